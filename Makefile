@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mupi: multicast proxy with several upstream interfaces. `make help` lists the targets.
+
+BUILD	?= build
+PREFIX	?= /usr/local
+CLANG	?= clang
+BPFTOOL	?= /usr/sbin/bpftool
+VERSION	:= 0.1.0
+
+PKGS	:= libbpf libxdp libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libevent_core jansson inih libcap-ng libsystemd
+CFLAGS	?= -O2 -g
+override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+	-Wvla -D_GNU_SOURCE -DMUPI_VERSION='"$(VERSION)"' -Iinclude -Iagent -I$(BUILD) -MMD -MP
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
+	-I/usr/include/$(shell gcc -print-multiarch)
+
+# SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer into a folder of its own.
+ifdef SAN
+BUILD := build-san
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=address,undefined
+endif
+
+# The core: no I/O. The edge: the files that make system calls.
+CORE_DIRS := lib wire policy proxy config
+CORE_SRCS := $(foreach d,$(CORE_DIRS),$(wildcard agent/$(d)/*.c))
+EDGE_SRCS := $(wildcard agent/io/*.c) $(wildcard agent/*.c)
+CTL_SRCS  := $(wildcard tools/mupictl/*.c)
+UNIT_SRCS := $(wildcard tests/unit/*.c)
+BPFT_SRCS := $(wildcard tests/bpf/*.c)
+TOOL_SRCS := $(wildcard tests/tools/*.c)
+
+obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
+CORE	:= $(BUILD)/libmupi.a
+SKEL	:= $(BUILD)/mupi.skel.h
+TESTTOOLS := $(patsubst tests/tools/%.c,$(BUILD)/%,$(TOOL_SRCS))
+
+.PHONY: all
+all: $(BUILD)/mupi-agent $(BUILD)/mupictl
+
+.PHONY: help
+help:
+	@echo "make            build build/mupi-agent and build/mupictl"
+	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
+	@echo "sudo make check every test"
+	@echo "make lint       formatting, static analysis"
+	@echo "make install    DESTDIR= PREFIX=$(PREFIX)"
+	@echo "sudo make deps  install the Debian packages of tools/packages.txt that are missing"
+
+# ---- build -------------------------------------------------------------------------------------
+
+$(BUILD)/mupi.bpf.o: $(wildcard bpf/*.c bpf/*.h) include/mupi/dataplane.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c bpf/mupi.bpf.c -o $@
+
+$(SKEL): $(BUILD)/mupi.bpf.o
+	$(BPFTOOL) gen skeleton $< name mupi > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+
+$(call obj,$(EDGE_SRCS) $(BPFT_SRCS)): $(SKEL)
+
+$(CORE): $(call obj,$(CORE_SRCS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/mupi-agent: $(call obj,$(EDGE_SRCS)) $(CORE)
+	$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+$(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
+	$(CC) $(LDFLAGS) $^ -ljansson -o $@
+
+$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
+	$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
+
+$(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(CORE)
+	$(CC) $(LDFLAGS) $^ -lcriterion -lbpf -lm -o $@
+
+# One program a file; linked with the core, so that a test sender builds packets as the agent does.
+$(TESTTOOLS): $(BUILD)/%: $(BUILD)/tests/tools/%.o $(CORE)
+	$(CC) $(LDFLAGS) $^ -lm -o $@
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- set-up, tests -----------------------------------------------------------------------------
+
+.PHONY: deps
+deps:
+	@tools/install-packages
+
+.PHONY: demo
+demo: deps
+	@$(MAKE) --no-print-directory all $(TESTTOOLS)
+	@tools/mupi-lab demo
+
+.PHONY: check
+check: deps
+	@tests/run-all
+
+.PHONY: tests
+tests: all $(BUILD)/test-unit $(BUILD)/test-bpf $(TESTTOOLS)
+
+.PHONY: lint
+lint:
+	@tools/lint
+
+.PHONY: clean
+clean:
+	rm -rf build build-san
+
+# ---- install -----------------------------------------------------------------------------------
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mupi $(DESTDIR)/etc/mupi
+	install -m 755 $(BUILD)/mupi-agent $(BUILD)/mupictl tools/mupi-ovs $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 conf/*.conf conf/*.flows $(DESTDIR)$(PREFIX)/share/mupi
+	test -e $(DESTDIR)/etc/mupi/murt.conf || install -m 644 conf/murt.conf $(DESTDIR)/etc/mupi
+	install -m 644 conf/murt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 agent/mupi-agent.8 tools/mupictl/mupictl.8 $(DESTDIR)$(PREFIX)/share/man/man8

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control protocol between mupictl and the agent: a Unix stream socket, one JSON object a line each way.
+ *
+ *   request   {"command": "murt lookup", "args": {"client": "10.0.0.1", "group": "232.1.1.1"}}
+ *   answer    {"result": VALUE}                       VALUE is what `mupictl -j` prints
+ *             {"error": "TEXT", "exit": 1}            TEXT for stderr, exit code for the shell
+ *
+ * A connection may carry any number of requests, one after the other. Args are strings unless said.
+ *
+ *   murt list | groups | upstreams | flows | ports | stats | audit | status | reload    no args
+ *   murt lookup   client, group, source (optional), port (optional, number or name)
+ *   members       port, group, client (each optional)
+ *   exit          cleanup (boolean, optional)
+ *   log           level
+ */
+#ifndef MUPI_CONTROL_H
+#define MUPI_CONTROL_H
+
+#define MUPI_CONTROL_SOCKET "/run/mupi/agent.sock"
+/* A longer request is refused and the connection closed. */
+#define MUPI_CONTROL_MAX_REQUEST 65536
+
+#endif

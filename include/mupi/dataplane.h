@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract between the BPF programs and user space: map keys, map values, punt records and
+ * drop reasons. Both sides include this file and nothing else of each other.
+ *
+ * Every address is in network byte order; every other integer in host byte order.
+ */
+#ifndef MUPI_DATAPLANE_H
+#define MUPI_DATAPLANE_H
+
+#include <linux/types.h>
+
+/* Changes whenever a layout below changes; part of the pin path. */
+#define MUPI_DP_VERSION 1
+
+/* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
+#define MUPI_MAX_PORTS 256
+
+/* Packets of ours that leave through a port's socket carry this mark; the egress guard lets them go. */
+#define MUPI_MARK 0x6d757069u
+
+enum mupi_port_flags {
+	MUPI_PORT_UPSTREAM = 1u << 0,
+	/* Multicast data from clients goes to the switch instead of being dropped. */
+	MUPI_PORT_PASS_CLIENT_DATA = 1u << 1,
+};
+
+/* Map `ports`: hash, key __u32 ifindex. Rates are in packets a second, 0 is no limit. */
+struct mupi_port {
+	__u32 index; /* port index */
+	__u32 flags; /* enum mupi_port_flags */
+	__u32 report_rate;
+	__u32 query_rate;
+};
+
+/* Map `fwd4`: hash. `source` 0 is the entry for any source. */
+struct mupi_key4 {
+	__u32 ifindex; /* ingress */
+	__be32 group;
+	__be32 source;
+};
+
+/* Map `fwd6`: hash. `source` :: is the entry for any source. */
+struct mupi_key6 {
+	__u32 ifindex; /* ingress */
+	__u32 pad;     /* 0 */
+	__u8 group[16];
+	__u8 source[16];
+};
+
+enum mupi_fwd_flags {
+	/* No receiver: drop. */
+	MUPI_FWD_DROP = 0,
+	/* `out` is the ifindex of the only receiver: plain redirect. */
+	MUPI_FWD_SINGLE = 1u << 0,
+	/* `out` is the number of a replication list. */
+	MUPI_FWD_LIST = 1u << 1,
+	/*
+	 * On an any-source entry: the group also has entries of its own for some sources, so look
+	 * there first. An any-source entry exists whenever a source entry of the group does.
+	 */
+	MUPI_FWD_HAS_SOURCES = 1u << 2,
+};
+
+struct mupi_fwd {
+	__u32 out;
+	__u32 flags;   /* enum mupi_fwd_flags */
+	__u32 counter; /* index into `flow_stats` */
+	__u32 port;    /* port index of the ingress, saves a lookup for its counters */
+};
+
+/* Map `flow_stats`: per-CPU array, index struct mupi_fwd.counter. */
+struct mupi_flow_stats {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/*
+ * Map `port_stats`: per-CPU array of __u64 packets, index port * MUPI_STAT_MAX + reason.
+ * Names for people are in mupi_stat_names, in the same order.
+ */
+enum mupi_stat {
+	MUPI_STAT_FORWARDED,	/* multicast data redirected to at least one port */
+	MUPI_STAT_NO_MEMBER,	/* multicast data that nobody asked for */
+	MUPI_STAT_CLIENT_DATA,	/* multicast data sent by a client and dropped */
+	MUPI_STAT_PASSED,	/* handed to the switch */
+	MUPI_STAT_PUNTED,	/* IGMP, MLD or PIM Hello given to the agent */
+	MUPI_STAT_PUNT_LIMITED, /* over the port's rate */
+	MUPI_STAT_PUNT_FULL,	/* the ring had no room */
+	MUPI_STAT_MALFORMED,	/* too short, wrong lengths, IGMP fragment */
+	MUPI_STAT_GUARDED,	/* flooded by the switch towards this port and stopped */
+	MUPI_STAT_MAX,
+};
+
+#define MUPI_STAT_NAMES                                                                            \
+	{                                                                                          \
+		"forwarded", "no_member", "client_data", "passed", "punted", "punt_limited",       \
+			"punt_full", "malformed", "guarded"                                        \
+	}
+
+/* Ring `punt`: one record a packet, the frame as received, cut at MUPI_PUNT_SNAP. */
+#define MUPI_PUNT_SMALL 240
+#define MUPI_PUNT_SNAP	2032
+
+struct mupi_punt {
+	__u32 ifindex;
+	__u16 len;	 /* bytes in `frame` */
+	__u16 wire_len;	 /* bytes received; more than `len` when cut */
+	__u16 l3_offset; /* where the IP header starts, behind any VLAN tags */
+	__u16 l3_proto;	 /* ETH_P_IP or ETH_P_IPV6, host order */
+	__u32 pad;	 /* 0 */
+	__u8 frame[];
+};
+
+#endif
