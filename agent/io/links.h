@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The only file that talks to route netlink: says what becomes of the interfaces that serve as ports.
+ * Interfaces are watched by name; they may come late, vanish, and change name, carrier and addresses.
+ */
+#ifndef MUPI_IO_LINKS_H
+#define MUPI_IO_LINKS_H
+
+#include <net/ethernet.h>
+#include <net/if.h>
+
+#include "lib/addr.h"
+
+/* What is known of one watched interface. */
+struct link_info {
+	char name[IFNAMSIZ];
+	unsigned int ifindex; /* 0 when it does not exist */
+	bool exists;
+	bool up; /* IFF_UP and carrier */
+	unsigned int mtu;
+	uint8_t mac[ETH_ALEN];
+	struct addr v4; /* first address of the interface, or 0.0.0.0 */
+	/* First link-local address; when there is none, the EUI-64 one of the MAC (RFC 4291 appendix A). */
+	struct addr v6;
+};
+
+struct links; /* opaque */
+
+/*
+ * Called for each change of a watched interface, with the whole new state; `link` is valid during the call only.
+ * A name that moves to another interface is reported as gone (exists false) first.
+ * Must not call links_close().
+ */
+typedef void links_event(void *ctx, const struct link_info *link);
+
+/*
+ * Open the netlink sockets and take the first dump. Returns 0, or a negative errno with one line in `error`
+ * and *ret untouched.
+ */
+int links_open(struct links **ret, links_event *cb, void *ctx, char error[static 256]);
+void links_close(struct links *links); /* accepts NULL */
+
+/*
+ * Watch an interface by name. Calls back at once, also when the interface does not exist (yet).
+ * Returns 0 (also when it was watched already), -EINVAL for an impossible name, or -ENOMEM.
+ */
+int links_watch(struct links *links, const char *name);
+void links_unwatch(struct links *links, const char *name);
+/* State of a watched interface, valid until the next call of links_read(); NULL when it is not watched. */
+const struct link_info *links_get(const struct links *links, const char *name);
+
+/* Readable when events are waiting; links_read() then processes them, without blocking. */
+int links_fd(const struct links *links);
+/* Returns 0 or a negative errno. Lost events (ENOBUFS) are made good by a new dump. */
+int links_read(struct links *links);
+
+/* The link-local address made from a MAC (RFC 4291 appendix A); :: for the MAC of all zeros. */
+struct addr links_eui64(const uint8_t mac[static ETH_ALEN]);
+
+#endif
