@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory that never fails, cleanup helpers, strict number parsers. */
+#include "lib/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *or_die(void *p)
+{
+	if (p)
+		return p;
+	fputs("out of memory\n", stderr);
+	exit(EXIT_FAILURE);
+}
+
+/* One byte at least: malloc(0) may return NULL, which would look like failure. */
+void *xcalloc(size_t n, size_t size)
+{
+	return or_die(n && size ? calloc(n, size) : calloc(1, 1));
+}
+
+void *xreallocarray(void *p, size_t n, size_t size)
+{
+	return or_die(n && size ? reallocarray(p, n, size) : realloc(p, 1));
+}
+
+char *xstrdup(const char *s)
+{
+	return or_die(strdup(s));
+}
+
+void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+void closep(const int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved;
+}
+
+int parse_long(const char *text, long min, long max, long *ret)
+{
+	char *end;
+	long value;
+
+	/* strtol would skip blanks and take a plus sign. */
+	if (!isdigit((unsigned char)text[text[0] == '-']))
+		return -EINVAL;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (errno || *end || value < min || value > max)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+static usec_t unit_usec(const char *text)
+{
+	static const struct {
+		const char *name;
+		usec_t usec;
+	} units[] = {
+		{"", USEC_PER_SEC},	  {"us", 1},
+		{"ms", USEC_PER_MSEC},	  {"s", USEC_PER_SEC},
+		{"m", 60 * USEC_PER_SEC}, {"h", 3600 * USEC_PER_SEC},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(text, units[i].name))
+			return units[i].usec;
+	return 0;
+}
+
+/* The digits behind the point, as millionths. Finer digits are dropped. */
+static const char *parse_fraction(const char *text, usec_t *millionths)
+{
+	usec_t scale = 1000000;
+
+	*millionths = 0;
+	for (; isdigit((unsigned char)*text); text++) {
+		scale /= 10;
+		*millionths += scale * (usec_t)(*text - '0');
+	}
+	return text;
+}
+
+int parse_duration(const char *text, usec_t *ret)
+{
+	usec_t whole, value, unit, millionths = 0;
+	char *end;
+	const char *rest;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	whole = strtoull(text, &end, 10);
+	rest = end;
+	if (errno)
+		return -EINVAL;
+	if (rest[0] == '.') {
+		if (!isdigit((unsigned char)rest[1]))
+			return -EINVAL;
+		rest = parse_fraction(rest + 1, &millionths);
+	}
+	unit = unit_usec(rest);
+	/* USEC_NEVER is no duration that anybody can ask for. */
+	if (!unit || __builtin_mul_overflow(whole, unit, &value) ||
+	    __builtin_add_overflow(value, millionths * unit / 1000000, &value) ||
+	    value == USEC_NEVER)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
