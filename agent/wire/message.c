@@ -89,7 +89,7 @@ static bool destination_fits(const struct message *m)
 		 * at all hosts. */
 		return sent_to(m, GROUP_ALL_HOSTS) || sent_to_group(m);
 	case MESSAGE_REPORT:
-		/* RFC 9776 section 4.2.14, RFC 9777 section 5.2.14 */
+		/* RFC 9776 section 4.2.15, RFC 9777 section 5.2.14 */
 		if (m->generation == 3)
 			return sent_to(m, GROUP_REPORTS);
 		/* The same: old reports are taken at any address that a router listens to. */
@@ -129,7 +129,7 @@ static size_t record_size(enum family family, const uint8_t *p, size_t len)
 
 	if (len < size)
 		return 0;
-	/* RFC 9776 section 4.2.6, RFC 9777 section 5.2.6: auxiliary data counts in 32-bit words. */
+	/* RFC 9776 section 4.2.7, RFC 9777 section 5.2.6: auxiliary data counts in 32-bit words. */
 	size += get16(p + 2) * addr_size(family) + p[1] * 4u;
 	return size <= len ? size : 0;
 }
@@ -145,7 +145,7 @@ enum decode_error check_records(struct message *m, const uint8_t *p, size_t len)
 			return DECODE_TRUNCATED;
 		used += size;
 	}
-	/* What follows is an extension (RFC 9279) or additional data (RFC 9776 section 4.2.11). */
+	/* What follows is an extension (RFC 9279) or additional data (RFC 9776 section 4.2.12). */
 	m->data = p;
 	m->data_len = used;
 	return DECODE_OK;

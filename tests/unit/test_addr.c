@@ -40,8 +40,9 @@ Test(addr, text_round_trip)
 
 Test(addr, bad_text_is_refused_and_leaves_the_result)
 {
-	static const char *const cases[] = {"", "1.2.3", "1.2.3.256", "1.2.3.4 ", " 1.2.3.4", "x",
-					    "1.2.3.4/8", ":::", "fe80::1%eth0", "01.2.3.4.5"};
+	static const char *const cases[] = {
+		"",  "1.2.3",	  "1.2.3.256", "1.2.3.4 ",     " 1.2.3.4",
+		"x", "1.2.3.4/8", ":::",       "fe80::1%eth0", "01.2.3.4.5"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct addr a = addr_zero(FAMILY_V4), before = a;
@@ -130,8 +131,16 @@ Test(prefix, text_round_trip_clears_host_bits)
 Test(prefix, bad_text_is_refused)
 {
 	static const char *const cases[] = {
-		"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.0/ 8",
-		"::/129", "10.0.0.0/8/8", "any",
+		"",
+		"/8",
+		"10.0.0.0/",
+		"10.0.0.0/33",
+		"10.0.0.0/-1",
+		"10.0.0.0/8x",
+		"10.0.0.0/ 8",
+		"::/129",
+		"10.0.0.0/8/8",
+		"any",
 		"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/1",
 	};
 
@@ -148,11 +157,11 @@ Test(prefix, matches_its_own_family_only)
 		const char *prefix, *addr;
 		bool match;
 	} cases[] = {
-		{"10.0.0.0/8", "10.255.0.1", true},	{"10.0.0.0/8", "11.0.0.1", false},
-		{"0.0.0.0/0", "1.2.3.4", true},		{"0.0.0.0/0", "2001:db8::1", false},
-		{"::/0", "2001:db8::1", true},		{"::/0", "1.2.3.4", false},
-		{"ff3e::/15", "ff3f::1", true},		{"ff3e::/16", "ff3f::1", false},
-		{"10.0.0.1", "10.0.0.1", true},		{"10.0.0.1", "10.0.0.2", false},
+		{"10.0.0.0/8", "10.255.0.1", true}, {"10.0.0.0/8", "11.0.0.1", false},
+		{"0.0.0.0/0", "1.2.3.4", true},	    {"0.0.0.0/0", "2001:db8::1", false},
+		{"::/0", "2001:db8::1", true},	    {"::/0", "1.2.3.4", false},
+		{"ff3e::/15", "ff3f::1", true},	    {"ff3e::/16", "ff3f::1", false},
+		{"10.0.0.1", "10.0.0.1", true},	    {"10.0.0.1", "10.0.0.2", false},
 	};
 	struct prefix any = {.family = 0};
 

@@ -31,8 +31,23 @@ Test(util, durations)
 Test(util, bad_durations_are_refused)
 {
 	static const char *const cases[] = {
-		"", "s", "-1s", "+1s", " 1s", "1 s", "1s ", "1.s", ".5s", "1d", "0x10", "1e3", "inf",
-		"1.5.5s", "99999999999999999999", "18446744073710s", "18446744073709551615us",
+		"",
+		"s",
+		"-1s",
+		"+1s",
+		" 1s",
+		"1 s",
+		"1s ",
+		"1.s",
+		".5s",
+		"1d",
+		"0x10",
+		"1e3",
+		"inf",
+		"1.5.5s",
+		"99999999999999999999",
+		"18446744073710s",
+		"18446744073709551615us",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -50,10 +65,11 @@ Test(util, numbers)
 		int error;
 		long value;
 	} cases[] = {
-		{"0", 0, 0},	      {"-5", 0, -5},	    {"100", 0, 100},   {"007", 0, 7},
-		{"101", -EINVAL, 0},  {"-6", -EINVAL, 0},   {"", -EINVAL, 0},  {"-", -EINVAL, 0},
-		{"+1", -EINVAL, 0},   {" 1", -EINVAL, 0},   {"1 ", -EINVAL, 0}, {"--1", -EINVAL, 0},
-		{"1x", -EINVAL, 0},   {"0x1", -EINVAL, 0},  {"99999999999999999999", -EINVAL, 0},
+		{"0", 0, 0},	    {"-5", 0, -5},	 {"100", 0, 100},
+		{"007", 0, 7},	    {"101", -EINVAL, 0}, {"-6", -EINVAL, 0},
+		{"", -EINVAL, 0},   {"-", -EINVAL, 0},	 {"+1", -EINVAL, 0},
+		{" 1", -EINVAL, 0}, {"1 ", -EINVAL, 0},	 {"--1", -EINVAL, 0},
+		{"1x", -EINVAL, 0}, {"0x1", -EINVAL, 0}, {"99999999999999999999", -EINVAL, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
