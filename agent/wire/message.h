@@ -52,7 +52,7 @@ struct message {
 	enum message_type type;
 	enum family family;
 	unsigned int generation;
-	struct addr source;	 /* of the IP header; 0.0.0.0 and :: are possible */
+	struct addr source;	 /* of the IP header; 0.0.0.0 is possible, :: is not */
 	struct addr destination; /* of the IP header */
 	struct addr group;	 /* query, leave, report of generation 1 and 2 */
 	uint8_t source_mac[ETH_ALEN];
