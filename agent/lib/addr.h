@@ -54,7 +54,8 @@ struct addr addr_from_v6(const void *bytes16);
 struct addr addr_zero(enum family family);
 bool addr_is_zero(const struct addr *a); /* 0.0.0.0 or :: */
 bool addr_is_multicast(const struct addr *a);
-/* 224.0.0.0/24, ff00::/16 … ff02::/16, with any flag bits: never proxied (RFC 4541 2.1.2, RFC 9777 6). */
+/* 224.0.0.0/24, ff00::/16 … ff02::/16, with any flag bits: never proxied (RFC 4541 2.1.2, RFC 9777
+ * 6). */
 bool addr_is_link_local_group(const struct addr *a);
 bool addr_is_link_local(const struct addr *a); /* fe80::/10 */
 
@@ -65,7 +66,8 @@ int prefix_parse(const char *text, struct prefix *ret);
 
 /* Write text into buf and return buf. "" for ADDR_NONE and for a prefix of no family. */
 const char *addr_format(const struct addr *a, char buf[static ADDR_STRLEN]);
-const char *prefix_format(const struct prefix *p, char buf[static PREFIX_STRLEN]); /* no /len on hosts */
+const char *prefix_format(const struct prefix *p,
+			  char buf[static PREFIX_STRLEN]); /* no /len on hosts */
 
 bool prefix_match(const struct prefix *p, const struct addr *a);
 /* *a with all but the first `len` bits of its family cleared. */
