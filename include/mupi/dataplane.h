@@ -16,6 +16,9 @@
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
 #define MUPI_MAX_PORTS 256
 
+/* Slots of map `lists`: replication lists, shared by the flows with the same receivers. */
+#define MUPI_MAX_LISTS 65536
+
 /* Packets of ours that leave through a port's socket carry this mark; the egress guard lets them go. */
 #define MUPI_MARK 0x6d757069u
 
@@ -110,6 +113,15 @@ struct mupi_punt {
 	__u16 l3_proto;	 /* ETH_P_IP or ETH_P_IPV6, host order */
 	__u32 pad;	 /* 0 */
 	__u8 frame[];
+};
+
+/*
+ * Map `alive`: one element. When no agent has written `last_ns` (CLOCK_MONOTONIC) for `hold_ns`,
+ * what has no forwarding entry passes to the switch. hold_ns 0: for ever alive.
+ */
+struct mupi_alive {
+	__u64 last_ns;
+	__u64 hold_ns;
 };
 
 #endif

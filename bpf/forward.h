@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Multicast data: one lookup, two where a group has entries for single sources, and out. */
+#ifndef MUPI_BPF_FORWARD_H
+#define MUPI_BPF_FORWARD_H
+
+#include "parse.h"
+#include "punt.h"
+#include "stats.h"
+
+/* No entry. The slow path: only here the port itself is looked up. */
+static __always_inline int handle_miss(__u32 ifindex)
+{
+	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	if (!port)
+		return XDP_PASS;
+	if (!agent_alive() ||
+	    (!(port->flags & MUPI_PORT_UPSTREAM) && port->flags & MUPI_PORT_PASS_CLIENT_DATA)) {
+		count_port(port->index, MUPI_STAT_PASSED);
+		return XDP_PASS;
+	}
+	count_port(port->index,
+		   port->flags & MUPI_PORT_UPSTREAM ? MUPI_STAT_NO_MEMBER : MUPI_STAT_CLIENT_DATA);
+	return XDP_DROP;
+}
+
+/*
+ * A receiver that is down, has a smaller MTU or cannot transmit XDP frames is skipped by the kernel
+ * without an error or a counter, and a list of none is a successful redirect. `forwarded` hence
+ * counts what was handed over, not what left.
+ */
+static __always_inline int forward_to(const struct mupi_fwd *fwd, __u64 bytes)
+{
+	void *list;
+
+	if (fwd->flags & MUPI_FWD_SINGLE) {
+		count_flow(fwd->counter, bytes);
+		count_port(fwd->port, MUPI_STAT_FORWARDED);
+		return bpf_redirect(fwd->out, 0);
+	}
+	if (fwd->flags & MUPI_FWD_LIST) {
+		list = bpf_map_lookup_elem(&lists, &fwd->out);
+		if (list) {
+			count_flow(fwd->counter, bytes);
+			count_port(fwd->port, MUPI_STAT_FORWARDED);
+			return bpf_redirect_map(list, 0, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS);
+		}
+	}
+	count_port(fwd->port, MUPI_STAT_NO_MEMBER);
+	return XDP_DROP;
+}
+
+static __always_inline const struct mupi_fwd *lookup4(__u32 ifindex, const struct iphdr *ip)
+{
+	struct mupi_key4 key = {.ifindex = ifindex, .group = ip->daddr};
+	const struct mupi_fwd *any = bpf_map_lookup_elem(&fwd4, &key), *own;
+
+	if (!any || !(any->flags & MUPI_FWD_HAS_SOURCES))
+		return any;
+	key.source = ip->saddr;
+	own = bpf_map_lookup_elem(&fwd4, &key);
+	return own ? own : any;
+}
+
+static __always_inline const struct mupi_fwd *lookup6(__u32 ifindex, const struct ipv6hdr *ip)
+{
+	struct mupi_key6 key = {.ifindex = ifindex};
+	const struct mupi_fwd *any, *own;
+
+	__builtin_memcpy(key.group, &ip->daddr, sizeof(key.group));
+	any = bpf_map_lookup_elem(&fwd6, &key);
+	if (!any || !(any->flags & MUPI_FWD_HAS_SOURCES))
+		return any;
+	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
+	own = bpf_map_lookup_elem(&fwd6, &key);
+	return own ? own : any;
+}
+
+static __always_inline int handle_data(__u32 ifindex, const struct frame *f)
+{
+	const struct mupi_fwd *fwd = NULL;
+
+	if (f->l3_proto == ETH_P_IP) {
+		if (f->l3 + sizeof(struct iphdr) <= f->end)
+			fwd = lookup4(ifindex, f->l3);
+	} else if (f->l3 + sizeof(struct ipv6hdr) <= f->end) {
+		fwd = lookup6(ifindex, f->l3);
+	}
+	return fwd ? forward_to(fwd, f->end - f->data) : handle_miss(ifindex);
+}
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a frame is. Works on (data, end) alone, so that XDP and TC programs share it. Every length
+ * is checked against the frame before a byte is read; nothing is written.
+ */
+#ifndef MUPI_BPF_PARSE_H
+#define MUPI_BPF_PARSE_H
+
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define MAX_VLAN_TAGS	2
+#define IGMP_MIN_LEN	8
+#define IGMP_QUERY	0x11
+#define MLD_QUERY	130
+#define MLD_REPORT	131
+#define MLD_DONE	132
+#define MLD2_REPORT	143
+#define PIM2_HELLO	0x20 /* version 2, type 0 */
+#define NEXT_HOP_BY_HOP 0
+#define NEXT_FRAGMENT	44
+#define NEXT_ICMPV6	58
+#define IP_FRAGMENT	0x3fff /* offset or more-fragments */
+#define IP6_OFFSET	0xfff8
+
+enum frame_kind {
+	FRAME_OTHER,	 /* the switch's business */
+	FRAME_DATA,	 /* to a routable multicast group */
+	FRAME_REPORT,	 /* IGMP or MLD, not a query */
+	FRAME_QUERY,	 /* IGMP or MLD query */
+	FRAME_PIM_HELLO, /* a router is on this link */
+	FRAME_MALFORMED, /* IGMP or MLD that nobody could decode, multicast with a broken header */
+};
+
+struct frame {
+	void *data;
+	void *end;
+	void *l3;
+	__u16 l3_proto; /* ETH_P_IP or ETH_P_IPV6; undefined for FRAME_OTHER */
+};
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 proto;
+};
+
+struct ip6_ext {
+	__u8 next;
+	__u8 len;      /* in 8 bytes, without the first 8 */
+	__be16 offset; /* of fragment headers */
+	__u32 rest;
+};
+
+static __always_inline bool routable_group4(__be32 group)
+{
+	return (group & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) &&
+	       (group & bpf_htonl(0xffffff00)) != bpf_htonl(0xe0000000);
+}
+
+/* Any flag nibble; scopes 0 to 2 never leave a link. */
+static __always_inline bool routable_group6(const struct in6_addr *group)
+{
+	return group->s6_addr[0] == 0xff && (group->s6_addr[1] & 0x0f) > 2;
+}
+
+static __always_inline bool is_pim_hello(const struct frame *f, const __u8 *pim)
+{
+	return (void *)(pim + 1) <= f->end && *pim == PIM2_HELLO;
+}
+
+static __always_inline enum frame_kind classify_igmp(const struct frame *f, const struct iphdr *ip)
+{
+	__u32 header = ip->ihl * 4, total = bpf_ntohs(ip->tot_len);
+	const __u8 *igmp = (const void *)ip + header;
+
+	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return FRAME_MALFORMED;
+	if (total < header + IGMP_MIN_LEN || (const void *)ip + total > f->end)
+		return FRAME_MALFORMED;
+	if ((void *)(igmp + IGMP_MIN_LEN) > f->end)
+		return FRAME_MALFORMED;
+	return *igmp == IGMP_QUERY ? FRAME_QUERY : FRAME_REPORT;
+}
+
+static __always_inline enum frame_kind classify_ip4(const struct frame *f)
+{
+	const struct iphdr *ip = f->l3;
+
+	if ((void *)(ip + 1) > f->end || ip->version != 4)
+		return FRAME_OTHER;
+	if (ip->ihl < 5)
+		return ip->protocol == IPPROTO_IGMP || routable_group4(ip->daddr) ? FRAME_MALFORMED
+										  : FRAME_OTHER;
+	if (ip->protocol == IPPROTO_IGMP)
+		return classify_igmp(f, ip);
+	if (ip->protocol == IPPROTO_PIM && !(ip->frag_off & bpf_htons(IP_FRAGMENT)) &&
+	    is_pim_hello(f, (const void *)ip + ip->ihl * 4))
+		return FRAME_PIM_HELLO;
+	return routable_group4(ip->daddr) ? FRAME_DATA : FRAME_OTHER;
+}
+
+static __always_inline bool is_mld(__u8 type)
+{
+	return type == MLD_QUERY || type == MLD_REPORT || type == MLD_DONE || type == MLD2_REPORT;
+}
+
+/* `pos` is behind the IPv6 header and any hop-by-hop options; `next` says what is there. */
+static __always_inline enum frame_kind classify_ip6_payload(const struct frame *f, const void *pos,
+							    __u8 next)
+{
+	const struct ipv6hdr *ip = f->l3;
+	const __u8 *type = pos;
+	const struct ip6_ext *ext = pos;
+	bool fragment = next == NEXT_FRAGMENT;
+
+	if (fragment) {
+		if ((void *)(ext + 1) > f->end || ext->next != NEXT_ICMPV6 ||
+		    ext->offset & bpf_htons(IP6_OFFSET))
+			return FRAME_OTHER;
+		next = ext->next;
+		type = (const void *)(ext + 1);
+	}
+	if (next == IPPROTO_PIM && is_pim_hello(f, type))
+		return FRAME_PIM_HELLO;
+	if (next != NEXT_ICMPV6)
+		return FRAME_OTHER;
+	/* Cut before its type: only a multicast one can be MLD that a host would act on. */
+	if ((void *)(type + 1) > f->end)
+		return ip->daddr.s6_addr[0] == 0xff ? FRAME_MALFORMED : FRAME_OTHER;
+	if (!is_mld(*type))
+		return FRAME_OTHER;
+	if (fragment || (void *)(ip + 1) + bpf_ntohs(ip->payload_len) > f->end)
+		return FRAME_MALFORMED;
+	return *type == MLD_QUERY ? FRAME_QUERY : FRAME_REPORT;
+}
+
+static __always_inline enum frame_kind classify_ip6(const struct frame *f)
+{
+	const struct ipv6hdr *ip = f->l3;
+	const struct ip6_ext *hbh = (const void *)(ip + 1);
+	enum frame_kind kind = FRAME_OTHER;
+
+	if ((void *)(ip + 1) > f->end || ip->version != 6)
+		return FRAME_OTHER;
+	if (ip->nexthdr != NEXT_HOP_BY_HOP)
+		kind = classify_ip6_payload(f, ip + 1, ip->nexthdr);
+	else if ((void *)(hbh + 1) <= f->end)
+		kind = classify_ip6_payload(f, (const void *)hbh + (hbh->len + 1) * 8, hbh->next);
+	else if (ip->daddr.s6_addr[0] == 0xff)
+		kind = FRAME_MALFORMED;
+	if (kind == FRAME_OTHER && routable_group6(&ip->daddr))
+		kind = FRAME_DATA;
+	return kind;
+}
+
+/* Fill *f and say what the frame is. */
+static __always_inline enum frame_kind classify(void *data, void *end, struct frame *f)
+{
+	const struct ethhdr *eth = data;
+	const struct vlan_tag *tag = (const void *)(eth + 1);
+	__be16 proto;
+
+	f->data = data;
+	f->end = end;
+	if ((void *)(eth + 1) > end)
+		return FRAME_OTHER;
+	proto = eth->h_proto;
+#pragma unroll
+	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+			break;
+		if ((void *)(tag + 1) > end)
+			return FRAME_OTHER;
+		proto = tag->proto;
+		tag++;
+	}
+	f->l3 = (void *)tag;
+	f->l3_proto = bpf_ntohs(proto);
+	if (proto == bpf_htons(ETH_P_IP))
+		return classify_ip4(f);
+	if (proto == bpf_htons(ETH_P_IPV6))
+		return classify_ip6(f);
+	return FRAME_OTHER;
+}
+
+#endif

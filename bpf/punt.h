@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control messages: rate limit, then a copy to the agent through the ring. */
+#ifndef MUPI_BPF_PUNT_H
+#define MUPI_BPF_PUNT_H
+
+#include "parse.h"
+#include "stats.h"
+
+#define NSEC_PER_SEC 1000000000ULL
+
+/* False when an agent set a hold time and none has been heard of for that long. */
+static __always_inline bool agent_alive(void)
+{
+	__u32 zero = 0;
+	const struct mupi_alive *a = bpf_map_lookup_elem(&alive, &zero);
+
+	return !a || !a->hold_ns || bpf_ktime_get_ns() <= a->last_ns + a->hold_ns;
+}
+
+/* A second's worth of packets may come at once. */
+static __always_inline bool rate_permits(__u32 index, __u32 rate)
+{
+	struct bucket *b = bpf_map_lookup_elem(&buckets, &index);
+	__u64 now = bpf_ktime_get_ns(), cost, credit;
+	bool permit;
+
+	if (!b || !rate)
+		return true;
+	cost = NSEC_PER_SEC / rate;
+	bpf_spin_lock(&b->lock);
+	/* Another CPU may have read a later clock and got here first. */
+	credit = b->credit_ns + (now > b->last_ns ? now - b->last_ns : 0);
+	if (credit > NSEC_PER_SEC)
+		credit = NSEC_PER_SEC;
+	permit = credit >= cost;
+	b->credit_ns = permit ? credit - cost : credit;
+	b->last_ns = now > b->last_ns ? now : b->last_ns;
+	bpf_spin_unlock(&b->lock);
+	return permit;
+}
+
+/*
+ * A reservation needs a constant size, and an unread byte of the ring is lost to the next record:
+ * hence two sizes. `snap` is a constant.
+ */
+static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *f, __u32 snap)
+{
+	struct mupi_punt *record = bpf_ringbuf_reserve(&punt, sizeof(*record) + snap, 0);
+	__u32 wire_len = f->end - f->data, len = wire_len;
+
+	if (!record)
+		return false;
+	if (len > snap)
+		len = snap;
+	record->ifindex = ctx->ingress_ifindex;
+	record->len = len;
+	record->wire_len = wire_len;
+	record->l3_offset = f->l3 - f->data;
+	record->l3_proto = f->l3_proto;
+	record->pad = 0;
+	/* The compiler would compare one register and pass another, which the verifier refuses. */
+	asm volatile("" : "+r"(len));
+	if (len < 1 || len > snap || bpf_xdp_load_bytes(ctx, 0, record->frame, len)) {
+		bpf_ringbuf_discard(record, 0);
+		return false;
+	}
+	bpf_ringbuf_submit(record, 0);
+	return true;
+}
+
+static __always_inline enum mupi_stat punt_frame(struct xdp_md *ctx, const struct frame *f,
+						 const struct mupi_port *port, bool query)
+{
+	bool done;
+
+	if (!rate_permits(port->index * 2 + query, query ? port->query_rate : port->report_rate))
+		return MUPI_STAT_PUNT_LIMITED;
+	if (f->end - f->data <= MUPI_PUNT_SMALL)
+		done = punt_record(ctx, f, MUPI_PUNT_SMALL);
+	else
+		done = punt_record(ctx, f, MUPI_PUNT_SNAP);
+	return done ? MUPI_STAT_PUNTED : MUPI_STAT_PUNT_FULL;
+}
+
+/* IGMP and MLD end here: the agent alone answers them, and the switch must not flood them. */
+static __always_inline int handle_control(struct xdp_md *ctx, const struct frame *f,
+					  enum frame_kind kind)
+{
+	__u32 ifindex = ctx->ingress_ifindex;
+	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	if (!port || !agent_alive())
+		return XDP_PASS;
+	if (kind == FRAME_MALFORMED)
+		count_port(port->index, MUPI_STAT_MALFORMED);
+	else
+		count_port(port->index, punt_frame(ctx, f, port, kind == FRAME_QUERY));
+	return XDP_DROP;
+}
+
+/* PIM is the switch's; the agent only wants to know that a router lives upstream. */
+static __always_inline int handle_pim_hello(struct xdp_md *ctx, const struct frame *f)
+{
+	__u32 ifindex = ctx->ingress_ifindex;
+	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	if (port && port->flags & MUPI_PORT_UPSTREAM && agent_alive())
+		count_port(port->index, punt_frame(ctx, f, port, true));
+	return XDP_PASS;
+}
+
+#endif

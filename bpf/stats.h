@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counters. Per CPU, and the programs run in softirq: a plain increment is safe. */
+#ifndef MUPI_BPF_STATS_H
+#define MUPI_BPF_STATS_H
+
+#include "maps.h"
+
+static __always_inline void count_port(__u32 port, enum mupi_stat reason)
+{
+	__u32 index = port * MUPI_STAT_MAX + reason;
+	__u64 *packets = bpf_map_lookup_elem(&port_stats, &index);
+
+	if (packets)
+		++*packets;
+}
+
+static __always_inline void count_flow(__u32 counter, __u64 bytes)
+{
+	struct mupi_flow_stats *stats = bpf_map_lookup_elem(&flow_stats, &counter);
+
+	if (!stats)
+		return;
+	stats->packets++;
+	stats->bytes += bytes;
+}
+
+#endif
