@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Numbered multicast packets, sent and counted: the tests' sender and receiver.
+ *
+ * A packet carries the number of its sender and a sequence number, so that a receiver can tell
+ * which sender it came from (also when several share an address), what was lost and what came
+ * twice.
+ */
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC	    0x6d757069u
+#define MAX_ADDRS   64
+#define MAX_SENDERS 16
+#define MAX_SEQ	    (1u << 20)
+
+struct payload {
+	uint32_t magic;
+	uint32_t sender;
+	uint64_t seq;
+};
+
+struct options {
+	const char *interface;
+	struct sockaddr_storage groups[MAX_ADDRS];
+	unsigned int n_groups;
+	struct sockaddr_storage sources[MAX_ADDRS];
+	unsigned int n_sources;
+	struct sockaddr_storage from;
+	bool has_from;
+	unsigned int port;
+	unsigned int proto; /* 0: UDP, else raw IP with this protocol */
+	unsigned int sender;
+	double rate;
+	uint64_t count;
+	double seconds;
+};
+
+struct tally {
+	uint32_t sender;
+	uint64_t packets, distinct, min, max;
+	char from[INET6_ADDRSTRLEN];
+	uint8_t *seen;
+};
+
+static void __attribute__((noreturn)) fail(const char *what)
+{
+	fprintf(stderr, "mcast: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("usage: mcast send -I IF -g GROUP… -p PORT|-P PROTOCOL [-S ADDRESS] [-i SENDER] -r "
+	      "RATE "
+	      "-n COUNT|-t SECONDS\n"
+	      "       mcast recv -I IF -g GROUP [-s SOURCE]… -p PORT|-P PROTOCOL -t SECONDS [-n "
+	      "COUNT]\n",
+	      stderr);
+	exit(2);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void parse_address(const char *text, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+	} else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+	} else {
+		errno = EINVAL;
+		fail(text);
+	}
+}
+
+static struct sockaddr_storage *next_slot(struct sockaddr_storage *list, unsigned int *n)
+{
+	if (*n == MAX_ADDRS)
+		usage();
+	return &list[(*n)++];
+}
+
+static void parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "I:g:s:S:p:P:i:r:n:t:")) != -1) {
+		switch (c) {
+		case 'I':
+			o->interface = optarg;
+			break;
+		case 'g':
+			parse_address(optarg, next_slot(o->groups, &o->n_groups));
+			break;
+		case 's':
+			parse_address(optarg, next_slot(o->sources, &o->n_sources));
+			break;
+		case 'S':
+			parse_address(optarg, &o->from);
+			o->has_from = true;
+			break;
+		case 'p':
+			o->port = (unsigned int)atoi(optarg);
+			break;
+		case 'P':
+			o->proto = (unsigned int)atoi(optarg);
+			break;
+		case 'i':
+			o->sender = (unsigned int)atoi(optarg);
+			break;
+		case 'r':
+			o->rate = atof(optarg);
+			break;
+		case 'n':
+			o->count = strtoull(optarg, NULL, 0);
+			break;
+		case 't':
+			o->seconds = atof(optarg);
+			break;
+		default:
+			usage();
+		}
+	}
+	if (!o->interface || !o->n_groups || (!o->port && !o->proto))
+		usage();
+}
+
+static socklen_t with_port(struct sockaddr_storage *ss, unsigned int port, unsigned int scope)
+{
+	if (ss->ss_family == AF_INET) {
+		((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)port);
+		return sizeof(struct sockaddr_in);
+	}
+	((struct sockaddr_in6 *)ss)->sin6_port = htons((uint16_t)port);
+	((struct sockaddr_in6 *)ss)->sin6_scope_id = scope;
+	return sizeof(struct sockaddr_in6);
+}
+
+static int open_socket(const struct options *o)
+{
+	int family = o->groups[0].ss_family, on = 1;
+	int fd = o->proto ? socket(family, SOCK_RAW, (int)o->proto) : socket(family, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		fail("socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	return fd;
+}
+
+/* ---- send ------------------------------------------------------------------------------------ */
+
+static void prepare_sender(int fd, const struct options *o)
+{
+	struct ip_mreqn interface = {.imr_ifindex = (int)if_nametoindex(o->interface)};
+	int ttl = 8, family = o->groups[0].ss_family, index = interface.imr_ifindex;
+	struct sockaddr_storage from = o->from;
+
+	if (o->has_from && bind(fd, (struct sockaddr *)&from, with_port(&from, 0, 0)) < 0)
+		fail("bind");
+	if (family == AF_INET) {
+		if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof(interface)) < 0)
+			fail("IP_MULTICAST_IF");
+		setsockopt(fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof(ttl));
+	} else {
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof(index)) < 0)
+			fail("IPV6_MULTICAST_IF");
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &ttl, sizeof(ttl));
+	}
+}
+
+static void sleep_until(double when)
+{
+	struct timespec ts = {.tv_sec = (time_t)when};
+
+	ts.tv_nsec = (long)((when - (double)ts.tv_sec) * 1e9);
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+}
+
+static int run_send(struct options *o)
+{
+	int fd = open_socket(o);
+	unsigned int scope = if_nametoindex(o->interface);
+	double start = now();
+	uint64_t seq;
+
+	if (o->rate <= 0 || (!o->count && o->seconds <= 0))
+		usage();
+	prepare_sender(fd, o);
+	for (seq = 0; o->count ? seq < o->count : now() - start < o->seconds; seq++) {
+		struct payload p = {htobe32(MAGIC), htobe32(o->sender), htobe64(seq)};
+
+		for (unsigned int i = 0; i < o->n_groups; i++) {
+			socklen_t len = with_port(&o->groups[i], o->proto ? 0 : o->port, scope);
+
+			if (sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&o->groups[i], len) < 0)
+				fail("sendto");
+		}
+		sleep_until(start + (double)(seq + 1) / o->rate);
+	}
+	printf("sent %llu\n", (unsigned long long)seq);
+	return 0;
+}
+
+/* ---- recv ------------------------------------------------------------------------------------ */
+
+static void join(int fd, const struct options *o)
+{
+	int level = o->groups[0].ss_family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, off = 0;
+	struct group_req any = {.gr_interface = if_nametoindex(o->interface),
+				.gr_group = o->groups[0]};
+
+	if (level == IPPROTO_IP)
+		setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off));
+	else
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off, sizeof(off));
+	if (!o->n_sources && setsockopt(fd, level, MCAST_JOIN_GROUP, &any, sizeof(any)) < 0)
+		fail("join");
+	for (unsigned int i = 0; i < o->n_sources; i++) {
+		struct group_source_req one = {.gsr_interface = any.gr_interface,
+					       .gsr_group = o->groups[0],
+					       .gsr_source = o->sources[i]};
+
+		if (setsockopt(fd, level, MCAST_JOIN_SOURCE_GROUP, &one, sizeof(one)) < 0)
+			fail("join source");
+	}
+}
+
+static struct tally *tally_of(struct tally *tallies, unsigned int *n, uint32_t sender)
+{
+	for (unsigned int i = 0; i < *n; i++)
+		if (tallies[i].sender == sender)
+			return &tallies[i];
+	if (*n == MAX_SENDERS)
+		return NULL;
+	tallies[*n] = (struct tally){.sender = sender, .min = MAX_SEQ, .seen = calloc(1, MAX_SEQ)};
+	return &tallies[(*n)++];
+}
+
+static bool count_packet(const uint8_t *data, size_t len, const struct sockaddr_storage *from,
+			 struct tally *tallies, unsigned int *n)
+{
+	struct payload p;
+	struct tally *t;
+	uint64_t seq;
+
+	if (len < sizeof(p))
+		return false;
+	memcpy(&p, data, sizeof(p));
+	seq = be64toh(p.seq);
+	if (be32toh(p.magic) != MAGIC || seq >= MAX_SEQ)
+		return false;
+	t = tally_of(tallies, n, be32toh(p.sender));
+	if (!t || !t->seen)
+		return false;
+	t->packets++;
+	if (!t->seen[seq]) {
+		t->seen[seq] = 1;
+		t->distinct++;
+	}
+	t->min = seq < t->min ? seq : t->min;
+	t->max = seq > t->max ? seq : t->max;
+	if (from->ss_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, t->from,
+			  sizeof(t->from));
+	else
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, t->from,
+			  sizeof(t->from));
+	return true;
+}
+
+static void receive(int fd, const struct options *o, struct tally *tallies, unsigned int *n)
+{
+	double end = now() + o->seconds;
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	uint64_t total = 0;
+
+	while (now() < end && (!o->count || total < o->count)) {
+		struct sockaddr_storage from = {};
+		socklen_t from_len = sizeof(from);
+		uint8_t data[2048];
+		ssize_t len;
+		size_t skip = 0;
+
+		if (poll(&pfd, 1, (int)((end - now()) * 1000) + 1) <= 0)
+			continue;
+		len = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from, &from_len);
+		if (len < 0)
+			fail("recvfrom");
+		if (o->proto && from.ss_family == AF_INET && len)
+			skip = (size_t)(data[0] & 0xf) *
+			       4; /* a raw IPv4 socket sees the IP header */
+		if ((size_t)len >= skip &&
+		    count_packet(data + skip, (size_t)len - skip, &from, tallies, n))
+			total++;
+	}
+}
+
+static int run_recv(struct options *o)
+{
+	struct tally tallies[MAX_SENDERS] = {};
+	unsigned int n = 0, scope = if_nametoindex(o->interface);
+	int fd = open_socket(o), size = 8 << 20;
+	socklen_t len = with_port(&o->groups[0], o->proto ? 0 : o->port, scope);
+
+	if (o->seconds <= 0)
+		usage();
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&o->groups[0], len) < 0)
+		fail("bind");
+	join(fd, o);
+	receive(fd, o, tallies, &n);
+	for (unsigned int i = 0; i < n; i++) {
+		struct tally *t = &tallies[i];
+
+		printf("sender %u packets %llu gaps %llu duplicates %llu from %s\n", t->sender,
+		       (unsigned long long)t->packets,
+		       (unsigned long long)(t->max - t->min + 1 - t->distinct),
+		       (unsigned long long)(t->packets - t->distinct), t->from);
+		free(t->seen);
+	}
+	close(fd);
+	return n ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options o;
+
+	if (argc < 2)
+		usage();
+	o.rate = 10;
+	parse_options(argc - 1, argv + 1, &o);
+	if (!strcmp(argv[1], "send"))
+		return run_send(&o);
+	if (!strcmp(argv[1], "recv"))
+		return run_recv(&o);
+	usage();
+}
