@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The proxy as a whole: its ports, its input, and the flush that turns changes into effects. */
+#include "proxy/internal.h"
+
+struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_ops *ops,
+			struct murt *murt)
+{
+	struct proxy *p = xcalloc(1, sizeof(*p));
+
+	p->params = *params;
+	p->ops = *ops;
+	p->murt = murt;
+	return p;
+}
+
+void proxy_free(struct proxy *p)
+{
+	struct upstream_group *g, *next;
+
+	if (!p)
+		return;
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		membership_drop_port(p, i);
+	HASH_ITER(hh, p->upstream_groups, g, next)
+		demand_free(p, g);
+	timers_free(&p->timers);
+	free(p);
+}
+
+void proxy_set_params(struct proxy *p, const struct proxy_params *params)
+{
+	p->params = *params;
+}
+
+void proxy_set_murt(struct proxy *p, struct murt *murt)
+{
+	p->murt = murt;
+	resolve_all(p);
+}
+
+usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range)
+{
+	return now + 1 + (range * p->ops.random(p->ops.ctx) >> 32);
+}
+
+/* ---- ports ---- */
+
+void proxy_port_add(struct proxy *p, unsigned int index, uint32_t number, int slot)
+{
+	struct proxy_port *port = &p->ports[index];
+
+	*port = (struct proxy_port){.known = true, .index = index, .number = number, .slot = slot};
+	if (slot >= 0) {
+		p->upstreams[slot] = port;
+		upstream_init(port);
+	} else {
+		querier_init(port);
+	}
+}
+
+void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sender, size_t mtu,
+		   usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+	bool was_up = port->up;
+
+	port->sender = *sender;
+	port->mtu = MIN(MAX(mtu, 576), 2000);
+	port->up = true;
+	if (was_up)
+		return;
+	if (port->slot < 0) {
+		querier_start(p, port, now);
+		return;
+	}
+	p->usable |= 1ULL << port->slot;
+	resolve_all(p);
+	upstream_up(p, port, now);
+}
+
+void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+
+	(void)now;
+	if (port->up && port->slot < 0)
+		querier_stop(p, port);
+	if (port->up && port->slot >= 0) {
+		p->usable &= ~(1ULL << port->slot);
+		upstream_stop(p, port);
+		resolve_all(p);
+	}
+	port->up = false;
+	if (gone)
+		membership_drop_port(p, index);
+}
+
+/* ---- input ---- */
+
+void proxy_input(struct proxy *p, unsigned int index, const struct message *m, usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+	bool upstream = port->slot >= 0;
+
+	if (!port->known)
+		return;
+	/* RFC 4605 section 4: router side downstream, host side upstream, never the other way round. */
+	if (upstream != (m->type == MESSAGE_QUERY || m->type == MESSAGE_PIM_HELLO)) {
+		p->stats.ignored++;
+		return;
+	}
+	switch (m->type) {
+	case MESSAGE_QUERY:
+		p->stats.queries_in++;
+		upstream_query(p, index, m, now);
+		break;
+	case MESSAGE_REPORT:
+		p->stats.reports_in++;
+		membership_report(p, index, m, now);
+		break;
+	case MESSAGE_LEAVE:
+		p->stats.reports_in++;
+		membership_leave(p, index, m, now);
+		break;
+	case MESSAGE_PIM_HELLO:
+		break;
+	}
+}
+
+usec_t proxy_next_timer(const struct proxy *p)
+{
+	return timers_next(&p->timers);
+}
+
+void proxy_run_timers(struct proxy *p, usec_t now)
+{
+	timers_run(&p->timers, p, now);
+}
+
+/* ---- flush ---- */
+
+static const struct flow *flow_find(const struct flow *flows, unsigned int n, const struct addr *source)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (addr_eq(&flows[i].source, source))
+			return &flows[i];
+	return NULL;
+}
+
+static bool flow_grows(const struct flow *to, const struct flow *from)
+{
+	if (!from)
+		return true;
+	for (unsigned int i = 0; i < ARRAY_SIZE(to->out.w); i++)
+		if (to->out.w[i] & ~from->out.w[i])
+			return true;
+	return false;
+}
+
+static bool flow_eq(const struct flow *a, const struct flow *b)
+{
+	return portset_eq(&a->out, &b->out) && a->has_sources == b->has_sources;
+}
+
+/* A group's forwarding, then and now. */
+struct change {
+	struct upstream_group *g;
+	struct flow *flows;
+	unsigned int n;
+};
+
+static void flow_emit(struct proxy *p, const struct upstream_group *g, const struct flow *f)
+{
+	p->ops.flow_set(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group, &f->source,
+			&f->out, f->has_sources);
+}
+
+/*
+ * Entries that gain a port, or are new. Sources come before the any-source entry whose flag points to them,
+ * so the list is walked from its end.
+ */
+static void open_flows(struct proxy *p, const struct change *c)
+{
+	for (unsigned int i = c->n; i-- > 0;) {
+		const struct flow *f = &c->flows[i];
+
+		if (flow_grows(f, flow_find(c->g->flows, c->g->n_flows, &f->source)))
+			flow_emit(p, c->g, f);
+	}
+}
+
+/* Entries that only lose ports, and those that go; the any-source entry first. */
+static void close_flows(struct proxy *p, struct change *c)
+{
+	struct upstream_group *g = c->g;
+
+	for (unsigned int i = 0; i < c->n; i++) {
+		const struct flow *f = &c->flows[i];
+		const struct flow *old = flow_find(g->flows, g->n_flows, &f->source);
+
+		if (old && !flow_grows(f, old) && !flow_eq(f, old))
+			flow_emit(p, g, f);
+	}
+	for (unsigned int i = 0; i < g->n_flows; i++)
+		if (!flow_find(c->flows, c->n, &g->flows[i].source))
+			p->ops.flow_del(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group,
+					&g->flows[i].source);
+	free(g->flows);
+	g->flows = c->flows;
+	g->n_flows = c->n;
+}
+
+static void tell_upstream(struct proxy *p, struct upstream_group *g)
+{
+	struct filter filter;
+
+	demand_filter(g, &filter);
+	if (filter.mode != g->filter.mode || filter.n != g->filter.n ||
+	    (filter.n && memcmp(filter.sources, g->filter.sources, filter.n * sizeof(struct addr))))
+		upstream_changed(p, g, &filter);
+	free(filter.sources);
+}
+
+static unsigned int take_dirty(struct proxy *p, struct change **ret)
+{
+	struct change *changes = NULL;
+	unsigned int n = 0, capacity = 0;
+	struct upstream_group *g, *next;
+
+	LL_FOREACH_SAFE2(p->dirty, g, next, dirty_next) {
+		if (n == capacity) {
+			capacity = MAX(16, 2 * capacity);
+			changes = xreallocarray(changes, capacity, sizeof(*changes));
+		}
+		g->dirty = false;
+		changes[n].g = g;
+		changes[n].n = demand_flows(g, &changes[n].flows);
+		n++;
+	}
+	p->dirty = NULL;
+	*ret = changes;
+	return n;
+}
+
+void proxy_flush(struct proxy *p, usec_t now)
+{
+	struct change *changes;
+	unsigned int n = take_dirty(p, &changes);
+
+	if (!n)
+		return;
+	for (unsigned int i = 0; i < n; i++) {
+		open_flows(p, &changes[i]);
+		tell_upstream(p, changes[i].g);
+	}
+	upstream_send_fresh(p, now);
+	for (unsigned int i = 0; i < n; i++)
+		close_flows(p, &changes[i]);
+	for (unsigned int i = 0; i < n; i++)
+		if (demand_idle(changes[i].g))
+			demand_free(p, changes[i].g);
+	free(changes);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The proxy: who wants what (membership), which upstream serves it (the MURT), what each upstream is
+ * told (RFC 4605), what the data plane forwards. No I/O, no globals, no clock: effects leave through
+ * struct proxy_ops, time comes with each call.
+ *
+ * Calls that change something leave the consequences pending; proxy_flush() works them out, once for
+ * all changes since the last flush, joins before leaves.
+ */
+#ifndef MUPI_PROXY_H
+#define MUPI_PROXY_H
+
+#include "config/config.h"
+#include "lib/portset.h"
+#include "policy/murt.h"
+#include "wire/message.h"
+
+struct proxy_params {
+	enum fast_leave fast_leave;
+	unsigned int robustness; /* RFC 9776 section 8.1 */
+	usec_t query_interval;
+	usec_t query_response_interval;
+	usec_t last_member_query_interval;
+	unsigned int groups_per_port; /* 0: no limit */
+};
+
+struct proxy_ops {
+	void *ctx;
+	void (*send)(void *ctx, unsigned int port, const struct frame *frame);
+	/* As dataplane_flow_set() and dataplane_flow_del(). */
+	void (*flow_set)(void *ctx, unsigned int upstream, const struct addr *group,
+			 const struct addr *source, const struct portset *out, bool has_sources);
+	void (*flow_del)(void *ctx, unsigned int upstream, const struct addr *group,
+			 const struct addr *source);
+	/* Uniform 32 bits; spreads reports over the response time. */
+	uint32_t (*random)(void *ctx);
+};
+
+struct proxy;
+
+/* Borrows `murt` until proxy_set_murt() or proxy_free(). */
+struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_ops *ops,
+			struct murt *murt);
+void proxy_free(struct proxy *proxy);
+
+/* New parameters hold from the next timer on. */
+void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
+/* Resolve every membership anew, with this table. The old table may be freed afterwards. */
+void proxy_set_murt(struct proxy *proxy, struct murt *murt);
+
+/* Make port `index` known, down. `slot` is its upstream slot, or -1 for a downstream port. */
+void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot);
+/* Up, or new addresses: a downstream port gets its start-up queries, an upstream its state anew. */
+void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender *sender,
+		   size_t mtu, usec_t now);
+/* Down: an upstream is out of the running. `gone`: the interface vanished, and its members with it. */
+void proxy_port_down(struct proxy *proxy, unsigned int index, bool gone, usec_t now);
+
+/* A message received on a port. */
+void proxy_input(struct proxy *proxy, unsigned int port, const struct message *message, usec_t now);
+
+usec_t proxy_next_timer(const struct proxy *proxy);
+void proxy_run_timers(struct proxy *proxy, usec_t now);
+void proxy_flush(struct proxy *proxy, usec_t now);
+
+/*
+ * Work the whole state out again from memberships, table and ports, and compare. Calls `differ` with one
+ * sentence for each difference. Returns how many. To be called after a flush.
+ */
+unsigned int proxy_audit(struct proxy *proxy, void (*differ)(void *ctx, const char *text), void *ctx);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Membership × table × ports → upstreams. */
+#include "proxy/internal.h"
+
+static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
+{
+	struct murt_request request = {
+		.client = m->key.client,
+		.group = m->key.group->key.group,
+		.source = *source,
+		.downstream = p->ports[m->key.group->key.port].number,
+	};
+	upset upstreams = murt_resolve(p->murt, &request, p->usable, hits);
+
+	if (hits && !upstreams)
+		p->stats.refused++;
+	return upstreams;
+}
+
+void member_resolve(struct proxy *p, struct member *m, bool count_hits)
+{
+	const struct addr any = ADDR_NONE;
+
+	if (m->mode == MODE_EXCLUDE) {
+		m->upstreams = resolve(p, m, &any, count_hits);
+		return;
+	}
+	m->upstreams = 0;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		m->sources[i].upstreams = resolve(p, m, &m->sources[i].addr, count_hits);
+}
+
+void resolve_all(struct proxy *p)
+{
+	struct member *m, *next;
+
+	HASH_ITER(hh, p->members, m, next) {
+		demand_remove(p, m);
+		member_resolve(p, m, false);
+		demand_add(p, m);
+	}
+}

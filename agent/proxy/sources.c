@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of one client's membership: the tables of RFC 9776 section 6.4 (RFC 9777 section 7.4 is the same).
+ *
+ * A source with a timer running is forwarded; in EXCLUDE mode one without (`expires` 0) is not. Where the tables
+ * say "send a query", the timers are lowered to the last member query time (section 6.6.3). A client that we
+ * track exactly answers for nobody but itself: its own word is final, so that time is 0 and no query is needed.
+ */
+#include "proxy/internal.h"
+
+unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size, const struct addr *key)
+{
+	const char *base = array;
+	unsigned int low = 0;
+
+	while (low < n) {
+		unsigned int middle = low + (n - low) / 2;
+
+		if (addr_cmp((const struct addr *)(base + middle * size), key) < 0)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+static struct source *find(struct source *sources, unsigned int n, const struct addr *addr)
+{
+	unsigned int at = addr_lower_bound(sources, n, sizeof(*sources), addr);
+
+	return at < n && addr_eq(&sources[at].addr, addr) ? &sources[at] : NULL;
+}
+
+/* The source, added with no timer running if it was not there. */
+static struct source *upsert(struct source **sources, unsigned int *n, const struct addr *addr)
+{
+	unsigned int at = addr_lower_bound(*sources, *n, sizeof(**sources), addr);
+
+	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
+		return &(*sources)[at];
+	*sources = xreallocarray(*sources, *n + 1, sizeof(**sources));
+	memmove(*sources + at + 1, *sources + at, (*n - at) * sizeof(**sources));
+	(*n)++;
+	(*sources)[at] = (struct source){.addr = *addr};
+	return &(*sources)[at];
+}
+
+struct context {
+	struct member *m;
+	const struct record *record;
+	usec_t now;
+	usec_t interval;   /* group membership interval */
+	usec_t last_query; /* last member query time; 0: exact */
+	struct query_need *need;
+};
+
+/* Query about a source: lower its timer, and remember it unless the client's word is enough. */
+static void query_source(struct context *c, struct source *s)
+{
+	s->expires = MIN(s->expires, c->now + c->last_query);
+	if (!c->last_query)
+		return;
+	c->need->sources =
+		xreallocarray(c->need->sources, c->need->n + 1, sizeof(*c->need->sources));
+	c->need->sources[c->need->n++] = s->addr;
+}
+
+static void query_group(struct context *c)
+{
+	c->m->expires = MIN(c->m->expires, c->now + c->last_query);
+	c->need->group = c->last_query != 0;
+}
+
+/* IS_IN and ALLOW in both modes: the sources are wanted for another interval. */
+static void allow(struct context *c)
+{
+	for (unsigned int i = 0; i < c->record->n_sources; i++) {
+		struct addr a = record_source(c->record, i);
+
+		upsert(&c->m->sources, &c->m->n_sources, &a)->expires = c->now + c->interval;
+	}
+}
+
+static bool listed(const struct record *r, const struct addr *addr)
+{
+	for (unsigned int i = 0; i < r->n_sources; i++) {
+		struct addr a = record_source(r, i);
+
+		if (addr_eq(&a, addr))
+			return true;
+	}
+	return false;
+}
+
+/* TO_IN: as ALLOW, and query what was forwarded and is not listed; in EXCLUDE mode also the group. */
+static void to_include(struct context *c)
+{
+	struct member *m = c->m;
+
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].expires && !listed(c->record, &m->sources[i].addr))
+			query_source(c, &m->sources[i]);
+	allow(c);
+	if (m->mode == MODE_EXCLUDE)
+		query_group(c);
+}
+
+static void block(struct context *c)
+{
+	struct member *m = c->m;
+
+	for (unsigned int i = 0; i < c->record->n_sources; i++) {
+		struct addr a = record_source(c->record, i);
+		struct source *s = find(m->sources, m->n_sources, &a);
+
+		if (m->mode == MODE_EXCLUDE && !s) {
+			s = upsert(&m->sources, &m->n_sources, &a);
+			s->expires = m->expires;
+		}
+		if (s && s->expires)
+			query_source(c, s);
+	}
+}
+
+/*
+ * IS_EX and TO_EX: the list replaces the sources. Those known keep their timers; new ones start excluded when
+ * the mode was INCLUDE, else with `fresh`, and with `query` what is still forwarded is asked about.
+ */
+static void exclude(struct context *c, usec_t fresh, bool query)
+{
+	struct member *m = c->m;
+	struct source *sources = NULL;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < c->record->n_sources; i++) {
+		struct addr a = record_source(c->record, i);
+		struct source *old = find(m->sources, m->n_sources, &a);
+		struct source *s = upsert(&sources, &n, &a);
+
+		if (old)
+			*s = *old;
+		else
+			s->expires = m->mode == MODE_INCLUDE ? 0 : fresh;
+		if (query && s->expires)
+			query_source(c, s);
+	}
+	free(m->sources);
+	m->sources = sources;
+	m->n_sources = n;
+	m->mode = MODE_EXCLUDE;
+	m->expires = c->now + c->interval;
+}
+
+void member_apply(struct proxy *p, struct member *m, enum record_type type,
+		  const struct record *record, bool exact, usec_t now, struct query_need *need)
+{
+	struct context c = {
+		.m = m,
+		.record = record,
+		.now = now,
+		.interval = group_membership_interval(p),
+		.last_query = exact ? 0 : p->params.robustness * p->params.last_member_query_interval,
+		.need = need,
+	};
+
+	switch (type) {
+	case RECORD_IS_IN:
+	case RECORD_ALLOW:
+		allow(&c);
+		break;
+	case RECORD_TO_IN:
+		to_include(&c);
+		break;
+	case RECORD_BLOCK:
+		block(&c);
+		break;
+	case RECORD_IS_EX:
+		exclude(&c, now + c.interval, exact);
+		break;
+	case RECORD_TO_EX:
+		exclude(&c, m->expires, true);
+		break;
+	}
+}
+
+bool member_settle(struct member *m, usec_t now)
+{
+	bool to_include_now = m->mode == MODE_EXCLUDE && m->expires <= now;
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		struct source s = m->sources[i];
+		bool due = s.expires <= now; /* or excluded */
+
+		if (due && (m->mode == MODE_INCLUDE || to_include_now))
+			continue;
+		if (due)
+			s.expires = 0;
+		m->sources[kept++] = s;
+	}
+	m->n_sources = kept;
+	if (to_include_now)
+		m->mode = MODE_INCLUDE;
+	return m->mode == MODE_EXCLUDE || kept;
+}
+
+usec_t member_next_expiry(const struct member *m)
+{
+	usec_t next = m->mode == MODE_EXCLUDE ? m->expires : USEC_NEVER;
+
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].expires)
+			next = MIN(next, m->sources[i].expires);
+	return next;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the proxy tells its upstreams, as a host would: state changes sent `robustness` times (RFC 9776 section 5.1,
+ * RFC 9777 section 6.1), and answers to queries after a random delay (sections 5.2 and 6.2).
+ */
+#include "proxy/internal.h"
+
+/* RFC 9776 section 8.11, RFC 9777 section 9.11 */
+#define UNSOLICITED_REPORT_INTERVAL (1 * USEC_PER_SEC)
+
+/* ---- packing records into reports ---- */
+
+struct packer {
+	struct proxy *p;
+	struct proxy_port *port;
+	enum family family;
+	struct frame frame;
+	unsigned int records;
+};
+
+static void packer_flush(struct packer *k)
+{
+	if (!k->records)
+		return;
+	frame_report_finish(&k->frame);
+	k->p->ops.send(k->p->ops.ctx, k->port->index, &k->frame);
+	k->p->stats.reports_out++;
+	k->records = 0;
+}
+
+static int packer_try(struct packer *k, enum record_type type, const struct addr *group,
+		      const struct addr *sources, unsigned int n)
+{
+	int added;
+
+	if (!k->records)
+		frame_report_start(&k->frame, k->family, &k->port->sender);
+	added = frame_report_add(&k->frame, k->port->mtu, type, group, sources, n);
+	if (added >= 0)
+		k->records++;
+	return added;
+}
+
+/*
+ * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only be
+ * cut short (RFC 9776 section 4.2.16).
+ */
+static void packer_add(struct packer *k, enum record_type type, const struct addr *group,
+		       const struct addr *sources, unsigned int n)
+{
+	bool divisible = type != RECORD_IS_EX && type != RECORD_TO_EX;
+
+	do {
+		int added = packer_try(k, type, group, sources, n);
+
+		if (added < 0 || (!divisible && (unsigned int)added < n && k->records > 1)) {
+			packer_flush(k);
+			added = packer_try(k, type, group, sources, n);
+		}
+		if (added < 0)
+			return;
+		sources += added;
+		n -= (unsigned int)added;
+	} while (n && divisible);
+}
+
+/* ---- state changes ---- */
+
+static bool filter_has(const struct filter *f, const struct addr *addr)
+{
+	unsigned int at = addr_lower_bound(f->sources, f->n, sizeof(*f->sources), addr);
+
+	return at < f->n && addr_eq(&f->sources[at], addr);
+}
+
+static bool filter_wants(const struct filter *f, const struct addr *addr)
+{
+	return filter_has(f, addr) == (f->mode == MODE_INCLUDE);
+}
+
+static void note_source(struct upstream_group *g, const struct addr *addr, unsigned int times)
+{
+	unsigned int i = 0;
+
+	while (i < g->n_changes && !addr_eq(&g->changes[i].addr, addr))
+		i++;
+	if (i == g->n_changes) {
+		g->changes = xreallocarray(g->changes, g->n_changes + 1, sizeof(*g->changes));
+		g->changes[g->n_changes++].addr = *addr;
+	}
+	g->changes[i].left = times;
+}
+
+static void note_missing(struct upstream_group *g, const struct filter *of, const struct filter *in,
+			 unsigned int times)
+{
+	for (unsigned int i = 0; i < of->n; i++)
+		if (!filter_has(in, &of->sources[i]))
+			note_source(g, &of->sources[i], times);
+}
+
+/* Wait in `queue` and in no other; NULL: in none. */
+static void queue_move(struct upstream_group *g, struct upstream_group **queue)
+{
+	if (g->queue)
+		DL_DELETE2(*g->queue, g, queue_prev, queue_next);
+	g->queue = queue;
+	if (queue)
+		DL_APPEND2(*queue, g, queue_prev, queue_next);
+}
+
+void upstream_changed(struct proxy *p, struct upstream_group *g, struct filter *filter)
+{
+	unsigned int times = p->params.robustness;
+
+	if (filter->mode != g->filter.mode) {
+		g->mode_left = times;
+		g->n_changes = 0;
+	} else {
+		note_missing(g, filter, &g->filter, times);
+		note_missing(g, &g->filter, filter, times);
+	}
+	free(g->filter.sources);
+	g->filter = *filter;
+	*filter = (struct filter){0};
+	if (g->mode_left || g->n_changes)
+		queue_move(g, &p->upstreams[g->key.slot]->fresh[family_index(addr_family(&g->key.group))]);
+}
+
+/* The sources of pending changes that are wanted now (ALLOW), or not any more (BLOCK). */
+static void add_changes(struct packer *k, struct upstream_group *g, bool wanted)
+{
+	struct addr *list = xcalloc(g->n_changes + 1, sizeof(*list));
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < g->n_changes; i++)
+		if (filter_wants(&g->filter, &g->changes[i].addr) == wanted)
+			list[n++] = g->changes[i].addr;
+	if (n)
+		packer_add(k, wanted ? RECORD_ALLOW : RECORD_BLOCK, &g->key.group, list, n);
+	free(list);
+}
+
+/* Add what is pending for a group: in a first pass what asks for more, in a second what gives up. */
+static void add_pending(struct packer *k, struct upstream_group *g, bool joins)
+{
+	const struct filter *f = &g->filter;
+
+	if (!g->mode_left) {
+		add_changes(k, g, joins);
+		return;
+	}
+	/* RFC 9776 section 5.1: the filter mode change carries the whole list. */
+	if (joins == (f->mode == MODE_EXCLUDE || f->n))
+		packer_add(k, f->mode == MODE_EXCLUDE ? RECORD_TO_EX : RECORD_TO_IN, &g->key.group,
+			   f->sources, f->n);
+}
+
+/* One transmission less to go. False: that was the last. */
+static bool count_down(struct upstream_group *g)
+{
+	unsigned int kept = 0;
+
+	if (g->mode_left)
+		g->mode_left--;
+	for (unsigned int i = 0; i < g->n_changes; i++)
+		if (--g->changes[i].left)
+			g->changes[kept++] = g->changes[i];
+	g->n_changes = kept;
+	return g->mode_left || g->n_changes;
+}
+
+/* Send the changes of one queue; joins go ahead of leaves. What is to be sent again moves to `again`. */
+static void send_queue(struct proxy *p, struct proxy_port *port, enum family family,
+		       struct upstream_group *queue, usec_t now)
+{
+	struct packer k = {.p = p, .port = port, .family = family};
+	struct timer *timer = &port->retransmit[family_index(family)];
+	struct upstream_group *g, *next;
+
+	for (int joins = 1; joins >= 0; joins--)
+		DL_FOREACH2 (queue, g, queue_next)
+			add_pending(&k, g, joins);
+	packer_flush(&k);
+	for (g = queue; g; g = next) {
+		next = g->queue_next;
+		g->queue = NULL;
+		if (count_down(g))
+			queue_move(g, &port->again[family_index(family)]);
+		else if (demand_idle(g))
+			demand_free(p, g);
+	}
+	if (port->again[family_index(family)] && !timer_armed(timer))
+		timer_set(&p->timers, timer,
+			  proxy_random_delay(p, now, UNSOLICITED_REPORT_INTERVAL));
+}
+
+static void retransmit(struct proxy *p, struct proxy_port *port, enum family family, usec_t now)
+{
+	struct upstream_group *queue = TAKE_PTR(port->again[family_index(family)]);
+
+	send_queue(p, port, family, queue, now);
+}
+
+static void retransmit_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
+		struct proxy_port *port = p->upstreams[slot];
+
+		if (port && timer == &port->retransmit[0])
+			retransmit(p, port, FAMILY_V4, now);
+		else if (port && timer == &port->retransmit[1])
+			retransmit(p, port, FAMILY_V6, now);
+	}
+}
+
+void upstream_send_fresh(struct proxy *p, usec_t now)
+{
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
+		struct proxy_port *port = p->upstreams[slot];
+
+		for (int i = 0; port && port->up && i < 2; i++) {
+			struct upstream_group *queue = TAKE_PTR(port->fresh[i]);
+
+			if (queue)
+				send_queue(p, port, i ? FAMILY_V6 : FAMILY_V4, queue, now);
+		}
+	}
+}
+
+/* ---- answers to queries ---- */
+
+static void add_current_state(struct packer *k, const struct upstream_group *g)
+{
+	const struct filter *f = &g->filter;
+
+	if (f->mode == MODE_EXCLUDE || f->n)
+		packer_add(k, f->mode == MODE_EXCLUDE ? RECORD_IS_EX : RECORD_IS_IN, &g->key.group,
+			   f->sources, f->n);
+}
+
+static void answer_general(struct proxy *p, struct proxy_port *port, enum family family)
+{
+	struct packer k = {.p = p, .port = port, .family = family};
+	struct upstream_group *g, *next;
+
+	HASH_ITER(hh, p->upstream_groups, g, next)
+		if (p->upstreams[g->key.slot] == port && addr_family(&g->key.group) == family)
+			add_current_state(&k, g);
+	packer_flush(&k);
+}
+
+static void answer_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+
+	(void)now;
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
+		struct proxy_port *port = p->upstreams[slot];
+
+		if (port && timer == &port->answer[0])
+			answer_general(p, port, FAMILY_V4);
+		else if (port && timer == &port->answer[1])
+			answer_general(p, port, FAMILY_V6);
+	}
+}
+
+/* RFC 9776 section 5.2: to a group-and-source-specific query, the listed sources that are wanted. */
+static void group_answer_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct upstream_group *g = container_of(timer, struct upstream_group, answer);
+	struct packer k = {.p = p, .family = addr_family(&g->key.group)};
+	unsigned int n = 0;
+
+	(void)now;
+	k.port = p->upstreams[g->key.slot];
+	if (!k.port || !k.port->up)
+		return;
+	if (!g->n_asked) {
+		add_current_state(&k, g);
+	} else {
+		for (unsigned int i = 0; i < g->n_asked; i++)
+			if (filter_wants(&g->filter, &g->asked[i]))
+				g->asked[n++] = g->asked[i];
+		if (n)
+			packer_add(&k, RECORD_IS_IN, &g->key.group, g->asked, n);
+	}
+	packer_flush(&k);
+	g->n_asked = 0;
+}
+
+/* RFC 9776 section 5.2, rules 3 to 5. */
+static void group_query(struct proxy *p, struct upstream_group *g, const struct message *m, usec_t due)
+{
+	bool merge = m->n && (!timer_armed(&g->answer) || g->n_asked);
+
+	g->answer.fire = group_answer_timer;
+	if (!merge)
+		g->n_asked = 0;
+	for (unsigned int i = 0; merge && i < m->n; i++) {
+		g->asked = xreallocarray(g->asked, g->n_asked + 1, sizeof(*g->asked));
+		g->asked[g->n_asked++] = message_query_source(m, i);
+	}
+	if (!timer_armed(&g->answer) || due < g->answer.due)
+		timer_set(&p->timers, &g->answer, due);
+}
+
+void upstream_query(struct proxy *p, unsigned int index, const struct message *m, usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+	struct timer *general = &port->answer[family_index(m->family)];
+	usec_t due = proxy_random_delay(p, now, m->max_response);
+	struct upstream_group *g;
+
+	/* RFC 9776 section 5.2, rule 1 */
+	if (!port->up || (timer_armed(general) && general->due <= due))
+		return;
+	if (addr_is_none(&m->group)) {
+		timer_set(&p->timers, general, due);
+		return;
+	}
+	g = demand_find(p, (unsigned int)port->slot, &m->group);
+	if (g && (g->filter.mode == MODE_EXCLUDE || g->filter.n))
+		group_query(p, g, m, due);
+}
+
+/* ---- ports ---- */
+
+void upstream_init(struct proxy_port *port)
+{
+	for (int i = 0; i < 2; i++) {
+		port->answer[i].fire = answer_timer;
+		port->retransmit[i].fire = retransmit_timer;
+	}
+}
+
+/* The router behind the port may have forgotten: tell it everything as if it were new. */
+void upstream_up(struct proxy *p, struct proxy_port *port, usec_t now)
+{
+	struct upstream_group *g, *next;
+
+	HASH_ITER(hh, p->upstream_groups, g, next) {
+		if (p->upstreams[g->key.slot] != port)
+			continue;
+		g->mode_left = p->params.robustness;
+		g->n_changes = 0;
+		queue_move(g, &port->fresh[family_index(addr_family(&g->key.group))]);
+	}
+	upstream_send_fresh(p, now);
+}
+
+void upstream_stop(struct proxy *p, struct proxy_port *port)
+{
+	for (int i = 0; i < 2; i++) {
+		timer_cancel(&p->timers, &port->answer[i]);
+		timer_cancel(&p->timers, &port->retransmit[i]);
+	}
+}
