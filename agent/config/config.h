@@ -31,6 +31,8 @@ struct config {
 	char *path;
 	struct config_port *ports;
 	size_t n_ports;
+	struct config_port *interfaces; /* [interfaces]: roles by number; name is "" */
+	size_t n_interfaces;
 	struct config_row *rows;
 	size_t n_rows;
 	enum murt_selection selection;
@@ -76,6 +78,7 @@ int config_parse_ports(const char *text, struct config_port **ports, size_t *n, 
  * Reports and returns as config_read(). No ports at all, more than MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams,
  * a number or interface named twice, a row or default that names a port that is not configured, a port that is
  * both the upstream of a row and declared downstream, a row whose downstream is an upstream: errors.
+ * Slots of rows are not set. A row that repeats another is reported as a warning and removed.
  */
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx);

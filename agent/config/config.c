@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading the file: lines for libinih, problems for the caller. */
+#include "config/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "config/config_private.h"
+
+void parser_problem(struct parser *p, bool error, int line, const char *format, ...)
+{
+	char text[PROBLEM_SIZE];
+	int n = 0;
+	va_list ap;
+
+	if (line)
+		n = snprintf(text, sizeof(text), "%s:%d: ", p->config->path, line);
+	else if (p->config->path)
+		n = snprintf(text, sizeof(text), "%s: ", p->config->path);
+	n = MIN(n, (int)sizeof(text) - 1);
+	va_start(ap, format);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, format, ap);
+	va_end(ap);
+	p->errors += error;
+	p->report(p->ctx, error, text);
+}
+
+/*
+ * Strip comments and white space at both ends, and make one blank of every run of white space, so
+ * that the padded tables people write fit libinih's line buffer. Leading white space must go: to
+ * libinih it means "continued".
+ */
+static size_t strip(char *line)
+{
+	size_t n = 0;
+
+	line[strcspn(line, "#;\r\n")] = '\0';
+	for (const char *c = line; *c; c++) {
+		if (!isspace((unsigned char)*c))
+			line[n++] = *c;
+		else if (n && line[n - 1] != ' ')
+			line[n++] = ' ';
+	}
+	if (n && line[n - 1] == ' ')
+		n--;
+	line[n] = '\0';
+	return n;
+}
+
+/* Lines that libinih would reject (it tells of the first only) are reported here and passed on
+ * empty. */
+static bool acceptable(struct parser *p, const char *line, size_t len, size_t size)
+{
+	if (!len)
+		return false;
+	if (len + 2 > size) {
+		parser_error(p,
+			     "the line is too long: %zu characters without white space, "
+			     "at most %zu are accepted",
+			     len, size - 2);
+		return false;
+	}
+	if (line[0] == '[') {
+		if (line[len - 1] == ']' && len > 2)
+			return true;
+		parser_error(p, "\"%s\" is no section, expected [NAME]", line);
+		return false;
+	}
+	if (strchr(line, '=') && line[0] != '=')
+		return true;
+	parser_error(p, "\"%s\" is no setting, expected KEY = VALUE or [SECTION]", line);
+	return false;
+}
+
+static char *read_line(char *buffer, int size, void *stream)
+{
+	_cleanup_free_ char *line = NULL;
+	struct parser *p = stream;
+	size_t capacity = 0, len;
+
+	if (getline(&line, &capacity, p->file) < 0)
+		return NULL;
+	p->line++;
+	/* a byte order mark, as some editors write */
+	if (p->line == 1 && !strncmp(line, "\xef\xbb\xbf", 3))
+		memset(line, ' ', 3);
+	len = strip(line);
+	if (!acceptable(p, line, len, (size_t)size))
+		len = 0;
+	memcpy(buffer, line, len);
+	memcpy(buffer + len, "\n", 2);
+	return buffer;
+}
+
+static int on_key(void *ctx, const char *section, const char *key, const char *value)
+{
+	_cleanup_free_ char *copy = xstrdup(value ? value : "");
+
+	if (key)
+		parser_key(ctx, section, key, copy);
+	return 1;
+}
+
+static void defaults(struct config *config)
+{
+	config->fast_leave = FAST_LEAVE_AUTO;
+	config->robustness = 2;
+	config->query_interval = 125 * USEC_PER_SEC;
+	config->query_response_interval = 10 * USEC_PER_SEC;
+	config->last_member_query_interval = USEC_PER_SEC;
+	config->hold_time = 300 * USEC_PER_SEC;
+}
+
+static int read_file(struct parser *p)
+{
+	int r;
+
+	p->file = fopen(p->config->path, "re");
+	if (!p->file) {
+		r = -errno;
+		parser_problem(p, true, 0, "cannot be opened: %s", strerror(errno));
+		return r;
+	}
+	errno = 0;
+	ini_parse_stream(read_line, p, on_key, p);
+	r = ferror(p->file) ? -(errno ? errno : EIO) : 0;
+	fclose(p->file);
+	if (r) {
+		parser_problem(p, true, 0, "cannot be read: %s", strerror(-r));
+		return r;
+	}
+	if (p->config->query_response_interval >= p->config->query_interval)
+		parser_problem(p, true, p->response_line,
+			       "query_response_interval must be less than query_interval");
+	return p->errors ? -EINVAL : 0;
+}
+
+int config_read(const char *path, config_report *report, void *ctx, struct config **ret)
+{
+	struct config *config = xcalloc(1, sizeof(*config));
+	struct parser p = {.config = config, .report = report, .ctx = ctx};
+	int r;
+
+	config->path = xstrdup(path);
+	defaults(config);
+	r = read_file(&p);
+	if (r)
+		config_free(config);
+	else
+		*ret = config;
+	return r;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	free(config->path);
+	free(config->ports);
+	free(config->interfaces);
+	free(config->rows);
+	free(config);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Values of several fields: rows, ports, and what the original's later files hold. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config/config_private.h"
+
+static char *trim(char *text)
+{
+	char *end;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	end = text + strlen(text);
+	while (end > text && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return text;
+}
+
+unsigned int split_fields(char *value, char *fields[], unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (char *field; (field = strsep(&value, ",")); n++) {
+		if (n < max)
+			fields[n] = trim(field);
+	}
+	return n;
+}
+
+uint32_t port_number(const char *text)
+{
+	long number;
+
+	if (!isdigit((unsigned char)*text) || parse_long(text, 1, PORT_NUMBER_MAX, &number))
+		return 0;
+	return (uint32_t)number;
+}
+
+bool interface_name_ok(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len && len < IFNAMSIZ && !strpbrk(text, "/ \t=,") && strcmp(text, ".") &&
+	       strcmp(text, "..") && text[strspn(text, "0123456789")];
+}
+
+bool port_reference_ok(const char *text)
+{
+	return port_number(text) || interface_name_ok(text);
+}
+
+/* ---- [murt] ------------------------------------------------------------------------------------
+ */
+
+/* "" and prefixes too short to tell are any. The shortest that is multicast: 224.0.0.0/4, ff00::/8.
+ */
+static bool field_prefix(struct parser *p, const char *what, const char *text, bool multicast,
+			 struct prefix *ret)
+{
+	unsigned int telling;
+
+	if (!*text)
+		return true;
+	if (prefix_parse(text, ret)) {
+		parser_error(p,
+			     "murt_entry: %s \"%s\" is not accepted, expected an address, "
+			     "ADDRESS/LENGTH or nothing",
+			     what, text);
+		return false;
+	}
+	telling = ret->family == FAMILY_V4 ? 4 : 8;
+	if (ret->len < telling || addr_is_multicast(&ret->addr) == multicast)
+		return true;
+	parser_error(p, "murt_entry: %s \"%s\" is %sa multicast address", what, text,
+		     multicast ? "not " : "");
+	return false;
+}
+
+static bool field_port(struct parser *p, const char *what, const char *text, bool needed,
+		       char ret[static IFNAMSIZ])
+{
+	if (!*text && !needed)
+		return true;
+	if (!port_reference_ok(text)) {
+		parser_error(p,
+			     "murt_entry: %s \"%s\" is not accepted, expected the number or "
+			     "interface of a port%s",
+			     what, text, needed ? "" : " or nothing");
+		return false;
+	}
+	snprintf(ret, IFNAMSIZ, "%s", text);
+	return true;
+}
+
+static bool field_priority(struct parser *p, const char *text, int32_t *ret)
+{
+	long priority;
+
+	if (parse_long(text, INT32_MIN, INT32_MAX, &priority)) {
+		parser_error(p,
+			     "murt_entry: priority \"%s\" is not accepted, expected a number "
+			     "from %d to %d",
+			     text, INT32_MIN, INT32_MAX);
+		return false;
+	}
+	*ret = (int32_t)priority;
+	return true;
+}
+
+static bool one_family(struct parser *p, const struct murt_row *row)
+{
+	const struct prefix *prefixes[] = {&row->client, &row->group, &row->source};
+	int family = murt_row_family(row);
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		if (!prefixes[i]->family || prefixes[i]->family == family)
+			continue;
+		parser_error(p, "murt_entry: the row mixes IPv4 and IPv6, expected one family");
+		return false;
+	}
+	return true;
+}
+
+static void row_append(struct config *config, const struct config_row *row)
+{
+	/* grows at powers of two */
+	if (!(config->n_rows & (config->n_rows - 1)))
+		config->rows = xreallocarray(config->rows, config->n_rows ? config->n_rows * 2 : 1,
+					     sizeof(*row));
+	config->rows[config->n_rows++] = *row;
+}
+
+void parse_murt_entry(struct parser *p, char *value)
+{
+	struct config_row row = {
+		.line = p->line, .row.enabled = true, .row.origin = MURT_FROM_FILE};
+	char *f[6], *downstream = "", **rest = &f[1];
+	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
+
+	if (n != 5 && n != 6) {
+		parser_error(p,
+			     "murt_entry has %u fields, expected CLIENT, GROUP, SOURCE, UPSTREAM, "
+			     "PRIORITY or CLIENT, DOWNSTREAM, GROUP, SOURCE, UPSTREAM, PRIORITY",
+			     n);
+		return;
+	}
+	if (n == 6)
+		downstream = *rest++;
+	if (field_prefix(p, "client", f[0], false, &row.row.client) &&
+	    field_port(p, "downstream", downstream, false, row.downstream) &&
+	    field_prefix(p, "group", rest[0], true, &row.row.group) &&
+	    field_prefix(p, "source", rest[1], false, &row.row.source) &&
+	    field_port(p, "upstream", rest[2], true, row.upstream) &&
+	    field_priority(p, rest[3], &row.row.priority) && one_family(p, &row.row))
+		row_append(p->config, &row);
+}
+
+/* ---- [ports] and -i ----------------------------------------------------------------------------
+ */
+
+static void port_append(struct config_port **ports, size_t *n, const struct config_port *port)
+{
+	*ports = xreallocarray(*ports, *n + 1, sizeof(*port));
+	(*ports)[(*n)++] = *port;
+}
+
+void parse_port(struct parser *p, char *value)
+{
+	struct config_port port = {.line = p->line};
+	char *f[3];
+	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
+
+	if ((n != 2 && n != 3) || !(port.number = port_number(f[0])) || !interface_name_ok(f[1])) {
+		parser_error(p,
+			     "port: expected NUMBER, INTERFACE[, upstream|downstream], "
+			     "with NUMBER from 1 to %d",
+			     PORT_NUMBER_MAX);
+		return;
+	}
+	if (n == 3 && !strcmp(f[2], "upstream")) {
+		port.role = ROLE_UPSTREAM;
+	} else if (n == 3 && !strcmp(f[2], "downstream")) {
+		port.role = ROLE_DOWNSTREAM;
+	} else if (n == 3) {
+		parser_error(p,
+			     "port: role \"%s\" is not accepted, expected one of: upstream, "
+			     "downstream",
+			     f[2]);
+		return;
+	}
+	snprintf(port.name, sizeof(port.name), "%s", f[1]);
+	port_append(&p->config->ports, &p->config->n_ports, &port);
+}
+
+static int parse_port_argument(char *text, struct config_port *port, char error[static 160])
+{
+	char *name = strchr(text, '=');
+
+	if (name) {
+		*name++ = '\0';
+		port->number = port_number(text);
+		if (!port->number) {
+			snprintf(error, 160,
+				 "port number \"%.32s\" is not accepted, expected 1 to %d", text,
+				 PORT_NUMBER_MAX);
+			return -EINVAL;
+		}
+	} else {
+		name = text;
+	}
+	if (!interface_name_ok(name)) {
+		snprintf(error, 160,
+			 "\"%.32s\" is no interface name, expected "
+			 "IFNAME or NUMBER=IFNAME, with commas between",
+			 name);
+		return -EINVAL;
+	}
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	return 0;
+}
+
+int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
+		       char error[static 160])
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	size_t before = *n;
+
+	for (char *rest = copy, *field; (field = strsep(&rest, ","));) {
+		struct config_port port = {0};
+
+		if (parse_port_argument(trim(field), &port, error)) {
+			*n = before;
+			return -EINVAL;
+		}
+		port_append(ports, n, &port);
+	}
+	return 0;
+}
+
+/* ---- the original's later version --------------------------------------------------------------
+ */
+
+void parse_interface(struct parser *p, char *value)
+{
+	struct config_port port = {.line = p->line};
+	char *f[2];
+	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
+
+	if (n == 2 && !strcmp(f[1], "Provider"))
+		port.role = ROLE_UPSTREAM;
+	else if (n == 2 && !strcmp(f[1], "Client"))
+		port.role = ROLE_DOWNSTREAM;
+	port.number = port_number(f[0]);
+	if (port.role == ROLE_UNSET || !port.number)
+		parser_error(p, "interface: expected NUMBER, Client or NUMBER, Provider");
+	else
+		port_append(&p->config->interfaces, &p->config->n_interfaces, &port);
+}
+
+/* Names for a screen; nothing here needs them. */
+void parse_provider(struct parser *p, char *value)
+{
+	char *f[4];
+
+	if (split_fields(value, f, ARRAY_SIZE(f)) < 4)
+		parser_error(p, "provider: expected NAME, SOURCE, UPSTREAM, [GROUP…]");
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* File and command line together: ports, their numbers and roles, and what rows refer to. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config/config_private.h"
+#include "mupi/dataplane.h"
+
+/* Ports of the command line take the place of the file's; a role the file gives to an interface
+ * stays. */
+static void replace_ports(struct config *config, const struct config_port *ports, size_t n)
+{
+	struct config_port *merged;
+
+	if (!n)
+		return;
+	merged = xcalloc(n, sizeof(*merged));
+	for (size_t i = 0; i < n; i++) {
+		merged[i] = ports[i];
+		for (size_t k = 0; k < config->n_ports; k++) {
+			if (!strcmp(config->ports[k].name, ports[i].name))
+				merged[i].role = config->ports[k].role;
+		}
+	}
+	free(config->ports);
+	config->ports = merged;
+	config->n_ports = n;
+}
+
+static struct config_port *find_number(const struct config *config, uint32_t number)
+{
+	for (size_t i = 0; i < config->n_ports; i++) {
+		if (config->ports[i].number == number)
+			return &config->ports[i];
+	}
+	return NULL;
+}
+
+static struct config_port *find_port(const struct config *config, const char *text)
+{
+	uint32_t number = port_number(text);
+
+	if (number)
+		return find_number(config, number);
+	for (size_t i = 0; i < config->n_ports; i++) {
+		if (!strcmp(config->ports[i].name, text))
+			return &config->ports[i];
+	}
+	return NULL;
+}
+
+static void number_ports(struct config *config)
+{
+	uint32_t next = 1;
+
+	for (size_t i = 0; i < config->n_ports; i++) {
+		if (config->ports[i].number)
+			continue;
+		while (find_number(config, next))
+			next++;
+		config->ports[i].number = next;
+	}
+}
+
+static void check_ports(struct parser *p)
+{
+	const struct config *config = p->config;
+
+	if (!config->n_ports)
+		parser_problem(p, true, 0, "no ports: name them with -i or in [ports]");
+	if (config->n_ports > MUPI_MAX_PORTS)
+		parser_problem(p, true, 0, "%zu ports, at most %d are supported", config->n_ports,
+			       MUPI_MAX_PORTS);
+	for (size_t i = 0; i < config->n_ports; i++) {
+		const struct config_port *port = &config->ports[i];
+
+		for (size_t k = 0; k < i; k++) {
+			if (port->number == config->ports[k].number)
+				parser_problem(p, true, port->line, "port number %u is given twice",
+					       port->number);
+			if (!strcmp(port->name, config->ports[k].name))
+				parser_problem(p, true, port->line, "interface %s is a port twice",
+					       port->name);
+		}
+	}
+}
+
+/* [interfaces] may list ports of a larger machine: those not configured do not matter. */
+static void apply_interfaces(struct config *config)
+{
+	for (size_t i = 0; i < config->n_interfaces; i++) {
+		struct config_port *port = find_number(config, config->interfaces[i].number);
+
+		if (port && port->role == ROLE_UNSET)
+			port->role = config->interfaces[i].role;
+	}
+}
+
+static struct config_port *reference(struct parser *p, int line, const char *what, const char *text)
+{
+	struct config_port *port = find_port(p->config, text);
+
+	if (!port)
+		parser_problem(p, true, line, "%s %s is not a configured port", what, text);
+	return port;
+}
+
+static uint32_t take_upstream(struct parser *p, int line, const char *what, const char *text)
+{
+	struct config_port *port = reference(p, line, what, text);
+
+	if (!port)
+		return 0;
+	if (port->role == ROLE_DOWNSTREAM)
+		parser_problem(p, true, line,
+			       "%s %s is declared downstream, expected an upstream port", what,
+			       text);
+	else
+		port->role = ROLE_UPSTREAM;
+	return port->number;
+}
+
+static void settle_upstreams(struct parser *p)
+{
+	struct config *config = p->config;
+	unsigned int upstreams = 0;
+
+	for (size_t i = 0; i < config->n_rows; i++)
+		config->rows[i].row.upstream = take_upstream(p, config->rows[i].line, "upstream",
+							     config->rows[i].upstream);
+	if (*config->default_upstream)
+		config->default_upstream_number =
+			take_upstream(p, config->default_upstream_line, "default_upstream",
+				      config->default_upstream);
+	for (size_t i = 0; i < config->n_ports; i++) {
+		if (config->ports[i].role == ROLE_UNSET)
+			config->ports[i].role = ROLE_DOWNSTREAM;
+		upstreams += config->ports[i].role == ROLE_UPSTREAM;
+	}
+	if (upstreams > MURT_MAX_UPSTREAMS)
+		parser_problem(p, true, 0, "%u upstream ports, at most %d are supported", upstreams,
+			       MURT_MAX_UPSTREAMS);
+}
+
+static void settle_downstreams(struct parser *p)
+{
+	for (size_t i = 0; i < p->config->n_rows; i++) {
+		struct config_row *row = &p->config->rows[i];
+		const struct config_port *port;
+
+		if (!*row->downstream)
+			continue;
+		port = reference(p, row->line, "downstream", row->downstream);
+		if (port && port->role == ROLE_UPSTREAM)
+			parser_problem(
+				p, true, row->line,
+				"downstream %s is an upstream port, expected a downstream port",
+				row->downstream);
+		row->row.downstream = port ? port->number : 0;
+	}
+}
+
+/* A scratch table tells which rows are equal once names are numbers. */
+static void drop_repeated_rows(struct parser *p)
+{
+	struct config *config = p->config;
+	struct murt *murt = murt_new();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->n_rows; i++) {
+		uint32_t id;
+
+		if (murt_add(murt, &config->rows[i].row, &id) == -EEXIST) {
+			parser_problem(p, false, config->rows[i].line,
+				       "the row repeats line %d and is ignored",
+				       config->rows[id - 1].line);
+			continue;
+		}
+		config->rows[kept++] = config->rows[i];
+	}
+	config->n_rows = kept;
+	murt_free(murt);
+}
+
+int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
+		  config_report *report, void *ctx)
+{
+	struct parser p = {.config = config, .report = report, .ctx = ctx};
+
+	replace_ports(config, ports, n_ports);
+	number_ports(config);
+	check_ports(&p);
+	if (p.errors)
+		return -EINVAL;
+	apply_interfaces(config);
+	settle_upstreams(&p);
+	settle_downstreams(&p);
+	if (p.errors)
+		return -EINVAL;
+	drop_repeated_rows(&p);
+	return 0;
+}
