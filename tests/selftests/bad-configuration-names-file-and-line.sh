@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+
+cat >"$WORK/bad.conf" <<END
+[murt]
+murt_entry = , , , 7, 10
+murt_entry = 10.100.0.300, , , 7, 10
+END
+on switch "$BUILD/mupi-agent" -t -c "$WORK/bad.conf" -i 7=u7 >"$WORK/check" 2>&1
+same "exit code of -t" 1 $?
+grep -q "bad.conf:3: " "$WORK/check" || fail "-t names no line: $(cat "$WORK/check")"
+on switch "$BUILD/mupi-agent" -c "$WORK/bad.conf" -i 7=u7 -s "$RUN/agent.sock" -p "$RUN/bpf/mupi" >"$WORK/start" 2>&1
+same "exit code of a start" 1 $?
+grep -q "bad.conf:3: " "$WORK/start" || fail "a start names no line: $(cat "$WORK/start")"
+same "unknown option" 2 "$(on switch "$BUILD/mupi-agent" --no-such-option >/dev/null 2>&1; echo $?)"
