@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only file that talks to route netlink: says what becomes of the interfaces that serve as ports.
- * Interfaces are watched by name; they may come late, vanish, and change name, carrier and addresses.
+ * The only file that talks to route netlink: says what becomes of the interfaces that serve as
+ * ports. Interfaces are watched by name; they may come late, vanish, and change name, carrier and
+ * addresses.
  */
 #ifndef MUPI_IO_LINKS_H
 #define MUPI_IO_LINKS_H
@@ -20,22 +21,23 @@ struct link_info {
 	unsigned int mtu;
 	uint8_t mac[ETH_ALEN];
 	struct addr v4; /* first address of the interface, or 0.0.0.0 */
-	/* First link-local address; when there is none, the EUI-64 one of the MAC (RFC 4291 appendix A). */
+	/* First link-local address; when there is none, the EUI-64 one of the MAC (RFC 4291
+	 * appendix A). */
 	struct addr v6;
 };
 
 struct links; /* opaque */
 
 /*
- * Called for each change of a watched interface, with the whole new state; `link` is valid during the call only.
- * A name that moves to another interface is reported as gone (exists false) first.
+ * Called for each change of a watched interface, with the whole new state; `link` is valid during
+ * the call only. A name that moves to another interface is reported as gone (exists false) first.
  * Must not call links_close().
  */
 typedef void links_event(void *ctx, const struct link_info *link);
 
 /*
- * Open the netlink sockets and take the first dump. Returns 0, or a negative errno with one line in `error`
- * and *ret untouched.
+ * Open the netlink sockets and take the first dump. Returns 0, or a negative errno with one line in
+ * `error` and *ret untouched.
  */
 int links_open(struct links **ret, links_event *cb, void *ctx, char error[static 256]);
 void links_close(struct links *links); /* accepts NULL */
@@ -46,7 +48,8 @@ void links_close(struct links *links); /* accepts NULL */
  */
 int links_watch(struct links *links, const char *name);
 void links_unwatch(struct links *links, const char *name);
-/* State of a watched interface, valid until the next call of links_read(); NULL when it is not watched. */
+/* State of a watched interface, valid until the next call of links_read(); NULL when it is not
+ * watched. */
 const struct link_info *links_get(const struct links *links, const char *name);
 
 /* Readable when events are waiting; links_read() then processes them, without blocking. */

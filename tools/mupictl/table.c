@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* JSON for people: aligned columns, "-" for what is empty. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mupictl.h"
+
+static char *list_text(const json_t *array)
+{
+	char *text = NULL;
+	size_t len, i;
+	json_t *v;
+	FILE *out = open_memstream(&text, &len);
+
+	json_array_foreach (array, i, v) {
+		char *item = cell_text(v);
+
+		fprintf(out, "%s%s", i ? "," : "", item);
+		free(item);
+	}
+	fclose(out);
+	return text;
+}
+
+/* Names come from outside: what would steer the terminal is shown as "?". */
+static char *tame(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	return text;
+}
+
+char *cell_text(const json_t *value)
+{
+	char number[32];
+
+	switch (value ? json_typeof(value) : JSON_NULL) {
+	case JSON_STRING:
+		return tame(strdup(*json_string_value(value) ? json_string_value(value) : "-"));
+	case JSON_INTEGER:
+		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+		return strdup(number);
+	case JSON_REAL:
+		snprintf(number, sizeof(number), "%.1f", json_real_value(value));
+		return strdup(number);
+	case JSON_TRUE:
+		return strdup("yes");
+	case JSON_FALSE:
+		return strdup("no");
+	case JSON_ARRAY:
+		return json_array_size(value) ? list_text(value) : strdup("-");
+	case JSON_OBJECT:
+		return json_object_size(value) ? json_dumps(value, JSON_COMPACT) : strdup("-");
+	default:
+		return strdup("-");
+	}
+}
+
+static const json_t *get_path(const json_t *object, const char *key)
+{
+	const char *dot = strchr(key, '.');
+	char first[32];
+
+	if (!dot)
+		return json_object_get(object, key);
+	snprintf(first, sizeof(first), "%.*s", (int)(dot - key), key);
+	return json_object_get(json_object_get(object, first), dot + 1);
+}
+
+/* Rows of cells, with the width of each column. */
+struct table {
+	const struct column *columns;
+	size_t n;
+	size_t n_rows;
+	char **cells;
+	size_t *width;
+};
+
+static void add_row(struct table *t, const json_t *row, const json_t *around)
+{
+	t->cells = reallocarray(t->cells, (t->n_rows + 1) * t->n, sizeof(*t->cells));
+	for (size_t i = 0; i < t->n; i++) {
+		const json_t *v = get_path(row, t->columns[i].key);
+		char *text = cell_text(v ? v : get_path(around, t->columns[i].key));
+
+		t->cells[t->n_rows * t->n + i] = text;
+		if (strlen(text) > t->width[i])
+			t->width[i] = strlen(text);
+	}
+	t->n_rows++;
+}
+
+static void add_rows(struct table *t, const json_t *array, const char *nested)
+{
+	size_t i, j;
+	json_t *row, *inner;
+
+	json_array_foreach (array, i, row) {
+		const json_t *rows = nested ? json_object_get(row, nested) : NULL;
+
+		if (!json_array_size(rows))
+			add_row(t, row, NULL);
+		json_array_foreach (rows, j, inner)
+			add_row(t, inner, row);
+	}
+}
+
+static void print_cell(const struct table *t, size_t i, const char *text)
+{
+	bool last = i + 1 == t->n;
+
+	if (t->columns[i].right)
+		printf("%*s", (int)t->width[i], text);
+	else
+		printf("%-*s", last ? 0 : (int)t->width[i], text); /* nothing to align behind */
+	fputs(last ? "\n" : "  ", stdout);
+}
+
+void print_table(const json_t *array, const char *nested, const struct column *columns, size_t n)
+{
+	struct table t = {.columns = columns, .n = n, .width = calloc(n, sizeof(size_t))};
+
+	for (size_t i = 0; i < n; i++)
+		t.width[i] = strlen(columns[i].title);
+	add_rows(&t, array, nested);
+	for (size_t i = 0; i < n; i++)
+		print_cell(&t, i, columns[i].title);
+	for (size_t i = 0; i < t.n_rows * n; i++) {
+		print_cell(&t, i % n, t.cells[i]);
+		free(t.cells[i]);
+	}
+	free(t.cells);
+	free(t.width);
+}
+
+static void collect_pairs(const json_t *object, const char *prefix, json_t *pairs)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach ((json_t *)object, key, v) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", key);
+		if (json_object_size(v))
+			collect_pairs(v, name, pairs);
+		else
+			json_object_set(pairs, name, v);
+	}
+}
+
+void print_pairs(const json_t *object)
+{
+	json_t *pairs = json_object(), *v;
+	size_t width = 0;
+	const char *key;
+
+	collect_pairs(object, "", pairs);
+	json_object_foreach (pairs, key, v)
+		width = strlen(key) > width ? strlen(key) : width;
+	json_object_foreach (pairs, key, v) {
+		char *text = cell_text(v);
+
+		printf("%-*s  %s\n", (int)width, key, text);
+		free(text);
+	}
+	json_decref(pairs);
+}
