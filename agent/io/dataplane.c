@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Load, pin, poll; ports. Lists, flows, hooks and the pin folder are in dp_*.c. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "io/dp_internal.h"
+#include "lib/log.h"
+#include "lib/util.h"
+#include "mupi.skel.h"
+
+#define DEFAULT_FLOWS 65536
+#define SPARE_FILES   1024
+
+int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, DP_ERROR_LEN, format, args);
+	va_end(args);
+	return code;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[512], *end;
+
+	(void)level;
+	if (log_get_level() < LOG_LEVEL_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	end = strchr(line, '\n');
+	if (end)
+		*end = '\0';
+	log_debug("%s", line);
+	return 0;
+}
+
+/* Every replication list keeps a descriptor. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit = {MUPI_MAX_LISTS + SPARE_FILES, MUPI_MAX_LISTS + SPARE_FILES}, old;
+
+	if (getrlimit(RLIMIT_NOFILE, &old) || old.rlim_cur >= limit.rlim_cur)
+		return;
+	limit.rlim_max = MAX(limit.rlim_max, old.rlim_max);
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return;
+	old.rlim_cur = old.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &old);
+}
+
+static int explain_load(int code, char error[static DP_ERROR_LEN])
+{
+	if (code == -EPERM)
+		return dp_error(
+			error, code,
+			"loading BPF: not permitted; run as root or with CAP_BPF, CAP_NET_ADMIN "
+			"and CAP_PERFMON");
+	errno = -code;
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return dp_error(error, code,
+				"loading BPF: %m; no /sys/kernel/btf/vmlinux: the kernel "
+				"needs CONFIG_DEBUG_INFO_BTF");
+	return dp_error(error, code,
+			"loading BPF: %m; kernel 5.18 or newer is needed, "
+			"the log at level debug says what it refuses");
+}
+
+static int load(struct dataplane *dp, const struct dataplane_params *params,
+		char error[static DP_ERROR_LEN])
+{
+	uint32_t flows = params->max_flows ? params->max_flows : DEFAULT_FLOWS;
+	struct mupi *skel = dp->skel = mupi__open();
+	int r;
+
+	if (!skel)
+		return explain_load(-errno, error);
+	bpf_map__set_max_entries(skel->maps.fwd4, flows);
+	bpf_map__set_max_entries(skel->maps.fwd6, flows);
+	bpf_map__set_max_entries(skel->maps.flow_stats, flows * 2);
+	r = mupi__load(skel);
+	if (r)
+		return explain_load(r, error);
+	dp->ports_fd = bpf_map__fd(skel->maps.ports);
+	dp->fwd4_fd = bpf_map__fd(skel->maps.fwd4);
+	dp->fwd6_fd = bpf_map__fd(skel->maps.fwd6);
+	dp->flow_stats_fd = bpf_map__fd(skel->maps.flow_stats);
+	dp->port_stats_fd = bpf_map__fd(skel->maps.port_stats);
+	dp->buckets_fd = bpf_map__fd(skel->maps.buckets);
+	dp->alive_fd = bpf_map__fd(skel->maps.alive);
+	dp->xdp_prog = bpf_program__fd(skel->progs.mupi_xdp);
+	dp->guard_prog = bpf_program__fd(skel->progs.mupi_guard);
+	dp->counters = xcalloc(flows * 2, sizeof(uint32_t));
+	dp->n_counters = flows * 2;
+	for (uint32_t i = 0; i < dp->n_counters; i++)
+		dp->counters[i] = dp->n_counters - 1 - i;
+	return 0;
+}
+
+static int pin(struct dataplane *dp, char error[static DP_ERROR_LEN])
+{
+	int r = mkdir(dp->pins, 0700) ? -errno : 0;
+
+	if (!r)
+		r = bpf_object__pin_maps(dp->skel->obj, dp->pins);
+	if (!r)
+		return 0;
+	errno = -r;
+	return dp_error(error, r, "cannot pin maps in %s: %m; is it a bpffs?", dp->pins);
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct dataplane *dp = ctx;
+	const struct mupi_punt *punt = data;
+
+	if (size >= sizeof(*punt) && size - sizeof(*punt) >= punt->len)
+		dp->punt(dp->ctx, punt);
+	return 0;
+}
+
+static int set_up(struct dataplane *dp, const struct dataplane_params *params,
+		  char error[static DP_ERROR_LEN])
+{
+	int r;
+
+	if (params->mode == DP_TC)
+		return dp_error(error, -EOPNOTSUPP,
+				"mode tc is not available yet; use native or generic");
+	if (!params->n_ports || params->n_ports > MUPI_MAX_PORTS)
+		return dp_error(error, -EINVAL, "%u ports: 1 to %d are possible", params->n_ports,
+				MUPI_MAX_PORTS);
+	r = dp_pin_open(params->pin_dir, &dp->lock, error);
+	if (!r)
+		r = dp_pin_wipe(params->pin_dir, error);
+	if (!r)
+		r = load(dp, params, error);
+	if (!r)
+		r = pin(dp, error);
+	if (r)
+		return r;
+	dp->ring = ring_buffer__new(bpf_map__fd(dp->skel->maps.punt), on_record, dp, NULL);
+	if (!dp->ring)
+		return dp_error(error, -errno, "cannot map the punt ring: %m");
+	dp->lists = dp_lists_new(bpf_map__fd(dp->skel->maps.lists), params->n_ports, dp->ports);
+	dp_lists_prepare(dp->lists);
+	return 0;
+}
+
+int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, void *ctx,
+		   struct dataplane **ret, char error[static 256])
+{
+	struct dataplane *dp = xcalloc(1, sizeof(*dp));
+	int r;
+
+	libbpf_set_print(print_libbpf);
+	raise_file_limit();
+	dp->punt = punt;
+	dp->ctx = ctx;
+	dp->mode = params->mode;
+	dp->lock = -1;
+	dp->n_cpus = libbpf_num_possible_cpus();
+	if (asprintf(&dp->pins, "%s/v%d", params->pin_dir, MUPI_DP_VERSION) < 0)
+		dp->pins = xstrdup("");
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		dp->ports[i] = (struct dp_port){.xdp_link = -1, .guard_link = -1, .allmulti = -1};
+	r = set_up(dp, params, error);
+	if (r)
+		dataplane_close(dp);
+	else
+		*ret = dp;
+	return r;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void dataplane_close(struct dataplane *dp)
+{
+	if (!dp)
+		return;
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
+		close_fd(dp->ports[i].xdp_link);
+		close_fd(dp->ports[i].guard_link);
+		close_fd(dp->ports[i].allmulti);
+	}
+	dp_lists_free(dp->lists);
+	ring_buffer__free(dp->ring);
+	mupi__destroy(dp->skel);
+	close_fd(dp->lock);
+	free(dp->counters);
+	free(dp->pins);
+	free(dp);
+}
+
+int dataplane_fd(const struct dataplane *dp)
+{
+	return ring_buffer__epoll_fd(dp->ring);
+}
+
+int dataplane_poll(struct dataplane *dp)
+{
+	return ring_buffer__consume(dp->ring);
+}
+
+bool dataplane_prepare(struct dataplane *dp)
+{
+	return dp_lists_prepare(dp->lists);
+}
+
+void dataplane_heartbeat(struct dataplane *dp)
+{
+	struct mupi_alive alive;
+	struct timespec now;
+	uint32_t zero = 0;
+
+	/* The hold time is the operator's; keep what is there. */
+	if (bpf_map_lookup_elem(dp->alive_fd, &zero, &alive))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	alive.last_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	bpf_map_update_elem(dp->alive_fd, &zero, &alive, BPF_ANY);
+}
+
+/* Full buckets and counters from nothing: the index may have been another port's. */
+static void reset_port(struct dataplane *dp, uint32_t index)
+{
+	_cleanup_free_ uint64_t *zero = xcalloc((size_t)dp->n_cpus, sizeof(*zero));
+	uint64_t empty[4] = {0};
+
+	for (uint32_t i = index * 2; i < index * 2 + 2; i++)
+		bpf_map_update_elem(dp->buckets_fd, &i, empty, BPF_ANY);
+	for (uint32_t i = index * MUPI_STAT_MAX; i < (index + 1) * MUPI_STAT_MAX; i++)
+		bpf_map_update_elem(dp->port_stats_fd, &i, zero, BPF_ANY);
+}
+
+int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
+		     const struct mupi_port *port, char error[static 256])
+{
+	struct mupi_port value = *port;
+	bool attached;
+	int r;
+
+	if (index >= MUPI_MAX_PORTS || !ifindex)
+		return dp_error(error, -EINVAL, "port %u with ifindex %u: no such port", index,
+				ifindex);
+	attached = dp->ports[index].ifindex == ifindex;
+	if (!attached && dp->ports[index].ifindex)
+		dataplane_detach(dp, index);
+	value.index = index;
+	if (!attached)
+		reset_port(dp, index);
+	/* Before the programs, which pass everything on ports they do not know. */
+	if (bpf_map_update_elem(dp->ports_fd, &ifindex, &value, BPF_ANY))
+		return dp_error(error, -errno, "cannot enter ifindex %u as a port: %m", ifindex);
+	if (attached)
+		return 0;
+	dp->ports[index].ifindex = ifindex;
+	r = dp_attach_port(dp, index, error);
+	if (r) {
+		bpf_map_delete_elem(dp->ports_fd, &ifindex);
+		dp->ports[index].ifindex = 0;
+		return r;
+	}
+	dp_lists_port(dp->lists, index, ifindex);
+	return 0;
+}
+
+void dataplane_detach(struct dataplane *dp, unsigned int index)
+{
+	uint32_t ifindex = index < MUPI_MAX_PORTS ? dp->ports[index].ifindex : 0;
+
+	if (!ifindex)
+		return;
+	dp_lists_port(dp->lists, index, 0);
+	dp_flows_forget_port(dp, index);
+	dp_detach_port(dp, index);
+	bpf_map_delete_elem(dp->ports_fd, &ifindex);
+	dp->ports[index].ifindex = 0;
+	/* Lists that dp_flows_forget_port() took were filled while the port was still there. */
+	dp_lists_port(dp->lists, index, 0);
+}
+
+const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index)
+{
+	if (index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
+		return "none";
+	return dp->ports[index].generic ? "generic" : "native";
+}
+
+int dataplane_port_stats(struct dataplane *dp, unsigned int index,
+			 uint64_t ret[static MUPI_STAT_MAX])
+{
+	_cleanup_free_ uint64_t *cpus = xcalloc((size_t)dp->n_cpus, sizeof(*cpus));
+	uint64_t sums[MUPI_STAT_MAX] = {0};
+
+	for (uint32_t i = 0; i < MUPI_STAT_MAX; i++) {
+		uint32_t key = index * MUPI_STAT_MAX + i;
+
+		if (bpf_map_lookup_elem(dp->port_stats_fd, &key, cpus))
+			return -errno;
+		for (int cpu = 0; cpu < dp->n_cpus; cpu++)
+			sums[i] += cpus[cpu];
+	}
+	memcpy(ret, sums, sizeof(sums));
+	return 0;
+}

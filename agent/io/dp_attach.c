@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Programs on ports: bpf_links, pinned, so that they outlive the agent. */
+#include <errno.h>
+#include <limits.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "io/dp_internal.h"
+#include "lib/util.h"
+
+#define TCX_EGRESS    47     /* BPF_TCX_EGRESS, younger than this system's headers */
+#define FILTER_HANDLE 0x6d75 /* tells our clsact filter from others */
+#define XDP_PAGE_MTU  3506   /* a frame, its headroom and its trailer share one page */
+
+static int mtu_of(const char *name)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : 0;
+}
+
+/* Without it a network card filters groups that no local socket has joined, before XDP. */
+static int hold_allmulti(unsigned int ifindex)
+{
+	struct packet_mreq request = {.mr_ifindex = (int)ifindex, .mr_type = PACKET_MR_ALLMULTI};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 &&
+	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int explain(unsigned int ifindex, bool generic, int code, char error[static DP_ERROR_LEN])
+{
+	char name[IF_NAMESIZE] = "?";
+	uint32_t id = 0;
+	int mtu;
+
+	if_indextoname(ifindex, name);
+	mtu = mtu_of(name);
+	bpf_xdp_query_id((int)ifindex, 0, &id);
+	if (code == -ENODEV)
+		return dp_error(error, code, "port with ifindex %u: the interface is gone",
+				ifindex);
+	if (code == -EPERM)
+		return dp_error(error, code,
+				"%s: not permitted; run as root or with CAP_BPF and CAP_NET_ADMIN",
+				name);
+	if (id)
+		return dp_error(
+			error, code,
+			"%s: XDP program %u is there already; `ip link set dev %s xdp off` or "
+			"`bpftool link` finds its owner",
+			name, id, name);
+	if (mtu > XDP_PAGE_MTU)
+		return dp_error(error, code,
+				"%s: MTU %d is too large for XDP; `ip link set dev %s mtu %d`",
+				name, mtu, name, XDP_PAGE_MTU);
+	if (!generic && (code == -EOPNOTSUPP || code == -EINVAL))
+		return dp_error(error, code, "%s: its driver cannot do native XDP; use -m generic",
+				name);
+	errno = -code;
+	return dp_error(error, code, "%s: cannot attach the XDP program: %m", name);
+}
+
+static void pin_path(const struct dataplane *dp, const char *what, unsigned int index,
+		     char path[static PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s-%u", dp->pins, what, index);
+}
+
+static int pin_link(struct dataplane *dp, int fd, const char *what, unsigned int index)
+{
+	char path[PATH_MAX];
+
+	pin_path(dp, what, index, path);
+	return bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+static struct bpf_tc_hook egress_hook(unsigned int ifindex)
+{
+	return (struct bpf_tc_hook){
+		.sz = sizeof(struct bpf_tc_hook),
+		.ifindex = (int)ifindex,
+		.attach_point = BPF_TC_EGRESS,
+	};
+}
+
+/* Kernels before 6.6 know no tcx. */
+static int attach_clsact(struct dataplane *dp, unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = egress_hook(ifindex);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE,
+			    .prog_fd = dp->guard_prog, .flags = BPF_TC_F_REPLACE);
+	int r = bpf_tc_hook_create(&hook);
+
+	if (r && r != -EEXIST)
+		return r;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+void dp_detach_clsact(unsigned int ifindex)
+{
+	struct bpf_tc_hook hook = egress_hook(ifindex);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE);
+
+	bpf_tc_detach(&hook, &opts);
+}
+
+static int attach_guard(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	struct dp_port *port = &dp->ports[index];
+	int r = 0;
+
+	port->guard_link = bpf_link_create(dp->guard_prog, (int)port->ifindex, TCX_EGRESS, NULL);
+	if (port->guard_link >= 0)
+		r = pin_link(dp, port->guard_link, "guard", index);
+	else
+		r = attach_clsact(dp, port->ifindex);
+	if (!r)
+		return 0;
+	errno = -r;
+	return dp_error(error, r,
+			"ifindex %u: cannot attach the egress guard: %m; the kernel needs "
+			"tcx (6.6) or clsact",
+			port->ifindex);
+}
+
+static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	struct dp_port *port = &dp->ports[index];
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts,
+			    .flags = port->generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	int r;
+
+	port->xdp_link = bpf_link_create(dp->xdp_prog, (int)port->ifindex, BPF_XDP, &opts);
+	if (port->xdp_link < 0)
+		return explain(port->ifindex, port->generic, -errno, error);
+	r = pin_link(dp, port->xdp_link, "xdp", index);
+	if (!r)
+		return 0;
+	errno = -r;
+	return dp_error(error, r, "cannot pin a link in %s: %m", dp->pins);
+}
+
+int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	struct dp_port *port = &dp->ports[index];
+	int r;
+
+	port->generic = dp->mode == DP_GENERIC;
+	port->allmulti = hold_allmulti(port->ifindex);
+	r = attach_xdp(dp, index, error);
+	if (!r)
+		r = attach_guard(dp, index, error);
+	if (r)
+		dp_detach_port(dp, index);
+	return r;
+}
+
+static void drop_link(struct dataplane *dp, int *fd, const char *what, unsigned int index)
+{
+	char path[PATH_MAX];
+
+	if (*fd < 0)
+		return;
+	pin_path(dp, what, index, path);
+	unlink(path);
+	close(*fd);
+	*fd = -1;
+}
+
+void dp_detach_port(struct dataplane *dp, unsigned int index)
+{
+	struct dp_port *port = &dp->ports[index];
+
+	if (port->guard_link < 0)
+		dp_detach_clsact(port->ifindex);
+	drop_link(dp, &port->guard_link, "guard", index);
+	drop_link(dp, &port->xdp_link, "xdp", index);
+	if (port->allmulti >= 0)
+		close(port->allmulti);
+	port->allmulti = -1;
+}
