@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+#include <systemd/sd-daemon.h>
+
+#include "agent.h"
+#include "io/packet.h"
+#include "lib/log.h"
+
+/* Every so often: heartbeat, replication lists ahead of need. */
+#define TICK_USEC (200 * USEC_PER_MSEC)
+
+/* Punts a second from one port before the kernel drops them; queries have a bucket of their own. */
+#define REPORT_RATE 20000
+#define QUERY_RATE  1000
+
+usec_t agent_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
+}
+
+struct agent_port *agent_port_find(struct agent *agent, const char *text)
+{
+	long number;
+
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (!strcmp(agent->ports[i].name, text))
+			return &agent->ports[i];
+	if (parse_long(text, 1, UINT32_MAX, &number))
+		return NULL;
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (agent->ports[i].number == (uint32_t)number)
+			return &agent->ports[i];
+	return NULL;
+}
+
+/* ---- effects of the proxy ---- */
+
+static void op_send(void *ctx, unsigned int port, const struct frame *frame)
+{
+	struct agent *agent = ctx;
+
+	if (packet_send(agent->packet_fd, agent->ports[port].ifindex, frame->data, frame->len))
+		agent->send_errors++;
+}
+
+static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+			const struct addr *source, const struct portset *out, bool has_sources)
+{
+	struct agent *agent = ctx;
+	char text[ADDR_STRLEN];
+	int err = dataplane_flow_set(agent->dataplane, upstream, group, source, out, has_sources);
+
+	if (!err)
+		return;
+	if (!agent->flow_errors++)
+		log_error("port %u: group %s cannot be forwarded: %s (further ones are counted)",
+			  agent->ports[upstream].number, addr_format(group, text), strerror(-err));
+}
+
+static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
+			const struct addr *source)
+{
+	struct agent *agent = ctx;
+
+	dataplane_flow_del(agent->dataplane, upstream, group, source);
+}
+
+static uint32_t op_random(void *ctx)
+{
+	uint32_t value = 0;
+
+	(void)ctx;
+	if (getrandom(&value, sizeof(value), GRND_NONBLOCK) != sizeof(value))
+		value = (uint32_t)agent_now();
+	return value;
+}
+
+/* ---- events ---- */
+
+void agent_settle(struct agent *agent)
+{
+	usec_t now = agent_now(), next;
+	struct timeval wait;
+
+	proxy_run_timers(agent->proxy, now);
+	proxy_flush(agent->proxy, now);
+	next = proxy_next_timer(agent->proxy);
+	if (next == USEC_NEVER) {
+		event_del(agent->timer);
+		return;
+	}
+	next = next > now ? next - now : 1;
+	wait.tv_sec = (time_t)(next / USEC_PER_SEC);
+	wait.tv_usec = (suseconds_t)(next % USEC_PER_SEC);
+	event_add(agent->timer, &wait);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	agent_settle(ctx);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	dataplane_heartbeat(agent->dataplane);
+	dataplane_prepare(agent->dataplane);
+}
+
+static void on_punt(void *ctx, const struct mupi_punt *punt)
+{
+	struct agent *agent = ctx;
+	struct message message;
+	enum decode_error error;
+	unsigned int index = 0;
+
+	while (index < agent->n_ports && agent->ports[index].ifindex != punt->ifindex)
+		index++;
+	if (index == agent->n_ports)
+		return;
+	error = message_decode(punt->frame, punt->len, punt->l3_offset, punt->l3_proto,
+			       agent->config->strict_router_alert, &message);
+	if (error) {
+		agent->ports[index].refused[error]++;
+		log_debug("port %u: message refused: %s", agent->ports[index].number,
+			  decode_error_name(error));
+		return;
+	}
+	proxy_input(agent->proxy, index, &message, agent_now());
+}
+
+static void on_punts(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	dataplane_poll(agent->dataplane);
+	agent_settle(agent);
+}
+
+static void on_links(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+	int err;
+
+	(void)fd;
+	(void)what;
+	err = links_read(agent->links);
+	if (err)
+		log_warning("netlink: %s", strerror(-err));
+	agent_settle(agent);
+}
+
+/* ---- ports ---- */
+
+static void port_lost(struct agent *agent, unsigned int index)
+{
+	struct agent_port *port = &agent->ports[index];
+
+	if (!port->ifindex)
+		return;
+	log_info("port %u: interface %s is gone", port->number, port->name);
+	proxy_port_down(agent->proxy, index, true, agent_now());
+	proxy_flush(agent->proxy, agent_now());
+	if (port->attached)
+		dataplane_detach(agent->dataplane, index);
+	port->attached = port->up = false;
+	port->ifindex = 0;
+}
+
+static void port_found(struct agent *agent, unsigned int index, const struct link_info *link)
+{
+	struct agent_port *port = &agent->ports[index];
+	struct mupi_port settings = {
+		.index = index,
+		.report_rate = REPORT_RATE,
+		.query_rate = QUERY_RATE,
+	};
+	char error[256];
+
+	if (port->slot >= 0)
+		settings.flags |= MUPI_PORT_UPSTREAM;
+	if (agent->config->pass_client_multicast)
+		settings.flags |= MUPI_PORT_PASS_CLIENT_DATA;
+	port->ifindex = link->ifindex;
+	if (dataplane_attach(agent->dataplane, index, link->ifindex, &settings, error)) {
+		log_error("port %u: %s", port->number, error);
+		agent->failed = agent->failed || agent->starting;
+		return;
+	}
+	port->attached = true;
+	log_info("port %u: %s taken as %s, XDP mode %s", port->number, port->name,
+		 port->slot >= 0 ? "upstream" : "downstream",
+		 dataplane_mode_name(agent->dataplane, index));
+}
+
+static void on_link(void *ctx, const struct link_info *link)
+{
+	struct agent *agent = ctx;
+	struct sender sender = {.v4 = link->v4, .v6 = link->v6};
+	struct agent_port *port;
+	unsigned int index = 0;
+
+	while (index < agent->n_ports && strcmp(agent->ports[index].name, link->name))
+		index++;
+	if (index == agent->n_ports)
+		return;
+	port = &agent->ports[index];
+	if (!link->exists || link->ifindex != port->ifindex)
+		port_lost(agent, index);
+	if (link->exists && !port->attached)
+		port_found(agent, index, link);
+	if (!port->attached)
+		return;
+	memcpy(sender.mac, link->mac, sizeof(sender.mac));
+	if (port->up != link->up)
+		log_info("port %u: %s is %s", port->number, port->name, link->up ? "up" : "down");
+	port->up = link->up;
+	if (link->up)
+		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
+	else
+		proxy_port_down(agent->proxy, index, false, agent_now());
+}
+
+/* ---- configuration ---- */
+
+static struct proxy_params params_from(const struct config *config)
+{
+	return (struct proxy_params){
+		.fast_leave = config->fast_leave,
+		.robustness = config->robustness,
+		.query_interval = config->query_interval,
+		.query_response_interval = config->query_response_interval,
+		.last_member_query_interval = config->last_member_query_interval,
+		.groups_per_port = config->groups_per_port,
+	};
+}
+
+static int slot_of(const struct agent *agent, uint32_t number)
+{
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (agent->ports[i].number == number)
+			return agent->ports[i].slot;
+	return -1;
+}
+
+static struct murt *murt_from(const struct agent *agent, const struct config *config)
+{
+	struct murt *murt = murt_new();
+
+	murt_set_selection(murt, config->selection);
+	murt_set_balance(murt, config->balance);
+	murt_set_default(murt, config->default_upstream_number
+				       ? slot_of(agent, config->default_upstream_number)
+				       : -1);
+	for (size_t i = 0; i < config->n_rows; i++) {
+		struct murt_row row = config->rows[i].row;
+		uint32_t id;
+
+		row.slot = (unsigned int)slot_of(agent, row.upstream);
+		murt_add(murt, &row, &id);
+	}
+	return murt;
+}
+
+struct first_error {
+	char *text;
+	size_t size;
+};
+
+static void keep_first_error(void *ctx, bool error, const char *text)
+{
+	struct first_error *first = ctx;
+
+	if (!error)
+		log_warning("%s", text);
+	else if (!*first->text)
+		snprintf(first->text, first->size, "%s", text);
+}
+
+static bool same_ports(const struct agent *agent, const struct config *config)
+{
+	if (config->n_ports != agent->n_ports)
+		return false;
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (config->ports[i].number != agent->ports[i].number ||
+		    strcmp(config->ports[i].name, agent->ports[i].name) ||
+		    (config->ports[i].role == ROLE_UPSTREAM) != (agent->ports[i].slot >= 0))
+			return false;
+	return true;
+}
+
+int agent_reload(struct agent *agent, char error[static 512])
+{
+	struct first_error first = {.text = error, .size = 512};
+	struct proxy_params params;
+	struct config *config;
+	struct murt *old = agent->murt;
+
+	*error = 0;
+	if (config_read(agent->config->path, keep_first_error, &first, &config))
+		return -EINVAL;
+	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first)) {
+		config_free(config);
+		return -EINVAL;
+	}
+	if (!same_ports(agent, config)) {
+		snprintf(error, 512, "%s: ports or their roles changed: restart the agent",
+			 config->path);
+		config_free(config);
+		return -EINVAL;
+	}
+	params = params_from(config);
+	agent->murt = murt_from(agent, config);
+	proxy_set_params(agent->proxy, &params);
+	proxy_set_murt(agent->proxy, agent->murt);
+	agent_settle(agent);
+	murt_free(old);
+	config_free(agent->config);
+	agent->config = config;
+	log_info("configuration reloaded: %zu rows", murt_count(agent->murt));
+	return 0;
+}
+
+/* ---- life ---- */
+
+static void open_proxy(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	const struct proxy_ops ops = {agent, op_send, op_flow_set, op_flow_del, op_random};
+	struct proxy_params params = params_from(config);
+	int slots = 0;
+
+	agent->n_ports = (unsigned int)config->n_ports;
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		agent->ports[i].number = config->ports[i].number;
+		memcpy(agent->ports[i].name, config->ports[i].name, IFNAMSIZ);
+		agent->ports[i].slot = config->ports[i].role == ROLE_UPSTREAM ? slots++ : -1;
+	}
+	agent->murt = murt_from(agent, config);
+	agent->proxy = proxy_new(&params, &ops, agent->murt);
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot);
+}
+
+static int open_io(struct agent *agent, const struct agent_params *params, char error[static 256])
+{
+	struct dataplane_params dp = {
+		.pin_dir = params->pin_dir,
+		.n_ports = agent->n_ports,
+		.mode = params->mode,
+	};
+	int err;
+
+	agent->packet_fd = packet_open();
+	if (agent->packet_fd < 0) {
+		snprintf(error, 256, "packet socket: %s: run as root or with CAP_NET_RAW",
+			 strerror(-agent->packet_fd));
+		return agent->packet_fd;
+	}
+	err = control_open(agent->base, params->socket, agent_command, agent, &agent->control, error);
+	if (!err)
+		err = dataplane_open(&dp, on_punt, agent, &agent->dataplane, error);
+	if (!err)
+		err = links_open(&agent->links, on_link, agent, error);
+	return err;
+}
+
+static int take_ports(struct agent *agent)
+{
+	agent->starting = true;
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		links_watch(agent->links, agent->ports[i].name);
+	agent->starting = false;
+	return agent->failed ? -EIO : 0;
+}
+
+static void watch_fds(struct agent *agent)
+{
+	const struct timeval tick = {.tv_usec = TICK_USEC};
+
+	agent->dataplane_event = event_new(agent->base, dataplane_fd(agent->dataplane),
+					   EV_READ | EV_PERSIST, on_punts, agent);
+	agent->links_event = event_new(agent->base, links_fd(agent->links), EV_READ | EV_PERSIST,
+				       on_links, agent);
+	agent->tick = event_new(agent->base, -1, EV_PERSIST, on_tick, agent);
+	event_add(agent->dataplane_event, NULL);
+	event_add(agent->links_event, NULL);
+	event_add(agent->tick, &tick);
+}
+
+int agent_open(struct agent *agent, struct config *config, const struct agent_params *params)
+{
+	char error[256] = "";
+	int err;
+
+	agent->packet_fd = -1;
+	agent->config = config;
+	agent->started = agent_now();
+	agent->base = event_base_new();
+	agent->timer = evtimer_new(agent->base, on_timer, agent);
+	open_proxy(agent);
+	err = open_io(agent, params, error);
+	if (err) {
+		log_error("%s", error);
+		return err;
+	}
+	err = take_ports(agent);
+	if (err)
+		return err;
+	while (dataplane_prepare(agent->dataplane))
+		;
+	watch_fds(agent);
+	return 0;
+}
+
+int agent_run(struct agent *agent)
+{
+	agent_settle(agent);
+	sd_notify(0, "READY=1");
+	log_info("ready");
+	return event_base_dispatch(agent->base) < 0 ? -EIO : 0;
+}
+
+static void drop_event(struct event *event)
+{
+	if (event)
+		event_free(event);
+}
+
+void agent_close(struct agent *agent, const char *pin_dir)
+{
+	char error[256];
+
+	control_close(agent->control);
+	links_close(agent->links);
+	dataplane_close(agent->dataplane);
+	if (agent->cleanup && dataplane_cleanup(pin_dir, error))
+		log_error("%s", error);
+	if (agent->packet_fd >= 0)
+		close(agent->packet_fd);
+	/* The flows stay in the kernel: the proxy is freed without a word to anyone. */
+	proxy_free(agent->proxy);
+	murt_free(agent->murt);
+	config_free(agent->config);
+	drop_event(agent->timer);
+	drop_event(agent->tick);
+	drop_event(agent->dataplane_event);
+	drop_event(agent->links_event);
+	event_base_free(agent->base);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemon: the proxy joined to the kernel, the wire and the control socket. */
+#ifndef MUPI_AGENT_H
+#define MUPI_AGENT_H
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "config/config.h"
+#include "io/control.h"
+#include "io/dataplane.h"
+#include "io/links.h"
+#include "proxy/proxy.h"
+
+struct agent_port {
+	uint32_t number;
+	char name[IFNAMSIZ];
+	int slot;	      /* upstream slot, or -1 */
+	unsigned int ifindex; /* 0: pending */
+	bool attached;
+	bool up;
+	uint64_t refused[DECODE_ERRORS]; /* messages, by reason */
+};
+
+struct agent {
+	struct event_base *base;
+	struct config *config;
+	/* As given on the command line, to settle a new configuration with. */
+	const struct config_port *cli_ports;
+	size_t n_cli_ports;
+	struct agent_port ports[MUPI_MAX_PORTS];
+	unsigned int n_ports;
+	struct murt *murt;
+	struct proxy *proxy;
+	struct dataplane *dataplane;
+	struct links *links;
+	struct control *control;
+	int packet_fd;
+	struct event *timer, *tick, *dataplane_event, *links_event;
+	usec_t started;
+	bool starting; /* a port that cannot be attached is an error, not a warning */
+	bool failed;
+	bool cleanup;  /* take the data plane down at the end */
+	uint64_t send_errors, flow_errors;
+};
+
+struct agent_params {
+	const char *socket;
+	const char *pin_dir;
+	enum dataplane_mode mode;
+};
+
+/* Take over `config` and everything that runs. 0, or a negative errno after one logged line. */
+int agent_open(struct agent *agent, struct config *config, const struct agent_params *params);
+/* Serve until agent_stop(). */
+int agent_run(struct agent *agent);
+void agent_close(struct agent *agent, const char *pin_dir);
+
+/* Read the configuration again, all or nothing. 0, or -EINVAL with the first problem in `error`. */
+int agent_reload(struct agent *agent, char error[static 512]);
+
+/* Work out what follows from what just happened, and when to wake next. */
+void agent_settle(struct agent *agent);
+usec_t agent_now(void);
+/* Port by number or name; NULL: not configured. */
+struct agent_port *agent_port_find(struct agent *agent, const char *text);
+
+/* commands.c: answers one request of the control protocol. */
+json_t *agent_command(void *ctx, const char *command, json_t *args);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mupi-agent: options and life cycle. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent.h"
+#include "lib/log.h"
+#include "mupi/control.h"
+
+#define EXIT_ERROR 1
+#define EXIT_USAGE 2
+
+#define DEFAULT_PIN_DIR "/sys/fs/bpf/mupi"
+
+struct options {
+	const char *config;
+	struct config_port *ports;
+	size_t n_ports;
+	struct agent_params params;
+	bool test, cleanup;
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"usage: mupi-agent -c FILE -i PORT[,PORT...] [options]\n"
+		"\n"
+		"  -c FILE     configuration, see murt.conf(5)\n"
+		"  -i PORTS    interfaces: IFNAME or NUMBER=IFNAME, separated by commas;\n"
+		"              replaces the file's [ports]\n"
+		"  -m MODE     data plane: auto, native, generic or tc (default auto)\n"
+		"  -s SOCKET   control socket (default " MUPI_CONTROL_SOCKET ")\n"
+		"  -p PINDIR   where programs and maps are pinned (default " DEFAULT_PIN_DIR ")\n"
+		"  -t          check FILE and exit\n"
+		"  --cleanup   remove every program, map and pin, and exit\n"
+		"  -v, -q      more, less on the log\n"
+		"  -V, -h      version, this help\n");
+}
+
+static int parse_mode(const char *text, enum dataplane_mode *ret)
+{
+	static const char *const names[] = {"auto", "native", "generic", "tc"};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(text, names[i])) {
+			*ret = (enum dataplane_mode)i;
+			return 0;
+		}
+	fprintf(stderr, "mupi-agent: -m %s: accepted are auto, native, generic and tc\n", text);
+	return -EINVAL;
+}
+
+static int parse_option(int option, struct options *o)
+{
+	char error[160];
+
+	switch (option) {
+	case 'c':
+		o->config = optarg;
+		return 0;
+	case 'i':
+		if (!config_parse_ports(optarg, &o->ports, &o->n_ports, error))
+			return 0;
+		fprintf(stderr, "mupi-agent: -i %s: %s\n", optarg, error);
+		return -EINVAL;
+	case 'm':
+		return parse_mode(optarg, &o->params.mode);
+	case 's':
+		o->params.socket = optarg;
+		return 0;
+	case 'p':
+		o->params.pin_dir = optarg;
+		return 0;
+	case 't':
+		o->test = true;
+		return 0;
+	case 'C':
+		o->cleanup = true;
+		return 0;
+	case 'v':
+		log_set_level(LOG_LEVEL_DEBUG);
+		return 0;
+	case 'q':
+		log_set_level(LOG_LEVEL_WARNING);
+		return 0;
+	default:
+		fprintf(stderr, "try 'mupi-agent -h'\n");
+		return -EINVAL;
+	}
+}
+
+/* 0, or the exit code plus one to end with at once. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"cleanup", no_argument, NULL, 'C'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:i:m:s:p:tvqVh", longs, NULL)) != -1) {
+		if (option == 'h') {
+			usage(stdout);
+			return EXIT_SUCCESS + 1;
+		}
+		if (option == 'V') {
+			printf("mupi-agent " MUPI_VERSION "\n");
+			return EXIT_SUCCESS + 1;
+		}
+		if (parse_option(option, o))
+			return EXIT_USAGE + 1;
+	}
+	if (optind < argc || (!o->config && !o->cleanup)) {
+		fprintf(stderr, optind < argc ? "mupi-agent: unexpected word '%s', try 'mupi-agent -h'\n"
+					      : "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n",
+			argv[optind]);
+		return EXIT_USAGE + 1;
+	}
+	return 0;
+}
+
+static void print_problem(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, error ? "%s\n" : "%s (warning)\n", text);
+}
+
+/* -t prints to stdout, a start to stderr. */
+static void print_check(void *ctx, bool error, const char *text)
+{
+	(void)ctx;
+	printf(error ? "%s\n" : "%s (warning)\n", text);
+}
+
+static int read_config(const struct options *o, struct config **ret)
+{
+	config_report *report = o->test ? print_check : print_problem;
+	struct config *config;
+
+	if (config_read(o->config, report, NULL, &config))
+		return -EINVAL;
+	/* A check without ports looks at the file alone. */
+	if ((!o->test || o->n_ports || config->n_ports) &&
+	    config_settle(config, o->ports, o->n_ports, report, NULL)) {
+		config_free(config);
+		return -EINVAL;
+	}
+	*ret = config;
+	return 0;
+}
+
+static int cleanup(const struct options *o)
+{
+	char error[256];
+
+	if (!dataplane_cleanup(o->params.pin_dir, error))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "mupi-agent: %s\n", error);
+	return EXIT_ERROR;
+}
+
+static void on_end(evutil_socket_t number, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)what;
+	/* SIGTERM leaves the data plane forwarding for the next agent; SIGINT takes it down. */
+	agent->cleanup = agent->cleanup || number == SIGINT;
+	event_base_loopbreak(agent->base);
+}
+
+static void on_reload(evutil_socket_t number, short what, void *ctx)
+{
+	char error[512];
+
+	(void)number;
+	(void)what;
+	if (agent_reload(ctx, error))
+		log_error("reload refused, nothing changed: %s", error);
+}
+
+static int serve(struct agent *agent)
+{
+	struct event *signals[] = {
+		evsignal_new(agent->base, SIGTERM, on_end, agent),
+		evsignal_new(agent->base, SIGINT, on_end, agent),
+		evsignal_new(agent->base, SIGHUP, on_reload, agent),
+	};
+	int err;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
+		event_add(signals[i], NULL);
+	err = agent_run(agent);
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
+		event_free(signals[i]);
+	return err ? EXIT_ERROR : EXIT_SUCCESS;
+}
+
+static int run(const struct options *o)
+{
+	struct agent *agent;
+	struct config *config;
+	int status;
+
+	if (o->cleanup)
+		return cleanup(o);
+	if (read_config(o, &config))
+		return EXIT_ERROR;
+	if (o->test) {
+		config_free(config);
+		return EXIT_SUCCESS;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	agent = xcalloc(1, sizeof(*agent));
+	agent->cli_ports = o->ports;
+	agent->n_cli_ports = o->n_ports;
+	if (agent_open(agent, config, &o->params)) {
+		/* Nothing stays attached after a start that failed. */
+		agent->cleanup = agent->dataplane != NULL;
+		status = EXIT_ERROR;
+	} else {
+		status = serve(agent);
+	}
+	agent_close(agent, o->params.pin_dir);
+	free(agent);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.params = {.socket = MUPI_CONTROL_SOCKET, .pin_dir = DEFAULT_PIN_DIR},
+	};
+	int status = parse_options(argc, argv, &o);
+
+	status = status ? status - 1 : run(&o);
+	free(o.ports);
+	return status;
+}
