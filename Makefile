@@ -10,7 +10,7 @@ VERSION	:= 0.1.0
 PKGS	:= libbpf libxdp libnl-3.0 libnl-route-3.0 libevent_core jansson inih libsystemd
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
-	-Wvla -D_GNU_SOURCE -DMUPI_VERSION='"$(VERSION)"' -Iinclude -Iagent -I$(BUILD) -MMD -MP
+	-Wvla -D_GNU_SOURCE -DMUPI_VERSION='"$(VERSION)"' -Iinclude -Iagent -Itests -I$(BUILD) -MMD -MP
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \

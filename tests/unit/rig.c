@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "unit/rig.h"
+
+static struct addr parse(const char *text)
+{
+	struct addr a = ADDR_NONE;
+
+	cr_assert(!*text || !addr_parse(text, &a), "bad address in the test: %s", text);
+	return a;
+}
+
+/* ---- recorded effects ---- */
+
+static void rig_send(void *ctx, unsigned int port, const struct frame *frame)
+{
+	struct rig *rig = ctx;
+
+	cr_assert(rig->n_frames < RIG_FRAMES);
+	rig->frame_port[rig->n_frames] = port;
+	rig->frames[rig->n_frames++] = *frame;
+}
+
+static struct rig_flow *find_flow(struct rig *rig, unsigned int upstream, const struct addr *group,
+				  const struct addr *source)
+{
+	for (unsigned int i = 0; i < rig->n_flows; i++) {
+		struct rig_flow *f = &rig->flows[i];
+
+		if (f->upstream == upstream && addr_eq(&f->group, group) &&
+		    addr_eq(&f->source, source))
+			return f;
+	}
+	return NULL;
+}
+
+static void rig_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+			 const struct addr *source, const struct portset *out, bool has_sources)
+{
+	struct rig *rig = ctx;
+	struct rig_flow *f = find_flow(rig, upstream, group, source);
+
+	(void)has_sources;
+	if (!f) {
+		cr_assert(rig->n_flows < RIG_FLOWS);
+		f = &rig->flows[rig->n_flows++];
+	}
+	*f = (struct rig_flow){upstream, *group, *source, *out};
+}
+
+static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
+			 const struct addr *source)
+{
+	struct rig *rig = ctx;
+	struct rig_flow *f = find_flow(rig, upstream, group, source);
+
+	cr_assert_not_null(f, "an entry is deleted that was never made");
+	*f = rig->flows[--rig->n_flows];
+}
+
+static uint32_t rig_random(void *ctx)
+{
+	(void)ctx;
+	return 1u << 31; /* the middle of every range */
+}
+
+/* ---- set-up ---- */
+
+struct rig *rig_new(enum fast_leave fast_leave)
+{
+	const struct proxy_params params = {
+		.fast_leave = fast_leave,
+		.robustness = 2,
+		.query_interval = 125 * USEC_PER_SEC,
+		.query_response_interval = 10 * USEC_PER_SEC,
+		.last_member_query_interval = 1 * USEC_PER_SEC,
+	};
+	struct rig *rig = xcalloc(1, sizeof(*rig));
+	const struct proxy_ops ops = {rig, rig_send, rig_flow_set, rig_flow_del, rig_random};
+	static const struct {
+		uint32_t number;
+		int slot;
+	} ports[] = {{1, -1}, {2, -1}, {7, 0}, {8, 1}};
+
+	rig->now = 1000 * USEC_PER_SEC;
+	rig->murt = murt_new();
+	rig->proxy = proxy_new(&params, &ops, rig->murt);
+	for (unsigned int i = 0; i < ARRAY_SIZE(ports); i++) {
+		struct sender sender = {.mac = {2, 0, 0, 0, 0, (uint8_t)i}};
+
+		sender.v4 = parse("10.0.0.1");
+		sender.v6 = parse("fe80::1");
+		proxy_port_add(rig->proxy, i, ports[i].number, ports[i].slot);
+		proxy_port_up(rig->proxy, i, &sender, 1500, rig->now);
+	}
+	return rig;
+}
+
+void rig_free(struct rig *rig)
+{
+	proxy_free(rig->proxy);
+	murt_free(rig->murt);
+	free(rig);
+}
+
+void rig_row(struct rig *rig, const char *client, const char *group, const char *source,
+	     uint32_t upstream, int32_t priority)
+{
+	struct murt_row row = {
+		.upstream = upstream,
+		.slot = upstream - 7,
+		.priority = priority,
+		.enabled = true,
+	};
+	uint32_t id;
+
+	cr_assert(!*client || !prefix_parse(client, &row.client));
+	cr_assert(!*group || !prefix_parse(group, &row.group));
+	cr_assert(!*source || !prefix_parse(source, &row.source));
+	cr_assert_eq(murt_add(rig->murt, &row, &id), 0);
+	proxy_set_murt(rig->proxy, rig->murt);
+}
+
+static void audit_differs(void *ctx, const char *text)
+{
+	(void)ctx;
+	cr_expect_fail("audit: %s", text);
+}
+
+static void settle(struct rig *rig)
+{
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_eq(proxy_audit(rig->proxy, audit_differs, NULL), 0u);
+}
+
+void rig_advance(struct rig *rig, usec_t by)
+{
+	usec_t end = rig->now + by;
+
+	while (proxy_next_timer(rig->proxy) <= end) {
+		rig->now = proxy_next_timer(rig->proxy);
+		proxy_run_timers(rig->proxy, rig->now);
+		settle(rig);
+	}
+	rig->now = end;
+}
+
+/* ---- input: built by the builders, read by the decoders ---- */
+
+static unsigned int parse_list(const char *text, struct addr *list, unsigned int max)
+{
+	char copy[512], *rest = copy, *word;
+	unsigned int n = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((word = strsep(&rest, " ")))
+		if (*word && n < max)
+			list[n++] = parse(word);
+	return n;
+}
+
+/* A client may have any address; the builders take the sender's of the family. */
+static struct sender sender_of(const char *client)
+{
+	struct sender s = {.mac = {2, 0, 0, 0, 1, 1}};
+
+	s.v4 = s.v6 = parse(client);
+	return s;
+}
+
+static void deliver(struct rig *rig, unsigned int port, const struct frame *frame, enum family family)
+{
+	struct message m;
+	enum decode_error error = message_decode(frame->data, frame->len, ETH_HLEN,
+						 family == FAMILY_V4 ? ETHERTYPE_IP
+								     : ETHERTYPE_IPV6,
+						 true, &m);
+
+	cr_assert_eq(error, DECODE_OK, "decode: %s", decode_error_name(error));
+	proxy_input(rig->proxy, port, &m, rig->now);
+	settle(rig);
+}
+
+void rig_record(struct rig *rig, unsigned int port, const char *client, enum record_type type,
+		const char *group, const char *sources)
+{
+	struct sender sender = sender_of(client);
+	struct addr list[64], g = parse(group);
+	unsigned int n = parse_list(sources, list, ARRAY_SIZE(list));
+	struct frame frame;
+
+	frame_report_start(&frame, addr_family(&g), &sender);
+	cr_assert_eq(frame_report_add(&frame, 1500, type, &g, list, n), (int)n);
+	frame_report_finish(&frame);
+	deliver(rig, port, &frame, addr_family(&g));
+}
+
+void rig_old_report(struct rig *rig, unsigned int port, const char *client, unsigned int generation,
+		    const char *group)
+{
+	struct sender sender = sender_of(client);
+	struct addr g = parse(group);
+	struct frame frame;
+
+	frame_old_report(&frame, addr_family(&g), &sender, generation, &g);
+	deliver(rig, port, &frame, addr_family(&g));
+}
+
+void rig_leave(struct rig *rig, unsigned int port, const char *client, const char *group)
+{
+	struct sender sender = sender_of(client);
+	struct addr g = parse(group);
+	struct frame frame;
+
+	frame_old_leave(&frame, addr_family(&g), &sender, &g);
+	deliver(rig, port, &frame, addr_family(&g));
+}
+
+void rig_query(struct rig *rig, unsigned int port, const char *group, const char *sources,
+	       usec_t max_response)
+{
+	struct addr list[64];
+	struct query q = {
+		.generation = 3,
+		.group = parse(group),
+		.max_response = max_response,
+		.robustness = 2,
+		.sources = list,
+		.n_sources = parse_list(sources, list, ARRAY_SIZE(list)),
+	};
+	struct sender sender = sender_of(strchr(group, ':') ? "fe80::99" : "10.0.0.99");
+	enum family family = strchr(group, ':') ? FAMILY_V6 : FAMILY_V4;
+	struct frame frame;
+
+	frame_query(&frame, family, &sender, &q, 1500);
+	deliver(rig, port, &frame, family);
+}
+
+/* ---- what can be seen ---- */
+
+const char *rig_forwards(struct rig *rig, unsigned int upstream, const char *group,
+			 const char *source)
+{
+	static const char *const names[] = {"", "1", "2", "1 2"};
+	struct addr g = parse(group), s = parse(source), any = ADDR_NONE;
+	struct rig_flow *f = find_flow(rig, upstream - 5, &g, &s);
+
+	if (!f)
+		f = find_flow(rig, upstream - 5, &g, &any);
+	return f ? names[f->out.w[0] & 3] : "";
+}
+
+static struct member *find_member(struct rig *rig, unsigned int port, const char *client,
+				  const char *group)
+{
+	struct addr c = parse(client), g = parse(group);
+	struct member *m, *next;
+
+	HASH_ITER(hh, rig->proxy->members, m, next)
+		if (m->key.group->key.port == port && addr_eq(&m->key.client, &c) &&
+		    addr_eq(&m->key.group->key.group, &g))
+			return m;
+	return NULL;
+}
+
+static char text[4096];
+
+static void add(const char *separator, const char *word)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, sizeof(text) - len, "%s%s", len ? separator : "", word);
+}
+
+const char *rig_member(struct rig *rig, unsigned int port, const char *client, const char *group)
+{
+	struct member *m = find_member(rig, port, client, group);
+	char a[ADDR_STRLEN];
+
+	*text = 0;
+	if (!m)
+		return text;
+	add("", m->mode == MODE_INCLUDE ? "INCLUDE" : "EXCLUDE");
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].expires)
+			add(" ", addr_format(&m->sources[i].addr, a));
+	if (m->mode == MODE_EXCLUDE)
+		add(" ", "|");
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (!m->sources[i].expires)
+			add(" ", addr_format(&m->sources[i].addr, a));
+	return text;
+}
+
+static void take_frame(struct rig *rig, unsigned int i)
+{
+	rig->n_frames--;
+	memmove(&rig->frames[i], &rig->frames[i + 1], (rig->n_frames - i) * sizeof(*rig->frames));
+	memmove(&rig->frame_port[i], &rig->frame_port[i + 1],
+		(rig->n_frames - i) * sizeof(*rig->frame_port));
+}
+
+static void add_report(const struct message *m)
+{
+	static const char *const names[] = {"", "IS_IN", "IS_EX", "TO_IN", "TO_EX", "ALLOW", "BLOCK"};
+	struct record r;
+	size_t offset = 0;
+	char a[ADDR_STRLEN];
+
+	while (message_next_record(m, &offset, &r)) {
+		add(" | ", names[r.type]);
+		add(" ", addr_format(&r.group, a));
+		for (unsigned int i = 0; i < r.n_sources; i++) {
+			struct addr s = record_source(&r, i);
+
+			add(" ", addr_format(&s, a));
+		}
+	}
+}
+
+static void add_query(const struct message *m)
+{
+	char a[ADDR_STRLEN];
+
+	if (addr_is_none(&m->group)) {
+		add(" ", m->family == FAMILY_V4 ? "general4" : "general6");
+		return;
+	}
+	add(" ", addr_format(&m->group, a));
+	for (unsigned int i = 0; i < m->n; i++) {
+		struct addr s = message_query_source(m, i);
+
+		add("+", addr_format(&s, a));
+	}
+}
+
+static const char *take(struct rig *rig, unsigned int port, enum message_type type)
+{
+	unsigned int i = 0;
+
+	*text = 0;
+	while (i < rig->n_frames) {
+		const struct frame *f = &rig->frames[i];
+		struct message m;
+
+		if (rig->frame_port[i] != port) {
+			i++;
+			continue;
+		}
+		cr_assert_eq(message_decode(f->data, f->len, ETH_HLEN,
+					    f->data[12] == 8 ? ETHERTYPE_IP : ETHERTYPE_IPV6, true,
+					    &m),
+			     DECODE_OK);
+		if (m.type == type && type == MESSAGE_REPORT)
+			add_report(&m);
+		else if (m.type == type)
+			add_query(&m);
+		take_frame(rig, i);
+	}
+	return text;
+}
+
+const char *rig_reports(struct rig *rig, unsigned int port)
+{
+	return take(rig, port, MESSAGE_REPORT);
+}
+
+const char *rig_queries(struct rig *rig, unsigned int port)
+{
+	return take(rig, port, MESSAGE_QUERY);
+}

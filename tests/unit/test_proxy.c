@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The proxy from message to effect, on the virtual clock of rig.h. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "unit/rig.h"
+
+#define GMI (260 * USEC_PER_SEC)
+
+static const char *const G = "239.1.1.1";
+static const char *const SSM = "232.1.1.1";
+static const char *const A = "10.100.0.11";
+static const char *const B = "10.100.0.12";
+
+static struct rig *rig_all_to_7(enum fast_leave fast_leave)
+{
+	struct rig *rig = rig_new(fast_leave);
+
+	rig_row(rig, "", "", "", 7, 0);
+	rig_advance(rig, 0);
+	rig_reports(rig, 2);
+	rig_queries(rig, 0);
+	rig_queries(rig, 1);
+	return rig;
+}
+
+/*
+ * RFC 9776 section 6.4 (RFC 9777 section 7.4): state, record → state, for a client whose word is final. The first
+ * record makes the state, the second changes it; sources are 10.0.0.x, or 2001:db8::x.
+ */
+static const struct transition {
+	enum record_type first;
+	const char *first_sources;
+	enum record_type second;
+	const char *second_sources;
+	const char *state;
+} transitions[] = {
+	/* INCLUDE (A) */
+	{RECORD_IS_IN, "1 2", RECORD_IS_IN, "2 3", "INCLUDE 1 2 3"},
+	{RECORD_IS_IN, "1 2", RECORD_IS_EX, "2 3", "EXCLUDE | 2 3"},
+	{RECORD_ALLOW, "1 2", RECORD_ALLOW, "2 3", "INCLUDE 1 2 3"},
+	{RECORD_ALLOW, "1 2", RECORD_BLOCK, "2 3", "INCLUDE 1"},
+	{RECORD_ALLOW, "1 2", RECORD_BLOCK, "1 2", ""},
+	{RECORD_ALLOW, "1 2", RECORD_TO_EX, "2 3", "EXCLUDE | 2 3"},
+	{RECORD_ALLOW, "1 2", RECORD_TO_IN, "2 3", "INCLUDE 2 3"},
+	{RECORD_TO_IN, "1", RECORD_TO_IN, "", ""},
+	/* EXCLUDE (X, Y) */
+	{RECORD_TO_EX, "1 2", RECORD_IS_IN, "2 3", "EXCLUDE 2 3 | 1"},
+	{RECORD_TO_EX, "1 2", RECORD_IS_EX, "2 3", "EXCLUDE | 2 3"},
+	{RECORD_TO_EX, "1 2", RECORD_ALLOW, "2 3", "EXCLUDE 2 3 | 1"},
+	{RECORD_TO_EX, "1 2", RECORD_BLOCK, "2 3", "EXCLUDE | 1 2 3"},
+	{RECORD_TO_EX, "1 2", RECORD_TO_EX, "2 3", "EXCLUDE | 2 3"},
+	{RECORD_TO_EX, "1 2", RECORD_TO_IN, "2 3", "INCLUDE 2 3"},
+	{RECORD_IS_EX, "", RECORD_TO_IN, "", ""},
+};
+
+/* "1 2" → "10.0.0.1 10.0.0.2"; other words stay. */
+static void expand(const char *text, const char *net, char *ret, size_t size)
+{
+	*ret = 0;
+	for (; *text; text++) {
+		size_t len = strlen(ret);
+
+		if (*text >= '1' && *text <= '9')
+			snprintf(ret + len, size - len, "%s%c", net, *text);
+		else
+			snprintf(ret + len, size - len, "%c", *text);
+	}
+}
+
+static void run_transition(const struct transition *t, bool v6)
+{
+	const char *net = v6 ? "2001:db8::" : "10.0.0.", *group = v6 ? "ff1e::1" : G;
+	const char *client = v6 ? "fe80::11" : A;
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+	char first[256], second[256], state[256];
+
+	expand(t->first_sources, net, first, sizeof(first));
+	expand(t->second_sources, net, second, sizeof(second));
+	expand(t->state, net, state, sizeof(state));
+	rig_record(rig, 0, client, t->first, group, first);
+	rig_record(rig, 0, client, t->second, group, second);
+	cr_expect_str_eq(rig_member(rig, 0, client, group), state, "row %td, v6 %d: %s, not %s",
+			 t - transitions, v6, rig_member(rig, 0, client, group), state);
+	cr_expect_str_eq(rig_queries(rig, 0), "");
+	rig_free(rig);
+}
+
+Test(proxy, state_tables_with_exact_tracking)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(transitions); i++) {
+		run_transition(&transitions[i], false);
+		run_transition(&transitions[i], true);
+	}
+}
+
+Test(proxy, join_is_forwarded_and_told_upstream_twice)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
+	rig_advance(rig, 2 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
+	rig_advance(rig, 10 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "");
+	cr_expect_str_eq(rig_reports(rig, 3), "");
+	rig_free(rig);
+}
+
+Test(proxy, leave_of_an_exact_client_stops_at_once)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_reports(rig, 2);
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.1.1.1");
+	cr_expect_str_eq(rig_queries(rig, 0), "");
+	cr_expect_eq(rig->n_flows, 0u);
+	rig_free(rig);
+}
+
+Test(proxy, two_clients_on_one_port_are_apart)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 0, B, RECORD_TO_EX, G, "");
+	rig_reports(rig, 2);
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	rig_free(rig);
+}
+
+Test(proxy, source_specific_client_gets_its_source_only)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.2"), "");
+	cr_expect_str_eq(rig_reports(rig, 2), "ALLOW 232.1.1.1 10.0.0.1");
+	rig_record(rig, 1, B, RECORD_ALLOW, SSM, "10.0.0.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.2"), "2");
+	rig_free(rig);
+}
+
+Test(proxy, any_source_and_excluding_clients_merge)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "10.0.0.1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1 10.0.0.1");
+	/* B wants the excluded source on another port: the upstream must send it, port 1 must not get it. */
+	rig_record(rig, 1, B, RECORD_ALLOW, G, "10.0.0.1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "2");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
+	rig_free(rig);
+}
+
+Test(proxy, equal_priorities_are_served_by_all)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "", 7, 10);
+	rig_row(rig, "", "", "", 8, 10);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.1.1.1");
+	rig_free(rig);
+}
+
+Test(proxy, each_source_goes_to_its_own_upstream)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "10.0.0.1", 7, 10);
+	rig_row(rig, "", "", "10.0.0.2", 8, 10);
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1 10.0.0.2 10.0.0.3");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, SSM, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_forwards(rig, 8, SSM, "10.0.0.2"), "1");
+	cr_expect_eq(rig->proxy->stats.refused, 1u, "no row serves the third source");
+	rig_free(rig);
+}
+
+Test(proxy, refused_request_is_counted_and_kept)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "10.9.9.9", "", "", 7, 10);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	cr_expect_eq(rig->proxy->stats.refused, 1u);
+	cr_expect_eq(rig->n_flows, 0u);
+	cr_expect_str_eq(rig_member(rig, 0, A, G), "EXCLUDE |");
+	/* A row that serves it comes later. */
+	rig_row(rig, A, "", "", 8, 10);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "1");
+	rig_free(rig);
+}
+
+Test(proxy, silent_client_expires_and_live_one_stays)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 1, B, RECORD_TO_EX, G, "");
+	for (int i = 0; i < 3; i++) {
+		rig_advance(rig, GMI - USEC_PER_SEC);
+		rig_record(rig, 1, B, RECORD_IS_EX, G, "");
+	}
+	cr_expect_str_eq(rig_member(rig, 0, A, G), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "2");
+	rig_free(rig);
+}
+
+Test(proxy, leave_of_an_older_host_is_checked_by_queries)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_old_report(rig, 0, A, 2, G);
+	rig_old_report(rig, 0, B, 2, G);
+	rig_leave(rig, 0, A, G);
+	cr_expect_str_eq(rig_queries(rig, 0), G);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	rig_advance(rig, 500 * USEC_PER_MSEC);
+	rig_old_report(rig, 0, B, 2, G);
+	rig_advance(rig, 10 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_queries(rig, 0), G, "the query is sent twice");
+	cr_expect_str_eq(rig_member(rig, 0, A, G), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	rig_leave(rig, 0, B, G);
+	rig_advance(rig, 3 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	rig_free(rig);
+}
+
+Test(proxy, fast_leave_off_asks_first)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_OFF);
+
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1 10.0.0.2");
+	rig_record(rig, 0, A, RECORD_BLOCK, SSM, "10.0.0.2");
+	cr_expect_str_eq(rig_queries(rig, 0), "232.1.1.1+10.0.0.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.2"), "1");
+	rig_advance(rig, 1500 * USEC_PER_MSEC);
+	cr_expect_str_eq(rig_queries(rig, 0), "232.1.1.1+10.0.0.2");
+	rig_advance(rig, 1500 * USEC_PER_MSEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.2"), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.1"), "1");
+	rig_free(rig);
+}
+
+Test(proxy, upstream_queries_are_answered)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1 10.0.0.2");
+	rig_record(rig, 0, "fe80::11", RECORD_TO_EX, "ff1e::1", "");
+	rig_advance(rig, 5 * USEC_PER_SEC);
+	rig_reports(rig, 2);
+	rig_query(rig, 2, "", "", 10 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "", "not before the random delay");
+	rig_advance(rig, 10 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "IS_EX 239.1.1.1 | IS_IN 232.1.1.1 10.0.0.1 10.0.0.2");
+	rig_query(rig, 2, SSM, "10.0.0.2 10.0.0.3", 1 * USEC_PER_SEC);
+	rig_advance(rig, 1 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "IS_IN 232.1.1.1 10.0.0.2");
+	rig_query(rig, 2, "ff1e::1", "", 1 * USEC_PER_SEC);
+	rig_advance(rig, 1 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 2), "IS_EX ff1e::1");
+	rig_query(rig, 3, "", "", 1 * USEC_PER_SEC);
+	rig_advance(rig, 1 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_reports(rig, 3), "", "nothing is wanted there");
+	rig_free(rig);
+}
+
+/* Both families are asked, in whatever order. */
+static bool both_general(const char *queries)
+{
+	return !strcmp(queries, "general4 general6") || !strcmp(queries, "general6 general4");
+}
+
+Test(proxy, downstream_gets_start_up_and_general_queries)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_advance(rig, 0);
+	cr_expect(both_general(rig_queries(rig, 0)));
+	rig_advance(rig, 125 * USEC_PER_SEC / 4);
+	cr_expect(both_general(rig_queries(rig, 0)), "a quarter of the interval later");
+	rig_advance(rig, 125 * USEC_PER_SEC);
+	cr_expect(both_general(rig_queries(rig, 0)));
+	cr_expect_str_eq(rig_queries(rig, 2), "", "never upstream");
+	rig_free(rig);
+}
+
+Test(proxy, lost_upstream_hands_over_and_takes_back)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct sender sender = {0};
+
+	rig_row(rig, "", "", "", 7, 10);
+	rig_row(rig, "", "", "", 8, 5);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	proxy_port_down(rig->proxy, 2, false, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	rig_reports(rig, 2);
+	sender.v4 = addr_zero(FAMILY_V4);
+	sender.v6 = addr_zero(FAMILY_V6);
+	proxy_port_up(rig->proxy, 2, &sender, 1500, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "");
+	rig_free(rig);
+}
+
+Test(proxy, reports_from_upstream_and_queries_from_downstream_are_ignored)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 2, A, RECORD_TO_EX, G, "");
+	rig_query(rig, 0, "", "", 1 * USEC_PER_SEC);
+	cr_expect_eq(rig->proxy->stats.ignored, 2u);
+	cr_expect_eq(rig->proxy->stats.joins, 0u);
+	rig_free(rig);
+}
+
+Test(proxy, link_local_groups_are_never_proxied)
+{
+	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, "224.0.0.251", "");
+	rig_record(rig, 0, "fe80::11", RECORD_TO_EX, "ff02::fb", "");
+	cr_expect_eq(rig->proxy->stats.joins, 0u);
+	rig_free(rig);
+}
