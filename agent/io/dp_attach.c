@@ -50,7 +50,9 @@ static int explain(unsigned int ifindex, bool generic, int code, char error[stat
 	uint32_t id = 0;
 	int mtu;
 
-	if_indextoname(ifindex, name);
+	/* The kernel says EINVAL for an ifindex that nobody has. */
+	if (!if_indextoname(ifindex, name))
+		code = -ENODEV;
 	mtu = mtu_of(name);
 	bpf_xdp_query_id((int)ifindex, 0, &id);
 	if (code == -ENODEV)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The data plane's user side belongs to the edge, not to the core library the tests link. */
+#include "io/dataplane.c"
+#include "io/dp_attach.c"
+#include "io/dp_flows.c"
+#include "io/dp_lists.c"
+#include "io/dp_pin.c"

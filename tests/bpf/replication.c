@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The data plane's user side, in a network and mount namespace of its own. */
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <criterion/criterion.h>
+
+#include "io/dataplane.h"
+#include "lib/util.h"
+
+#define PORTS	4
+#define PIN_DIR "/sys/fs/bpf/mupi-test"
+
+static struct dataplane *dp;
+static char error[256];
+
+static void no_punt(void *ctx, const struct mupi_punt *punt)
+{
+	(void)ctx;
+	(void)punt;
+}
+
+static int open_again(enum dataplane_mode mode, struct dataplane **ret)
+{
+	struct dataplane_params params = {PIN_DIR, PORTS, mode, 20000};
+
+	return dataplane_open(&params, no_punt, NULL, ret, error);
+}
+
+static unsigned int make_veth(unsigned int i)
+{
+	char command[128], name[16];
+
+	snprintf(command, sizeof(command),
+		 "ip link add p%u type veth peer name q%u && ip link set p%u up && ip link set q%u "
+		 "up",
+		 i, i, i, i);
+	cr_assert_eq(system(command), 0);
+	snprintf(name, sizeof(name), "p%u", i);
+	return if_nametoindex(name);
+}
+
+static void attach(unsigned int index, unsigned int ifindex)
+{
+	struct mupi_port port = {.flags = index ? 0 : MUPI_PORT_UPSTREAM};
+
+	cr_assert_eq(dataplane_attach(dp, index, ifindex, &port, error), 0, "%s", error);
+}
+
+static void set_up(void)
+{
+	cr_assert_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0, "needs root: %m");
+	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	cr_assert_eq(mount("sysfs", "/sys", "sysfs", 0, NULL), 0);
+	cr_assert_eq(open_again(DP_AUTO, &dp), 0, "%s", error);
+	for (unsigned int i = 0; i < PORTS; i++)
+		attach(i, make_veth(i));
+}
+
+static void tear_down(void)
+{
+	dataplane_close(dp);
+	cr_expect_eq(dataplane_cleanup(PIN_DIR, error), 0, "%s", error);
+}
+
+TestSuite(replication, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static struct addr group_of(unsigned int i)
+{
+	uint8_t b[4] = {239, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+
+	return addr_from_v4(b);
+}
+
+static int set_flow(unsigned int i, unsigned int mask)
+{
+	struct addr group = group_of(i), any = ADDR_NONE;
+	struct portset out = {{mask}};
+
+	return dataplane_flow_set(dp, 0, &group, &any, &out, false);
+}
+
+static void del_flow(unsigned int i)
+{
+	struct addr group = group_of(i), any = ADDR_NONE;
+
+	dataplane_flow_del(dp, 0, &group, &any);
+}
+
+struct reading {
+	unsigned int n;
+	struct dataplane_flow last;
+};
+
+static int read_flow(void *ctx, const struct dataplane_flow *flow)
+{
+	struct reading *r = ctx;
+
+	r->n++;
+	r->last = *flow;
+	return 0;
+}
+
+static struct reading read_all(void)
+{
+	struct reading r = {0};
+
+	cr_assert_eq(dataplane_flows(dp, read_flow, &r), 0);
+	return r;
+}
+
+Test(replication, what_is_set_is_what_the_kernel_has)
+{
+	static const unsigned int masks[] = {0, 2, 6, 14, 8, 0, 10};
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		struct reading r;
+
+		cr_assert_eq(set_flow(1, masks[i]), 0);
+		r = read_all();
+		cr_expect_eq(r.n, 1);
+		cr_expect_eq(r.last.out.w[0], masks[i], "%#x", masks[i]);
+	}
+}
+
+Test(replication, a_port_that_returns_is_in_its_lists_again)
+{
+	cr_assert_eq(set_flow(1, 6), 0);
+	cr_assert_eq(set_flow(2, 2), 0);
+	dataplane_detach(dp, 1);
+	cr_expect_eq(dataplane_attach(dp, 1, 9999, &(struct mupi_port){0}, error), -ENODEV, "%s",
+		     error);
+	attach(1, make_veth(9));
+	del_flow(2);
+	cr_expect_eq(read_all().last.out.w[0], 6);
+	cr_assert_eq(set_flow(2, 2), 0);
+	del_flow(1);
+	cr_expect_eq(read_all().last.out.w[0], 2);
+}
+
+Test(replication, a_join_does_not_wait_for_a_grace_period)
+{
+	struct timespec a, b;
+	double us;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (unsigned int i = 0; i < 10000; i++)
+		cr_assert_eq(set_flow(i, i % 8 * 2), 0);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	us = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / 1e7;
+	fprintf(stderr, "flow_set: %.1f us each\n", us);
+	cr_expect_lt(us, 500);
+	cr_expect_eq(read_all().n, 10000);
+}
+
+Test(replication, freed_lists_come_back)
+{
+	for (unsigned int i = 0; i < 3000; i++)
+		cr_assert_eq(set_flow(1, i % 2 ? 6 : 12), 0);
+	while (dataplane_prepare(dp))
+		;
+	cr_expect_eq(read_all().last.out.w[0], 6);
+}
+
+Test(replication, one_agent_a_folder)
+{
+	struct dataplane *other = NULL;
+
+	cr_expect_eq(open_again(DP_AUTO, &other), -EBUSY);
+	cr_expect_null(other);
+}
+
+Test(replication, forwarding_outlives_the_agent_and_a_new_one_takes_over)
+{
+	int pin;
+
+	dataplane_close(dp);
+	pin = bpf_obj_get(PIN_DIR "/v1/xdp-0");
+	cr_expect_geq(pin, 0);
+	close(pin);
+	cr_assert_eq(open_again(DP_GENERIC, &dp), 0, "%s", error);
+	attach(0, if_nametoindex("p0"));
+	cr_expect_str_eq(dataplane_mode_name(dp, 0), "generic");
+}
+
+Test(replication, a_foreign_program_is_named)
+{
+	struct dataplane *first = dp;
+
+	dataplane_detach(dp, 3);
+	cr_assert_eq(set_flow(1, 6), 0);
+	cr_expect_eq(
+		dataplane_attach(first, 3, if_nametoindex("p0"), &(struct mupi_port){0}, error),
+		-EBUSY, "%s", error);
+	cr_expect_not_null(strstr(error, "XDP program"), "%s", error);
+}
