@@ -131,7 +131,7 @@ static void explain_winners(const struct murt *murt, const struct murt_row *firs
 	const char *balance = murt->balance == MURT_BALANCE_HASH && winners > 1
 				      ? ", hash takes one upstream"
 				      : "";
-	char by[64] = "";
+	char by[48] = ""; /* with the longest name: 42 */
 
 	if (murt->selection == MURT_SPECIFICITY)
 		snprintf(by, sizeof(by), "most specific: %s set, ", names[murt_class(first)]);

@@ -248,11 +248,27 @@ static void entry_put(struct cell *cell, int64_t rank, unsigned int slot)
 /* ---- tuples ------------------------------------------------------------------------------------
  */
 
-static void step_remove(struct space *s, uint32_t id)
+/* The first step with a bound below `bound`; with `equal`, or equal to it. */
+static size_t step_position(const struct space *s, int64_t bound, bool equal)
 {
-	size_t i = 0;
+	size_t low = 0, high = s->n_steps;
 
-	while (s->steps[i].id != id)
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (s->steps[middle].bound > bound || (!equal && s->steps[middle].bound == bound))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void step_remove(struct space *s, const struct tuple *tuple)
+{
+	size_t i = step_position(s, tuple->bound, true);
+
+	while (s->steps[i].id != tuple->id)
 		i++;
 	s->n_steps--;
 	memmove(&s->steps[i], &s->steps[i + 1], (s->n_steps - i) * sizeof(*s->steps));
@@ -261,15 +277,13 @@ static void step_remove(struct space *s, uint32_t id)
 static void step_insert(struct space *s, const struct cell_key *key, int64_t bound)
 {
 	struct step step = {.bound = bound, .id = key_tuple(key), .by_port = key->by_port};
-	size_t i = 0;
+	size_t i = step_position(s, bound, false);
 
 	memcpy(step.len, key->len, sizeof(step.len));
 	if (s->n_steps == s->steps_size) {
 		s->steps_size = s->steps_size ? s->steps_size * 2 : 16;
 		s->steps = xreallocarray(s->steps, s->steps_size, sizeof(*s->steps));
 	}
-	while (i < s->n_steps && s->steps[i].bound >= bound)
-		i++;
 	memmove(&s->steps[i + 1], &s->steps[i], (s->n_steps - i) * sizeof(*s->steps));
 	s->steps[i] = step;
 	s->n_steps++;
@@ -288,7 +302,7 @@ static void tuple_ref(struct space *s, const struct cell_key *key, int64_t rank,
 		HASH_ADD(hh, s->tuples, id, sizeof(id), tuple);
 		step_insert(s, key, rank);
 	} else if (rank > tuple->bound) {
-		step_remove(s, id);
+		step_remove(s, tuple);
 		tuple->bound = rank;
 		step_insert(s, key, rank);
 	}
@@ -304,8 +318,8 @@ static void tuple_unref(struct space *s, const struct cell_key *key)
 	if (--tuple->cells)
 		return;
 	HASH_DEL(s->tuples, tuple);
+	step_remove(s, tuple);
 	free(tuple);
-	step_remove(s, id);
 }
 
 struct space_entry *space_add(struct space *s, const struct murt_row *row, int64_t rank)
