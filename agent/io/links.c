@@ -103,9 +103,23 @@ static void take_addresses(const struct links *links, struct link_info *info)
 }
 
 /*
- * Not rtnl_link_get_by_name(): a bridge's ports are in the cache a second time, as AF_BRIDGE, and
- * that object knows only half of the attributes.
+ * Bridges and IPv6 announce their side of a link as objects of their own (AF_BRIDGE, AF_INET6),
+ * which know half of the attributes and are not deleted with the link: they would answer for it.
+ * Out with them.
  */
+static void drop_foreign(struct links *links)
+{
+	struct nl_object *o = nl_cache_get_first(links->links);
+
+	while (o) {
+		struct nl_object *next = nl_cache_get_next(o);
+
+		if (rtnl_link_get_family((struct rtnl_link *)o) != AF_UNSPEC)
+			nl_cache_remove(o);
+		o = next;
+	}
+}
+
 static struct rtnl_link *find_link(const struct links *links, const char *name)
 {
 	struct nl_object *o;
@@ -114,7 +128,7 @@ static struct rtnl_link *find_link(const struct links *links, const char *name)
 		struct rtnl_link *link = (struct rtnl_link *)o;
 		const char *other = rtnl_link_get_name(link);
 
-		if (rtnl_link_get_family(link) != AF_BRIDGE && other && !strcmp(other, name))
+		if (other && !strcmp(other, name))
 			return link;
 	}
 	return NULL;
@@ -283,6 +297,7 @@ int links_read(struct links *links)
 		lost = true;
 	if (lost)
 		err = dump(links);
+	drop_foreign(links);
 	refresh(links);
 	return err;
 }

@@ -77,15 +77,19 @@ static const char *word_of(const struct command *command, const struct command *
 	return command->words[i];
 }
 
-static void complain(const char *what, const char *typed, const struct command *like, int i)
+static void complain(const char *what, bool all, const char *typed, const struct command *like,
+		     int i)
 {
 	const char *last = "";
+	size_t len = strlen(typed);
 
-	fprintf(stderr, "mupictl: %s \"%s\"; one of:", what, typed);
+	if (!len)
+		what = "a word is missing";
+	fprintf(stderr, "mupictl: %s%s%s; one of:", what, len ? " " : "", typed);
 	for (size_t k = 0; k < n_commands; k++) {
 		const char *word = word_of(&commands[k], like, i);
 
-		if (word && strcmp(word, last))
+		if (word && strcmp(word, last) && (all || !strncmp(word, typed, len)))
 			fprintf(stderr, " %s", last = word);
 	}
 	fputc('\n', stderr);
@@ -104,14 +108,14 @@ static const struct command *match_word(const char *typed, const struct command 
 		if (!strcmp(word, typed))
 			return &commands[k];
 		if (found && strcmp(found->words[i], word)) {
-			complain("ambiguous", typed, like, i);
+			complain("ambiguous", false, typed, like, i);
 			return NULL;
 		}
 		if (!found)
 			found = &commands[k];
 	}
 	if (!found)
-		complain("unknown command", typed, like, i);
+		complain("unknown command", true, typed, like, i);
 	return found;
 }
 
