@@ -23,6 +23,10 @@ override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 override LDFLAGS += -fsanitize=address,undefined
 endif
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
+
 # The core: no I/O. The edge: the files that make system calls.
 CORE_DIRS := lib wire policy proxy config
 CORE_SRCS := $(foreach d,$(CORE_DIRS),$(wildcard agent/$(d)/*.c))
@@ -53,36 +57,45 @@ help:
 
 $(BUILD)/mupi.bpf.o: $(wildcard bpf/*.c bpf/*.h) include/mupi/dataplane.h
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c bpf/mupi.bpf.c -o $@
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c bpf/mupi.bpf.c -o $@
 
 $(SKEL): $(BUILD)/mupi.bpf.o
-	$(BPFTOOL) gen skeleton $< name mupi > $@.tmp && mv $@.tmp $@
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name mupi > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(PKG_CFLAGS) -c $< -o $@
 
 $(call obj,$(EDGE_SRCS) $(BPFT_SRCS)): $(SKEL)
 
 $(CORE): $(call obj,$(CORE_SRCS))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/mupi-agent: $(call obj,$(EDGE_SRCS)) $(CORE)
-	$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
 $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
-	$(CC) $(LDFLAGS) $^ -ljansson -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -o $@
 
 $(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
-	$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
 
 $(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(CORE)
-	$(CC) $(LDFLAGS) $^ -lcriterion -lbpf -lm -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -lbpf -lm -o $@
 
 # One program a file; linked with the core, so that a test sender builds packets as the agent does.
 $(TESTTOOLS): $(BUILD)/%: $(BUILD)/tests/tools/%.o $(CORE)
-	$(CC) $(LDFLAGS) $^ -lm -o $@
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
