@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The data plane's user side, in a network and mount namespace of its own. */
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +62,8 @@ static void set_up(void)
 	cr_assert_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0, "needs root: %m");
 	cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 	cr_assert_eq(mount("sysfs", "/sys", "sysfs", 0, NULL), 0);
+	/* The host's own MLD reports would be counted too. */
+	cr_assert_eq(system("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6"), 0);
 	cr_assert_eq(open_again(DP_AUTO, &dp), 0, "%s", error);
 	for (unsigned int i = 0; i < PORTS; i++)
 		attach(i, make_veth(i));
@@ -200,4 +205,69 @@ Test(replication, a_foreign_program_is_named)
 		dataplane_attach(first, 3, if_nametoindex("p0"), &(struct mupi_port){0}, error),
 		-EBUSY, "%s", error);
 	cr_expect_not_null(strstr(error, "XDP program"), "%s", error);
+}
+
+/* Frames that came to `name`, by the device's own counter. */
+static unsigned long received(unsigned int i)
+{
+	char path[64];
+	unsigned long n = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/q%u/statistics/rx_packets", i);
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	cr_assert_eq(fscanf(file, "%lu", &n), 1);
+	fclose(file);
+	return n;
+}
+
+static void send_frames(const char *name, unsigned int mark, unsigned int n)
+{
+	uint8_t frame[128] = {1, 0, 0x5e, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 0, 0x45, 0, 0, 114};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name)};
+
+	frame[23] = 17;
+	memcpy(frame + 26, (uint8_t[]){10, 0, 0, 1, 239, 0, 0, 1}, 8);
+	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)), 0);
+	for (unsigned int i = 0; i < n; i++)
+		sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+}
+
+static uint64_t stat_of(unsigned int port, enum mupi_stat reason)
+{
+	uint64_t stats[MUPI_STAT_MAX];
+
+	cr_assert_eq(dataplane_port_stats(dp, port, stats), 0);
+	return stats[reason];
+}
+
+Test(replication, each_receiver_gets_each_frame_once_and_others_none)
+{
+	unsigned long before[PORTS];
+	struct timespec nap = {0, 1000000};
+
+	cr_assert_eq(system("for i in 1 2 3; do ethtool -K q$i gro on; done"), 0);
+	cr_assert_eq(set_flow(1, 6), 0);
+	for (unsigned int i = 1; i < PORTS; i++)
+		before[i] = received(i);
+	send_frames("q0", 0, 100);
+	for (int i = 0; i < 2000 && received(2) - before[2] < 100; i++)
+		nanosleep(&nap, NULL);
+	cr_expect_eq(received(1) - before[1], 100, "%lu", received(1) - before[1]);
+	cr_expect_eq(received(2) - before[2], 100, "%lu", received(2) - before[2]);
+	cr_expect_eq(received(3) - before[3], 0);
+	cr_expect_eq(stat_of(0, MUPI_STAT_FORWARDED), 100);
+	cr_expect_eq(read_all().last.packets, 100);
+	cr_expect_eq(read_all().last.bytes, 12800);
+}
+
+Test(replication, the_guard_stops_the_switch_but_not_the_agent)
+{
+	send_frames("p1", 0, 10);
+	send_frames("p1", MUPI_MARK, 10);
+	cr_expect_eq(stat_of(1, MUPI_STAT_GUARDED), 10, "%lu guarded",
+		     stat_of(1, MUPI_STAT_GUARDED));
 }
