@@ -26,7 +26,7 @@ static void collect(void *ctx, bool error, const char *text)
 	else
 		p->warnings++;
 	if (*text == '/')
-		text = strchr(file, ':');
+		text = strchr(text, ':');
 	snprintf(p->text + n, sizeof(p->text) - n, "%s\n", text);
 }
 
