@@ -372,7 +372,8 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 			 strerror(-agent->packet_fd));
 		return agent->packet_fd;
 	}
-	err = control_open(agent->base, params->socket, agent_command, agent, &agent->control, error);
+	err = control_open(agent->base, params->socket, agent_command, agent, &agent->control,
+			   error);
 	if (!err)
 		err = dataplane_open(&dp, on_punt, agent, &agent->dataplane, error);
 	if (!err)

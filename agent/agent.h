@@ -40,7 +40,7 @@ struct agent {
 	usec_t started;
 	bool starting; /* a port that cannot be attached is an error, not a warning */
 	bool failed;
-	bool cleanup;  /* take the data plane down at the end */
+	bool cleanup; /* take the data plane down at the end */
 	uint64_t send_errors, flow_errors;
 };
 

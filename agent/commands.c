@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands of the control protocol (mupi/control.h): state as JSON, in the shapes of the contract. */
+/* The commands of the control protocol (mupi/control.h): state as JSON, in the shapes of the
+ * contract. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,8 +80,7 @@ static json_t *murt_list(struct agent *agent, json_t *args)
 
 	(void)args;
 	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id)) {
-		json_t *downstream =
-			row->downstream ? json_integer(row->downstream) : json_null();
+		json_t *downstream = row->downstream ? json_integer(row->downstream) : json_null();
 
 		json_array_append_new(
 			rows,
@@ -115,7 +115,8 @@ static json_t *arg_port(struct agent *agent, json_t *args, struct agent_port **r
 	if (!text)
 		return NULL;
 	*ret = agent_port_find(agent, text);
-	return *ret ? NULL : control_error(1, "port '%s' is not configured, see 'mupictl ports'", text);
+	return *ret ? NULL
+		    : control_error(1, "port '%s' is not configured, see 'mupictl ports'", text);
 }
 
 static json_t *lookup_request(struct agent *agent, json_t *args, struct murt_request *request)
@@ -239,7 +240,7 @@ static json_t *members(struct agent *agent, json_t *args)
 	if (wrong)
 		return wrong;
 	array = json_array();
-	HASH_ITER(hh, agent->proxy->members, m, next) {
+	HASH_ITER (hh, agent->proxy->members, m, next) {
 		if ((by_group && !addr_eq(&group, &m->key.group->key.group)) ||
 		    (by_client && !addr_eq(&client, &m->key.client)) ||
 		    (port && port != &agent->ports[m->key.group->key.port]))
@@ -265,7 +266,7 @@ static void sum_members(struct agent *agent, struct group_sum **sums)
 	struct group_sum *s;
 	struct member *m;
 
-	HASH_ITER(hh, agent->proxy->groups, g, next) {
+	HASH_ITER (hh, agent->proxy->groups, g, next) {
 		HASH_FIND(hh, *sums, &g->key.group, sizeof(struct addr), s);
 		if (!s) {
 			s = xcalloc(1, sizeof(*s));
@@ -299,13 +300,13 @@ static json_t *groups(struct agent *agent, json_t *args)
 	(void)args;
 	sum_members(agent, &sums);
 	dataplane_flows(agent->dataplane, sum_flow, &sums);
-	HASH_ITER(hh, sums, s, next) {
+	HASH_ITER (hh, sums, s, next) {
 		json_array_append_new(
-			array, json_pack("{so si so so sI sI}", "group", json_addr(&s->group),
-					 "clients", (int)s->clients, "ports",
-					 json_ports(agent, &s->ports), "upstreams",
-					 json_upstreams(agent, s->upstreams), "packets",
-					 (json_int_t)s->packets, "bytes", (json_int_t)s->bytes));
+			array,
+			json_pack("{so si so so sI sI}", "group", json_addr(&s->group), "clients",
+				  (int)s->clients, "ports", json_ports(agent, &s->ports),
+				  "upstreams", json_upstreams(agent, s->upstreams), "packets",
+				  (json_int_t)s->packets, "bytes", (json_int_t)s->bytes));
 		HASH_DELETE(hh, sums, s);
 		free(s);
 	}
@@ -326,15 +327,14 @@ static json_t *upstream_groups(const struct agent *agent, int slot)
 	json_t *array = json_array();
 	struct upstream_group *g, *next;
 
-	HASH_ITER(hh, agent->proxy->upstream_groups, g, next) {
+	HASH_ITER (hh, agent->proxy->upstream_groups, g, next) {
 		if (g->key.slot != (unsigned int)slot ||
 		    (g->filter.mode == MODE_INCLUDE && !g->filter.n))
 			continue;
 		json_array_append_new(
-			array,
-			json_pack("{so ss so}", "group", json_addr(&g->key.group), "mode",
-				  g->filter.mode == MODE_INCLUDE ? "include" : "exclude", "sources",
-				  json_addrs(g->filter.sources, g->filter.n)));
+			array, json_pack("{so ss so}", "group", json_addr(&g->key.group), "mode",
+					 g->filter.mode == MODE_INCLUDE ? "include" : "exclude",
+					 "sources", json_addrs(g->filter.sources, g->filter.n)));
 	}
 	return array;
 }
@@ -349,11 +349,10 @@ static json_t *upstreams(struct agent *agent, json_t *args)
 
 		if (port->slot < 0)
 			continue;
-		json_array_append_new(array, json_pack("{sI ss ss si so}", "port",
-						       (json_int_t)port->number, "name", port->name,
-						       "state", port_state(port), "version", 3,
-						       "groups",
-						       upstream_groups(agent, port->slot)));
+		json_array_append_new(
+			array, json_pack("{sI ss ss si so}", "port", (json_int_t)port->number,
+					 "name", port->name, "state", port_state(port), "version",
+					 3, "groups", upstream_groups(agent, port->slot)));
 	}
 	return control_result(array);
 }
@@ -398,14 +397,13 @@ static json_t *ports(struct agent *agent, json_t *args)
 		const struct agent_port *port = &agent->ports[i];
 		const char *querier = port->slot < 0 && port->up ? "self" : "none";
 
-		json_array_append_new(
-			array,
-			json_pack("{sI ss ss ss ss s{ss ss}}", "port", (json_int_t)port->number,
-				  "name", port->name, "role",
-				  port->slot < 0 ? "downstream" : "upstream", "state",
-				  port_state(port), "mode",
-				  dataplane_mode_name(agent->dataplane, i), "querier", "v4",
-				  querier, "v6", querier));
+		json_array_append_new(array,
+				      json_pack("{sI ss ss ss ss s{ss ss}}", "port",
+						(json_int_t)port->number, "name", port->name,
+						"role", port->slot < 0 ? "downstream" : "upstream",
+						"state", port_state(port), "mode",
+						dataplane_mode_name(agent->dataplane, i), "querier",
+						"v4", querier, "v6", querier));
 	}
 	return control_result(array);
 }
@@ -434,13 +432,14 @@ static json_t *agent_counters(const struct agent *agent)
 {
 	const struct proxy_stats *s = &agent->proxy->stats;
 
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "joins", (json_int_t)s->joins, "leaves",
-			 (json_int_t)s->leaves, "refused", (json_int_t)s->refused, "over_limit",
-			 (json_int_t)s->over_limit, "ignored", (json_int_t)s->ignored, "reports_in",
-			 (json_int_t)s->reports_in, "queries_in", (json_int_t)s->queries_in,
-			 "reports_out", (json_int_t)s->reports_out, "queries_out",
-			 (json_int_t)s->queries_out, "send_errors", (json_int_t)agent->send_errors,
-			 "flow_errors", (json_int_t)agent->flow_errors);
+	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "joins", (json_int_t)s->joins,
+			 "leaves", (json_int_t)s->leaves, "refused", (json_int_t)s->refused,
+			 "over_limit", (json_int_t)s->over_limit, "ignored", (json_int_t)s->ignored,
+			 "reports_in", (json_int_t)s->reports_in, "queries_in",
+			 (json_int_t)s->queries_in, "reports_out", (json_int_t)s->reports_out,
+			 "queries_out", (json_int_t)s->queries_out, "send_errors",
+			 (json_int_t)agent->send_errors, "flow_errors",
+			 (json_int_t)agent->flow_errors);
 }
 
 static json_t *stats(struct agent *agent, json_t *args)
@@ -476,7 +475,7 @@ static int audit_flow(void *ctx, const struct dataplane_flow *flow)
 	char group[ADDR_STRLEN], text[160];
 
 	audit->kernel_flows++;
-	HASH_ITER(hh, audit->agent->proxy->upstream_groups, g, next) {
+	HASH_ITER (hh, audit->agent->proxy->upstream_groups, g, next) {
 		if (audit->agent->proxy->upstreams[g->key.slot]->index != flow->upstream ||
 		    !addr_eq(&g->key.group, &flow->group))
 			continue;
@@ -502,7 +501,7 @@ static json_t *audit(struct agent *agent, json_t *args)
 	(void)args;
 	proxy_audit(agent->proxy, add_difference, &a);
 	dataplane_flows(agent->dataplane, audit_flow, &a);
-	HASH_ITER(hh, agent->proxy->upstream_groups, g, next)
+	HASH_ITER (hh, agent->proxy->upstream_groups, g, next)
 		wanted += g->n_flows;
 	if (wanted != a.kernel_flows) {
 		snprintf(text, sizeof(text), "the kernel has %zu forwarding entries, should be %zu",
@@ -552,7 +551,8 @@ static json_t *set_log(struct agent *agent, json_t *args)
 
 	(void)agent;
 	if (!text || log_parse_level(text, &level))
-		return control_error(1, "log level '%s': accepted are error, warning, info and debug",
+		return control_error(1,
+				     "log level '%s': accepted are error, warning, info and debug",
 				     text ? text : "");
 	log_set_level(level);
 	return control_result(json_object());
@@ -569,10 +569,18 @@ static const struct {
 	const char *name;
 	json_t *(*run)(struct agent *agent, json_t *args);
 } commands[] = {
-	{"murt list", murt_list}, {"murt lookup", murt_lookup}, {"members", members},
-	{"groups", groups},	  {"upstreams", upstreams},	{"flows", flows},
-	{"ports", ports},	  {"stats", stats},		{"audit", audit},
-	{"status", status},	  {"reload", reload},		{"log", set_log},
+	{"murt list", murt_list},
+	{"murt lookup", murt_lookup},
+	{"members", members},
+	{"groups", groups},
+	{"upstreams", upstreams},
+	{"flows", flows},
+	{"ports", ports},
+	{"stats", stats},
+	{"audit", audit},
+	{"status", status},
+	{"reload", reload},
+	{"log", set_log},
 	{"exit", end},
 };
 

@@ -116,8 +116,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			return EXIT_USAGE + 1;
 	}
 	if (optind < argc || (!o->config && !o->cleanup)) {
-		fprintf(stderr, optind < argc ? "mupi-agent: unexpected word '%s', try 'mupi-agent -h'\n"
-					      : "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n",
+		fprintf(stderr,
+			optind < argc ? "mupi-agent: unexpected word '%s', try 'mupi-agent -h'\n"
+				      : "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n",
 			argv[optind]);
 		return EXIT_USAGE + 1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configuration file: INI, described in murt.conf(5). Parsed as a whole before anything is touched. */
+/* The configuration file: INI, described in murt.conf(5). Parsed as a whole before anything is
+ * touched. */
 #ifndef MUPI_CONFIG_H
 #define MUPI_CONFIG_H
 
@@ -44,9 +45,9 @@ struct config {
 	enum fast_leave fast_leave;
 	bool strict_router_alert;
 	/* [timers], RFC 9776 section 8 */
-	unsigned int robustness;	     /* 1 … 7 */
-	usec_t query_interval;		     /* less than 31744 s */
-	usec_t query_response_interval;	     /* less than query_interval */
+	unsigned int robustness;	/* 1 … 7 */
+	usec_t query_interval;		/* less than 31744 s */
+	usec_t query_response_interval; /* less than query_interval */
 	usec_t last_member_query_interval;
 	/* [limits], 0: none */
 	unsigned int groups_per_port;
@@ -55,12 +56,13 @@ struct config {
 	usec_t hold_time;
 };
 
-/* Called for each problem in the order of lines; `error` false: a warning. `text` is "FILE:LINE: message". */
+/* Called for each problem in the order of lines; `error` false: a warning. `text` is "FILE:LINE:
+ * message". */
 typedef void config_report(void *ctx, bool error, const char *text);
 
 /*
- * Read a file. Every problem is reported. Returns 0 and a new config, or -EINVAL after errors, or a negative
- * errno (reported) when the file cannot be read; *ret is untouched then.
+ * Read a file. Every problem is reported. Returns 0 and a new config, or -EINVAL after errors, or a
+ * negative errno (reported) when the file cannot be read; *ret is untouched then.
  */
 int config_read(const char *path, config_report *report, void *ctx, struct config **ret);
 void config_free(struct config *config); /* accepts NULL */
@@ -69,16 +71,18 @@ void config_free(struct config *config); /* accepts NULL */
  * Parse "-i": PORT[,PORT…], PORT is IFNAME or NUMBER=IFNAME; appended to *ports. Returns 0, or
  * -EINVAL with a message in `error`.
  */
-int config_parse_ports(const char *text, struct config_port **ports, size_t *n, char error[static 160]);
+int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
+		       char error[static 160]);
 
 /*
- * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports without a number
- * take 1, 2, 3 … skipping numbers given; roles are settled (a port that a row, default_upstream or [ports] names
- * as upstream is upstream, every other downstream); port names and numbers of rows are resolved.
- * Reports and returns as config_read(). No ports at all, more than MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams,
- * a number or interface named twice, a row or default that names a port that is not configured, a port that is
- * both the upstream of a row and declared downstream, a row whose downstream is an upstream: errors.
- * Slots of rows are not set. A row that repeats another is reported as a warning and removed.
+ * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports
+ * without a number take 1, 2, 3 … skipping numbers given; roles are settled (a port that a row,
+ * default_upstream or [ports] names as upstream is upstream, every other downstream); port names
+ * and numbers of rows are resolved. Reports and returns as config_read(). No ports at all, more
+ * than MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams, a number or interface named twice, a
+ * row or default that names a port that is not configured, a port that is both the upstream of a
+ * row and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
+ * set. A row that repeats another is reported as a warning and removed.
  */
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx);

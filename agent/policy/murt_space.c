@@ -41,14 +41,24 @@ struct step {
 	uint8_t by_port;
 };
 
+/* The tuples of one client and one group length. */
+struct pair {
+	struct step *steps;
+	size_t n, size;
+};
+
+/* Client and group taken together are rare: a filter of their pairs spares most probes. */
+#define PAIR_FILTER_SIZE (1U << 20)
+
 struct space {
 	bool any_source;
 	enum family family;
 	struct field fields[FIELDS];
 	struct tuple *tuples;
-	struct step *steps;
-	size_t n_steps, steps_size;
-	struct cell **buckets; /* a power of two, at most half as many cells */
+	unsigned int n_lengths; /* 33 or 129 */
+	struct pair *pairs;	/* n_lengths squared, by client and group length */
+	uint8_t *pair_filter;	/* as in struct field */
+	struct cell **buckets;	/* a power of two, at most half as many cells */
 	size_t n_buckets, n_cells;
 };
 
@@ -58,6 +68,9 @@ struct space *space_new(enum family family, bool any_source)
 
 	s->any_source = any_source;
 	s->family = family;
+	s->n_lengths = family == FAMILY_V4 ? 33 : 129;
+	s->pairs = xcalloc((size_t)s->n_lengths * s->n_lengths, sizeof(*s->pairs));
+	s->pair_filter = xcalloc(PAIR_FILTER_SIZE, 1);
 	s->n_buckets = 64;
 	s->buckets = xcalloc(s->n_buckets, sizeof(struct cell *));
 	for (unsigned int i = 0; i < FIELDS; i++)
@@ -93,7 +106,10 @@ void space_free(struct space *s)
 	}
 	for (unsigned int i = 0; i < FIELDS; i++)
 		field_fini(&s->fields[i]);
-	free(s->steps);
+	for (size_t i = 0; i < (size_t)s->n_lengths * s->n_lengths; i++)
+		free(s->pairs[i].steps);
+	free(s->pairs);
+	free(s->pair_filter);
 	free(s->buckets);
 	free(s);
 }
@@ -162,6 +178,36 @@ static void buckets_grow(struct space *s)
 	s->n_buckets = n;
 }
 
+static uint8_t *pair_count(const struct space *s, const struct cell_key *key)
+{
+	uint64_t hash = field_hash(&s->fields[CLIENT], &key->addr[CLIENT], key->len[CLIENT]) +
+			field_hash(&s->fields[GROUP], &key->addr[GROUP], key->len[GROUP]);
+
+	return &s->pair_filter[hash % PAIR_FILTER_SIZE];
+}
+
+static void cell_count(struct space *s, const struct cell_key *key)
+{
+	uint8_t *pairs = pair_count(s, key);
+
+	if (*pairs < UINT8_MAX)
+		(*pairs)++;
+	for (unsigned int i = 0; i < FIELDS; i++)
+		field_ref(&s->fields[i], key->len[i],
+			  field_hash(&s->fields[i], &key->addr[i], key->len[i]));
+}
+
+static void cell_uncount(struct space *s, const struct cell_key *key)
+{
+	uint8_t *pairs = pair_count(s, key);
+
+	if (*pairs < UINT8_MAX)
+		(*pairs)--;
+	for (unsigned int i = 0; i < FIELDS; i++)
+		field_unref(&s->fields[i], key->len[i],
+			    field_hash(&s->fields[i], &key->addr[i], key->len[i]));
+}
+
 static struct cell *cell_new(struct space *s, const struct cell_key *key, uint64_t hash)
 {
 	struct cell *cell = xcalloc(1, sizeof(*cell));
@@ -174,9 +220,7 @@ static struct cell *cell_new(struct space *s, const struct cell_key *key, uint64
 	cell->key = *key;
 	cell->next = *bucket;
 	*bucket = cell;
-	for (unsigned int i = 0; i < FIELDS; i++)
-		field_ref(&s->fields[i], key->len[i],
-			  field_hash(&s->fields[i], &key->addr[i], key->len[i]));
+	cell_count(s, key);
 	return cell;
 }
 
@@ -184,9 +228,7 @@ static void cell_del(struct space *s, struct cell **at)
 {
 	struct cell *cell = *at;
 
-	for (unsigned int i = 0; i < FIELDS; i++)
-		field_unref(&s->fields[i], cell->key.len[i],
-			    field_hash(&s->fields[i], &cell->key.addr[i], cell->key.len[i]));
+	cell_uncount(s, &cell->key);
 	*at = cell->next;
 	s->n_cells--;
 	cell_free(cell);
@@ -248,45 +290,39 @@ static void entry_put(struct cell *cell, int64_t rank, unsigned int slot)
 /* ---- tuples ------------------------------------------------------------------------------------
  */
 
-/* The first step with a bound below `bound`; with `equal`, or equal to it. */
-static size_t step_position(const struct space *s, int64_t bound, bool equal)
+static struct pair *pair_of(const struct space *s, const uint8_t len[static FIELDS])
 {
-	size_t low = 0, high = s->n_steps;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (s->steps[middle].bound > bound || (!equal && s->steps[middle].bound == bound))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return &s->pairs[len[CLIENT] * s->n_lengths + len[GROUP]];
 }
 
-static void step_remove(struct space *s, const struct tuple *tuple)
+static void step_remove(struct space *s, const struct cell_key *key)
 {
-	size_t i = step_position(s, tuple->bound, true);
+	struct pair *pair = pair_of(s, key->len);
+	uint32_t id = key_tuple(key);
+	size_t i = 0;
 
-	while (s->steps[i].id != tuple->id)
+	while (pair->steps[i].id != id)
 		i++;
-	s->n_steps--;
-	memmove(&s->steps[i], &s->steps[i + 1], (s->n_steps - i) * sizeof(*s->steps));
+	pair->n--;
+	memmove(&pair->steps[i], &pair->steps[i + 1], (pair->n - i) * sizeof(*pair->steps));
 }
 
 static void step_insert(struct space *s, const struct cell_key *key, int64_t bound)
 {
 	struct step step = {.bound = bound, .id = key_tuple(key), .by_port = key->by_port};
-	size_t i = step_position(s, bound, false);
+	struct pair *pair = pair_of(s, key->len);
+	size_t i = 0;
 
 	memcpy(step.len, key->len, sizeof(step.len));
-	if (s->n_steps == s->steps_size) {
-		s->steps_size = s->steps_size ? s->steps_size * 2 : 16;
-		s->steps = xreallocarray(s->steps, s->steps_size, sizeof(*s->steps));
+	if (pair->n == pair->size) {
+		pair->size = pair->size ? pair->size * 2 : 2;
+		pair->steps = xreallocarray(pair->steps, pair->size, sizeof(*pair->steps));
 	}
-	memmove(&s->steps[i + 1], &s->steps[i], (s->n_steps - i) * sizeof(*s->steps));
-	s->steps[i] = step;
-	s->n_steps++;
+	while (i < pair->n && pair->steps[i].bound >= bound)
+		i++;
+	memmove(&pair->steps[i + 1], &pair->steps[i], (pair->n - i) * sizeof(*pair->steps));
+	pair->steps[i] = step;
+	pair->n++;
 }
 
 static void tuple_ref(struct space *s, const struct cell_key *key, int64_t rank, bool new_cell)
@@ -302,7 +338,7 @@ static void tuple_ref(struct space *s, const struct cell_key *key, int64_t rank,
 		HASH_ADD(hh, s->tuples, id, sizeof(id), tuple);
 		step_insert(s, key, rank);
 	} else if (rank > tuple->bound) {
-		step_remove(s, tuple);
+		step_remove(s, key);
 		tuple->bound = rank;
 		step_insert(s, key, rank);
 	}
@@ -318,7 +354,7 @@ static void tuple_unref(struct space *s, const struct cell_key *key)
 	if (--tuple->cells)
 		return;
 	HASH_DEL(s->tuples, tuple);
-	step_remove(s, tuple);
+	step_remove(s, key);
 	free(tuple);
 }
 
@@ -396,6 +432,33 @@ static void search_tuple(const struct space *s, const struct step *step, const s
 		search_cell(cell, search);
 }
 
+static void search_pair(const struct space *s, const struct pair *pair, const struct probe *probes,
+			uint32_t downstream, struct search *search)
+{
+	for (size_t i = 0; i < pair->n && pair->steps[i].bound >= search->best; i++) {
+		if (probes[SOURCE].maybe[pair->steps[i].len[SOURCE]])
+			search_tuple(s, &pair->steps[i], probes, downstream, search);
+	}
+}
+
+/* All tuples of one client length. */
+static void search_client(const struct space *s, unsigned int client, const struct probe *probes,
+			  uint32_t downstream, struct search *search)
+{
+	const struct field *groups = &s->fields[GROUP];
+
+	for (unsigned int i = 0; i < groups->n_lengths; i++) {
+		unsigned int group = groups->lengths[i];
+		uint64_t hash = probes[CLIENT].hash[client] + probes[GROUP].hash[group];
+		const struct pair *pair = &s->pairs[client * s->n_lengths + group];
+
+		if (!probes[GROUP].maybe[group] || !s->pair_filter[hash % PAIR_FILTER_SIZE])
+			continue;
+		if (pair->n && pair->steps[0].bound >= search->best)
+			search_pair(s, pair, probes, downstream, search);
+	}
+}
+
 void space_search(const struct space *s, const struct murt_request *request, struct search *search)
 {
 	bool no_client =
@@ -406,11 +469,9 @@ void space_search(const struct space *s, const struct murt_request *request, str
 	field_probe(&s->fields[GROUP], &request->group, false, &probes[GROUP]);
 	field_probe(&s->fields[SOURCE], &request->source,
 		    s->any_source || addr_family(&request->source) != s->family, &probes[SOURCE]);
-	for (size_t i = 0; i < s->n_steps && s->steps[i].bound >= search->best; i++) {
-		const struct step *step = &s->steps[i];
-
-		if (probes[CLIENT].maybe[step->len[CLIENT]] &
-		    probes[GROUP].maybe[step->len[GROUP]] & probes[SOURCE].maybe[step->len[SOURCE]])
-			search_tuple(s, step, probes, request->downstream, search);
+	for (unsigned int i = 0; i < s->fields[CLIENT].n_lengths; i++) {
+		if (probes[CLIENT].maybe[s->fields[CLIENT].lengths[i]])
+			search_client(s, s->fields[CLIENT].lengths[i], probes, request->downstream,
+				      search);
 	}
 }

@@ -3,9 +3,10 @@
  * One tuple space of the MURT: the rows that serve one family, with or without their source field.
  *
  * Rows with the same prefix lengths form a tuple; in a tuple a lookup is one probe of a hash table.
- * Tuples are tried in order of the best rank they hold, so that a search ends as soon as no better
- * row can follow. A filter for each field tells which prefix lengths cannot match an address at
- * all, and skips their tuples unprobed.
+ * Tuples of the same client and group lengths are tried in order of the best rank they hold, and
+ * skipped when that cannot win any more. Filters tell which prefix lengths, and which pairs of
+ * client and group, no row has: those tuples are never probed, so that tables with thousands of
+ * tuples stay fast.
  *
  * In a space of one family "no prefix" and "/0" are the same: length 0.
  */

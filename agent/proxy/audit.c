@@ -30,7 +30,7 @@ static void count_again(struct audit *a)
 {
 	struct member *m, *next;
 
-	HASH_ITER(hh, a->p->members, m, next) {
+	HASH_ITER (hh, a->p->members, m, next) {
 		struct member copy = *m;
 
 		copy.sources = xcalloc(m->n_sources + 1, sizeof(*copy.sources));
@@ -66,7 +66,8 @@ static void compare_filter(struct audit *a, const struct upstream_group *is,
 	if (should)
 		demand_filter(should, &filter);
 	if (filter.mode != is->filter.mode || filter.n != is->filter.n ||
-	    (filter.n && memcmp(filter.sources, is->filter.sources, filter.n * sizeof(struct addr))))
+	    (filter.n &&
+	     memcmp(filter.sources, is->filter.sources, filter.n * sizeof(struct addr))))
 		differ(a, "%s: the upstream is told something else", group);
 	free(filter.sources);
 }
@@ -76,13 +77,13 @@ static void compare(struct audit *a)
 	struct upstream_group *g, *next, *other;
 	char group[ADDR_STRLEN];
 
-	HASH_ITER(hh, a->p->upstream_groups, g, next) {
+	HASH_ITER (hh, a->p->upstream_groups, g, next) {
 		other = demand_find(&a->shadow, (unsigned int)g->key.slot, &g->key.group);
 		addr_format(&g->key.group, group);
 		compare_flows(a, g, other, group);
 		compare_filter(a, g, other, group);
 	}
-	HASH_ITER(hh, a->shadow.upstream_groups, g, next)
+	HASH_ITER (hh, a->shadow.upstream_groups, g, next)
 		if (!demand_find(a->p, (unsigned int)g->key.slot, &g->key.group))
 			differ(a, "%s: wanted, but unknown", addr_format(&g->key.group, group));
 }
@@ -101,7 +102,7 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	memcpy(a->shadow.ports, p->ports, sizeof(p->ports));
 	count_again(a);
 	compare(a);
-	HASH_ITER(hh, a->shadow.upstream_groups, g, next)
+	HASH_ITER (hh, a->shadow.upstream_groups, g, next)
 		demand_free(&a->shadow, g);
 	n = a->n;
 	free(a);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sum of all memberships that policy sent to one upstream, kept as counts, and the two answers that follow
- * from it without looking at a client again: what to forward, and what to tell the upstream.
+ * The sum of all memberships that policy sent to one upstream, kept as counts, and the two answers
+ * that follow from it without looking at a client again: what to forward, and what to tell the
+ * upstream.
  */
 #include "proxy/internal.h"
 
@@ -45,7 +46,8 @@ void demand_mark(struct proxy *p, struct upstream_group *g)
 	LL_PREPEND2(p->dirty, g, dirty_next);
 }
 
-static struct upstream_group *demand_get(struct proxy *p, unsigned int slot, const struct addr *group)
+static struct upstream_group *demand_get(struct proxy *p, unsigned int slot,
+					 const struct addr *group)
 {
 	struct upstream_group *g = demand_find(p, slot, group);
 
@@ -144,7 +146,8 @@ void demand_remove(struct proxy *p, struct member *m)
 }
 
 /*
- * Packet (S, G) goes to a port when an INCLUDE member there lists S, or an EXCLUDE member there does not.
+ * Packet (S, G) goes to a port when an INCLUDE member there lists S, or an EXCLUDE member there
+ * does not.
  */
 static void source_ports(const struct upstream_group *g, const struct demand_source *s,
 			 struct portset *out)

@@ -7,7 +7,7 @@
 
 #include "proxy/state.h"
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static inline unsigned int family_index(enum family family)
 {
@@ -23,7 +23,8 @@ static inline usec_t group_membership_interval(const struct proxy *p)
 /* A moment in (now, now + range]. */
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
 /* 1 past the last element `< key`: index of the first array element not below `key`. */
-unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size, const struct addr *key);
+unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
+			      const struct addr *key);
 
 /* membership.c */
 void membership_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
@@ -37,14 +38,16 @@ struct query_need {
 };
 void member_apply(struct proxy *p, struct member *m, enum record_type type,
 		  const struct record *record, bool exact, usec_t now, struct query_need *need);
-/* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the membership. */
+/* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the
+ * membership. */
 bool member_settle(struct member *m, usec_t now);
 usec_t member_next_expiry(const struct member *m);
 
 /* demand.c */
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
-void demand_filter(const struct upstream_group *g, struct filter *ret); /* caller frees ret->sources */
+void demand_filter(const struct upstream_group *g,
+		   struct filter *ret); /* caller frees ret->sources */
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
 struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
 void demand_mark(struct proxy *p, struct upstream_group *g);

@@ -110,7 +110,8 @@ static void set_generation(struct member *m, unsigned int generation)
 	m->generation = generation;
 }
 
-/* Is each member's own word final, or may hosts hide behind another's report (RFC 2236 section 3)? */
+/* Is each member's own word final, or may hosts hide behind another's report (RFC 2236 section 3)?
+ */
 static bool group_exact(const struct proxy *p, const struct group *g)
 {
 	if (p->params.fast_leave == FAST_LEAVE_AUTO)
@@ -157,8 +158,8 @@ static void record_apply(struct proxy *p, unsigned int port, const struct addr *
 }
 
 /*
- * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC 2710 section 4),
- * so one such report keeps alive all older members of the group on the port.
+ * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
+ * 2710 section 4), so one such report keeps alive all older members of the group on the port.
  */
 static void refresh_silent(struct proxy *p, struct group *g, usec_t now)
 {
@@ -189,7 +190,8 @@ void membership_report(struct proxy *p, unsigned int port, const struct message 
 		refresh_silent(p, group_find(p, port, &m->group), now);
 }
 
-/* Lower the timers of all older members that a leave may speak for; the next report raises them again. */
+/* Lower the timers of all older members that a leave may speak for; the next report raises them
+ * again. */
 static void lower_old(struct proxy *p, struct group *g, const struct addr *client, usec_t now)
 {
 	usec_t due = now + p->params.robustness * p->params.last_member_query_interval;
@@ -229,7 +231,7 @@ void membership_drop_port(struct proxy *p, unsigned int port)
 {
 	struct member *m, *next;
 
-	HASH_ITER(hh, p->members, m, next)
+	HASH_ITER (hh, p->members, m, next)
 		if (m->key.group->key.port == port)
 			member_end(p, m);
 }

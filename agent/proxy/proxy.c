@@ -21,7 +21,7 @@ void proxy_free(struct proxy *p)
 		return;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		membership_drop_port(p, i);
-	HASH_ITER(hh, p->upstream_groups, g, next)
+	HASH_ITER (hh, p->upstream_groups, g, next)
 		demand_free(p, g);
 	timers_free(&p->timers);
 	free(p);
@@ -104,7 +104,8 @@ void proxy_input(struct proxy *p, unsigned int index, const struct message *m, u
 
 	if (!port->known)
 		return;
-	/* RFC 4605 section 4: router side downstream, host side upstream, never the other way round. */
+	/* RFC 4605 section 4: router side downstream, host side upstream, never the other way
+	 * round. */
 	if (upstream != (m->type == MESSAGE_QUERY || m->type == MESSAGE_PIM_HELLO)) {
 		p->stats.ignored++;
 		return;
@@ -139,7 +140,8 @@ void proxy_run_timers(struct proxy *p, usec_t now)
 
 /* ---- flush ---- */
 
-static const struct flow *flow_find(const struct flow *flows, unsigned int n, const struct addr *source)
+static const struct flow *flow_find(const struct flow *flows, unsigned int n,
+				    const struct addr *source)
 {
 	for (unsigned int i = 0; i < n; i++)
 		if (addr_eq(&flows[i].source, source))
@@ -176,8 +178,8 @@ static void flow_emit(struct proxy *p, const struct upstream_group *g, const str
 }
 
 /*
- * Entries that gain a port, or are new. Sources come before the any-source entry whose flag points to them,
- * so the list is walked from its end.
+ * Entries that gain a port, or are new. Sources come before the any-source entry whose flag points
+ * to them, so the list is walked from its end.
  */
 static void open_flows(struct proxy *p, const struct change *c)
 {
@@ -227,7 +229,8 @@ static unsigned int take_dirty(struct proxy *p, struct change **ret)
 	unsigned int n = 0, capacity = 0;
 	struct upstream_group *g, *next;
 
-	LL_FOREACH_SAFE2(p->dirty, g, next, dirty_next) {
+	LL_FOREACH_SAFE2(p->dirty, g, next, dirty_next)
+	{
 		if (n == capacity) {
 			capacity = MAX(16, 2 * capacity);
 			changes = xreallocarray(changes, capacity, sizeof(*changes));

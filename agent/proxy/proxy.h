@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The proxy: who wants what (membership), which upstream serves it (the MURT), what each upstream is
- * told (RFC 4605), what the data plane forwards. No I/O, no globals, no clock: effects leave through
- * struct proxy_ops, time comes with each call.
+ * The proxy: who wants what (membership), which upstream serves it (the MURT), what each upstream
+ * is told (RFC 4605), what the data plane forwards. No I/O, no globals, no clock: effects leave
+ * through struct proxy_ops, time comes with each call.
  *
- * Calls that change something leave the consequences pending; proxy_flush() works them out, once for
- * all changes since the last flush, joins before leaves.
+ * Calls that change something leave the consequences pending; proxy_flush() works them out, once
+ * for all changes since the last flush, joins before leaves.
  */
 #ifndef MUPI_PROXY_H
 #define MUPI_PROXY_H
@@ -51,9 +51,10 @@ void proxy_set_murt(struct proxy *proxy, struct murt *murt);
 /* Make port `index` known, down. `slot` is its upstream slot, or -1 for a downstream port. */
 void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot);
 /* Up, or new addresses: a downstream port gets its start-up queries, an upstream its state anew. */
-void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender *sender,
-		   size_t mtu, usec_t now);
-/* Down: an upstream is out of the running. `gone`: the interface vanished, and its members with it. */
+void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender *sender, size_t mtu,
+		   usec_t now);
+/* Down: an upstream is out of the running. `gone`: the interface vanished, and its members with it.
+ */
 void proxy_port_down(struct proxy *proxy, unsigned int index, bool gone, usec_t now);
 
 /* A message received on a port. */
@@ -64,9 +65,10 @@ void proxy_run_timers(struct proxy *proxy, usec_t now);
 void proxy_flush(struct proxy *proxy, usec_t now);
 
 /*
- * Work the whole state out again from memberships, table and ports, and compare. Calls `differ` with one
- * sentence for each difference. Returns how many. To be called after a flush.
+ * Work the whole state out again from memberships, table and ports, and compare. Calls `differ`
+ * with one sentence for each difference. Returns how many. To be called after a flush.
  */
-unsigned int proxy_audit(struct proxy *proxy, void (*differ)(void *ctx, const char *text), void *ctx);
+unsigned int proxy_audit(struct proxy *proxy, void (*differ)(void *ctx, const char *text),
+			 void *ctx);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Queries sent downstream: general ones, and those that ask who is left (RFC 9776 sections 6.6 and 8). */
+/* Queries sent downstream: general ones, and those that ask who is left (RFC 9776 sections 6.6 and
+ * 8). */
 #include "proxy/internal.h"
 
-static void send_query(struct proxy *p, struct proxy_port *port, enum family family, struct query *q)
+static void send_query(struct proxy *p, struct proxy_port *port, enum family family,
+		       struct query *q)
 {
 	struct frame frame;
 
@@ -78,7 +80,8 @@ void querier_check(struct proxy *p, struct group *g, const struct query_need *ne
 	querier_group_timer(p, &g->query_timer, now);
 }
 
-/* Is the group still wanted beyond the last member query time by someone on the port (suppress flag)? */
+/* Is the group still wanted beyond the last member query time by someone on the port (suppress
+ * flag)? */
 static bool wanted_longer(const struct proxy *p, const struct group *g, usec_t now)
 {
 	usec_t limit = now + p->params.robustness * p->params.last_member_query_interval;

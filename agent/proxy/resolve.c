@@ -34,7 +34,7 @@ void resolve_all(struct proxy *p)
 {
 	struct member *m, *next;
 
-	HASH_ITER(hh, p->members, m, next) {
+	HASH_ITER (hh, p->members, m, next) {
 		demand_remove(p, m);
 		member_resolve(p, m, false);
 		demand_add(p, m);

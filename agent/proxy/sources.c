@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state of one client's membership: the tables of RFC 9776 section 6.4 (RFC 9777 section 7.4 is the same).
+ * The state of one client's membership: the tables of RFC 9776 section 6.4 (RFC 9777 section 7.4 is
+ * the same).
  *
- * A source with a timer running is forwarded; in EXCLUDE mode one without (`expires` 0) is not. Where the tables
- * say "send a query", the timers are lowered to the last member query time (section 6.6.3). A client that we
- * track exactly answers for nobody but itself: its own word is final, so that time is 0 and no query is needed.
+ * A source with a timer running is forwarded; in EXCLUDE mode one without (`expires` 0) is not.
+ * Where the tables say "send a query", the timers are lowered to the last member query time
+ * (section 6.6.3). A client that we track exactly answers for nobody but itself: its own word is
+ * final, so that time is 0 and no query is needed.
  */
 #include "proxy/internal.h"
 
-unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size, const struct addr *key)
+unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
+			      const struct addr *key)
 {
 	const char *base = array;
 	unsigned int low = 0;
@@ -92,7 +95,8 @@ static bool listed(const struct record *r, const struct addr *addr)
 	return false;
 }
 
-/* TO_IN: as ALLOW, and query what was forwarded and is not listed; in EXCLUDE mode also the group. */
+/* TO_IN: as ALLOW, and query what was forwarded and is not listed; in EXCLUDE mode also the group.
+ */
 static void to_include(struct context *c)
 {
 	struct member *m = c->m;
@@ -123,8 +127,9 @@ static void block(struct context *c)
 }
 
 /*
- * IS_EX and TO_EX: the list replaces the sources. Those known keep their timers; new ones start excluded when
- * the mode was INCLUDE, else with `fresh`, and with `query` what is still forwarded is asked about.
+ * IS_EX and TO_EX: the list replaces the sources. Those known keep their timers; new ones start
+ * excluded when the mode was INCLUDE, else with `fresh`, and with `query` what is still forwarded
+ * is asked about.
  */
 static void exclude(struct context *c, usec_t fresh, bool query)
 {
@@ -159,7 +164,8 @@ void member_apply(struct proxy *p, struct member *m, enum record_type type,
 		.record = record,
 		.now = now,
 		.interval = group_membership_interval(p),
-		.last_query = exact ? 0 : p->params.robustness * p->params.last_member_query_interval,
+		.last_query =
+			exact ? 0 : p->params.robustness * p->params.last_member_query_interval,
 		.need = need,
 	};
 

@@ -17,7 +17,7 @@ enum filter_mode { MODE_INCLUDE, MODE_EXCLUDE };
 
 struct source {
 	struct addr addr;
-	usec_t expires; /* 0: no timer running, an excluded source */
+	usec_t expires;	 /* 0: no timer running, an excluded source */
 	upset upstreams; /* in INCLUDE mode: who serves it */
 };
 
@@ -72,7 +72,7 @@ struct tally {
 	struct tally_port {
 		uint32_t port;
 		uint32_t count;
-	} *ports;
+	} * ports;
 };
 
 struct demand_source {
@@ -106,7 +106,7 @@ struct upstream_group {
 		struct addr group;
 		uint64_t slot;
 	} key;
-	struct tally any; /* EXCLUDE members */
+	struct tally any;	       /* EXCLUDE members */
 	struct demand_source *sources; /* sorted */
 	unsigned int n_sources;
 	struct flow *flows; /* sorted by source, so that any source comes first */
@@ -143,16 +143,16 @@ struct proxy_port {
 	struct sender sender;
 	size_t mtu;
 	unsigned int n_groups;
-	struct querier querier[2];	  /* downstream: IPv4, IPv6 */
-	struct timer answer[2];		  /* upstream: to a general query */
-	struct timer retransmit[2];	  /* upstream: state changes */
+	struct querier querier[2];  /* downstream: IPv4, IPv6 */
+	struct timer answer[2];	    /* upstream: to a general query */
+	struct timer retransmit[2]; /* upstream: state changes */
 	/* upstream groups with changes to tell: not yet sent once, and to be sent again */
 	struct upstream_group *fresh[2], *again[2];
 };
 
 struct proxy_stats {
-	uint64_t joins;	 /* memberships made */
-	uint64_t leaves; /* memberships ended */
+	uint64_t joins;	  /* memberships made */
+	uint64_t leaves;  /* memberships ended */
 	uint64_t refused; /* requests that no row serves */
 	uint64_t over_limit;
 	uint64_t reports_in, queries_in, reports_out, queries_out;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Timers on a clock that the caller moves: a binary heap, each timer embedded in what it belongs to. */
+/* Timers on a clock that the caller moves: a binary heap, each timer embedded in what it belongs
+ * to. */
 #ifndef MUPI_TIMER_H
 #define MUPI_TIMER_H
 
@@ -28,7 +29,8 @@ static inline bool timer_armed(const struct timer *timer)
 
 /* When the next timer is due, or USEC_NEVER. */
 usec_t timers_next(const struct timers *timers);
-/* Fire, in order, all that are due at `now`; a timer is disarmed before it fires and may be armed again. */
+/* Fire, in order, all that are due at `now`; a timer is disarmed before it fires and may be armed
+ * again. */
 void timers_run(struct timers *timers, void *ctx, usec_t now);
 void timers_free(struct timers *timers);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the proxy tells its upstreams, as a host would: state changes sent `robustness` times (RFC 9776 section 5.1,
- * RFC 9777 section 6.1), and answers to queries after a random delay (sections 5.2 and 6.2).
+ * What the proxy tells its upstreams, as a host would: state changes sent `robustness` times (RFC
+ * 9776 section 5.1, RFC 9777 section 6.1), and answers to queries after a random delay
+ * (sections 5.2 and 6.2).
  */
 #include "proxy/internal.h"
 
@@ -42,8 +43,8 @@ static int packer_try(struct packer *k, enum record_type type, const struct addr
 }
 
 /*
- * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only be
- * cut short (RFC 9776 section 4.2.16).
+ * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only
+ * be cut short (RFC 9776 section 4.2.16).
  */
 static void packer_add(struct packer *k, enum record_type type, const struct addr *group,
 		       const struct addr *sources, unsigned int n)
@@ -124,7 +125,8 @@ void upstream_changed(struct proxy *p, struct upstream_group *g, struct filter *
 	g->filter = *filter;
 	*filter = (struct filter){0};
 	if (g->mode_left || g->n_changes)
-		queue_move(g, &p->upstreams[g->key.slot]->fresh[family_index(addr_family(&g->key.group))]);
+		queue_move(g, &p->upstreams[g->key.slot]
+				       ->fresh[family_index(addr_family(&g->key.group))]);
 }
 
 /* The sources of pending changes that are wanted now (ALLOW), or not any more (BLOCK). */
@@ -141,7 +143,8 @@ static void add_changes(struct packer *k, struct upstream_group *g, bool wanted)
 	free(list);
 }
 
-/* Add what is pending for a group: in a first pass what asks for more, in a second what gives up. */
+/* Add what is pending for a group: in a first pass what asks for more, in a second what gives up.
+ */
 static void add_pending(struct packer *k, struct upstream_group *g, bool joins)
 {
 	const struct filter *f = &g->filter;
@@ -170,7 +173,8 @@ static bool count_down(struct upstream_group *g)
 	return g->mode_left || g->n_changes;
 }
 
-/* Send the changes of one queue; joins go ahead of leaves. What is to be sent again moves to `again`. */
+/* Send the changes of one queue; joins go ahead of leaves. What is to be sent again moves to
+ * `again`. */
 static void send_queue(struct proxy *p, struct proxy_port *port, enum family family,
 		       struct upstream_group *queue, usec_t now)
 {
@@ -179,8 +183,8 @@ static void send_queue(struct proxy *p, struct proxy_port *port, enum family fam
 	struct upstream_group *g, *next;
 
 	for (int joins = 1; joins >= 0; joins--)
-		DL_FOREACH2 (queue, g, queue_next)
-			add_pending(&k, g, joins);
+		DL_FOREACH2(queue, g, queue_next)
+	add_pending(&k, g, joins);
 	packer_flush(&k);
 	for (g = queue; g; g = next) {
 		next = g->queue_next;
@@ -246,7 +250,7 @@ static void answer_general(struct proxy *p, struct proxy_port *port, enum family
 	struct packer k = {.p = p, .port = port, .family = family};
 	struct upstream_group *g, *next;
 
-	HASH_ITER(hh, p->upstream_groups, g, next)
+	HASH_ITER (hh, p->upstream_groups, g, next)
 		if (p->upstreams[g->key.slot] == port && addr_family(&g->key.group) == family)
 			add_current_state(&k, g);
 	packer_flush(&k);
@@ -267,7 +271,8 @@ static void answer_timer(void *ctx, struct timer *timer, usec_t now)
 	}
 }
 
-/* RFC 9776 section 5.2: to a group-and-source-specific query, the listed sources that are wanted. */
+/* RFC 9776 section 5.2: to a group-and-source-specific query, the listed sources that are wanted.
+ */
 static void group_answer_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
@@ -293,7 +298,8 @@ static void group_answer_timer(void *ctx, struct timer *timer, usec_t now)
 }
 
 /* RFC 9776 section 5.2, rules 3 to 5. */
-static void group_query(struct proxy *p, struct upstream_group *g, const struct message *m, usec_t due)
+static void group_query(struct proxy *p, struct upstream_group *g, const struct message *m,
+			usec_t due)
 {
 	bool merge = m->n && (!timer_armed(&g->answer) || g->n_asked);
 
@@ -342,7 +348,7 @@ void upstream_up(struct proxy *p, struct proxy_port *port, usec_t now)
 {
 	struct upstream_group *g, *next;
 
-	HASH_ITER(hh, p->upstream_groups, g, next) {
+	HASH_ITER (hh, p->upstream_groups, g, next) {
 		if (p->upstreams[g->key.slot] != port)
 			continue;
 		g->mode_left = p->params.robustness;

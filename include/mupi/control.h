@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control protocol between mupictl and the agent: a Unix stream socket, one JSON object a line each way.
+ * The control protocol between mupictl and the agent: a Unix stream socket, one JSON object a line
+ * each way.
  *
  *   request   {"command": "murt lookup", "args": {"client": "10.0.0.1", "group": "232.1.1.1"}}
  *   answer    {"result": VALUE}                       VALUE is what `mupictl -j` prints
@@ -17,7 +18,7 @@
 #ifndef MUPI_CONTROL_H
 #define MUPI_CONTROL_H
 
-#define MUPI_CONTROL_SOCKET "/run/mupi/agent.sock"
+#define MUPI_CONTROL_SOCKET	 "/run/mupi/agent.sock"
 /* A longer request is refused and the connection closed. */
 #define MUPI_CONTROL_MAX_REQUEST 65536
 

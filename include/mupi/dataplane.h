@@ -19,7 +19,8 @@
 /* Slots of map `lists`: replication lists, shared by the flows with the same receivers. */
 #define MUPI_MAX_LISTS 65536
 
-/* Packets of ours that leave through a port's socket carry this mark; the egress guard lets them go. */
+/* Packets of ours that leave through a port's socket carry this mark; the egress guard lets them
+ * go. */
 #define MUPI_MARK 0x6d757069u
 
 enum mupi_port_flags {

@@ -5,7 +5,7 @@
 
 cat >"$WORK/pass.c" <<'END'
 __attribute__((section("xdp"), used)) int pass(void *ctx) { (void)ctx; return 2; }
-char license[] __attribute__((section("license"), used)) = "GPL";
+char _license[] __attribute__((section("license"), used)) = "GPL";
 END
 clang -O2 -target bpf -c "$WORK/pass.c" -o "$WORK/pass.o" || skip "clang cannot build a BPF program"
 on switch ip link set d1 xdpdrv obj "$WORK/pass.o" sec xdp || skip "no foreign XDP program on a veth"

@@ -171,13 +171,13 @@ static struct sender sender_of(const char *client)
 	return s;
 }
 
-static void deliver(struct rig *rig, unsigned int port, const struct frame *frame, enum family family)
+static void deliver(struct rig *rig, unsigned int port, const struct frame *frame,
+		    enum family family)
 {
 	struct message m;
-	enum decode_error error = message_decode(frame->data, frame->len, ETH_HLEN,
-						 family == FAMILY_V4 ? ETHERTYPE_IP
-								     : ETHERTYPE_IPV6,
-						 true, &m);
+	enum decode_error error =
+		message_decode(frame->data, frame->len, ETH_HLEN,
+			       family == FAMILY_V4 ? ETHERTYPE_IP : ETHERTYPE_IPV6, true, &m);
 
 	cr_assert_eq(error, DECODE_OK, "decode: %s", decode_error_name(error));
 	proxy_input(rig->proxy, port, &m, rig->now);
@@ -259,7 +259,7 @@ static struct member *find_member(struct rig *rig, unsigned int port, const char
 	struct addr c = parse(client), g = parse(group);
 	struct member *m, *next;
 
-	HASH_ITER(hh, rig->proxy->members, m, next)
+	HASH_ITER (hh, rig->proxy->members, m, next)
 		if (m->key.group->key.port == port && addr_eq(&m->key.client, &c) &&
 		    addr_eq(&m->key.group->key.group, &g))
 			return m;
@@ -305,7 +305,8 @@ static void take_frame(struct rig *rig, unsigned int i)
 
 static void add_report(const struct message *m)
 {
-	static const char *const names[] = {"", "IS_IN", "IS_EX", "TO_IN", "TO_EX", "ALLOW", "BLOCK"};
+	static const char *const names[] = {"",	     "IS_IN", "IS_EX", "TO_IN",
+					    "TO_EX", "ALLOW", "BLOCK"};
 	struct record r;
 	size_t offset = 0;
 	char a[ADDR_STRLEN];

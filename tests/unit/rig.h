@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A proxy on a virtual clock: clients on ports 1 and 2 (indices 0 and 1), upstreams 7 and 8 (indices 2 and 3,
- * slots 0 and 1). What it sends and forwards is recorded.
+ * A proxy on a virtual clock: clients on ports 1 and 2 (indices 0 and 1), upstreams 7 and 8
+ * (indices 2 and 3, slots 0 and 1). What it sends and forwards is recorded.
  */
 #ifndef MUPI_TEST_RIG_H
 #define MUPI_TEST_RIG_H
@@ -33,7 +33,8 @@ void rig_free(struct rig *rig);
 /* Add a row: empty strings are any. */
 void rig_row(struct rig *rig, const char *client, const char *group, const char *source,
 	     uint32_t upstream, int32_t priority);
-/* One record from a client on a port (index); sources is a list separated by blanks. Flushes, audits. */
+/* One record from a client on a port (index); sources is a list separated by blanks. Flushes,
+ * audits. */
 void rig_record(struct rig *rig, unsigned int port, const char *client, enum record_type type,
 		const char *group, const char *sources);
 void rig_old_report(struct rig *rig, unsigned int port, const char *client, unsigned int generation,
@@ -44,11 +45,14 @@ void rig_advance(struct rig *rig, usec_t by);
 /* The ports (numbers 1, 2) a packet from upstream 7 or 8 goes to, as "", "1", "2" or "1 2". */
 const char *rig_forwards(struct rig *rig, unsigned int upstream, const char *group,
 			 const char *source);
-/* "INCLUDE a b", "EXCLUDE", … of a member; "" when there is none. In EXCLUDE mode "EXCLUDE x | y". */
+/* "INCLUDE a b", "EXCLUDE", … of a member; "" when there is none. In EXCLUDE mode "EXCLUDE x | y".
+ */
 const char *rig_member(struct rig *rig, unsigned int port, const char *client, const char *group);
-/* The records sent on a port since the last call, as "TO_EX 239.1.1.1 | ALLOW 232.1.1.1 10.0.0.1". */
+/* The records sent on a port since the last call, as "TO_EX 239.1.1.1 | ALLOW 232.1.1.1 10.0.0.1".
+ */
 const char *rig_reports(struct rig *rig, unsigned int port);
-/* The queries sent on a port since the last call: "general4 general6 239.1.1.1 232.1.1.1(10.0.0.1)". */
+/* The queries sent on a port since the last call: "general4 general6 239.1.1.1
+ * 232.1.1.1(10.0.0.1)". */
 const char *rig_queries(struct rig *rig, unsigned int port);
 /* Deliver a query from an upstream's router. */
 void rig_query(struct rig *rig, unsigned int port, const char *group, const char *sources,

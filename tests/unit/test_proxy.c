@@ -25,8 +25,9 @@ static struct rig *rig_all_to_7(enum fast_leave fast_leave)
 }
 
 /*
- * RFC 9776 section 6.4 (RFC 9777 section 7.4): state, record → state, for a client whose word is final. The first
- * record makes the state, the second changes it; sources are 10.0.0.x, or 2001:db8::x.
+ * RFC 9776 section 6.4 (RFC 9777 section 7.4): state, record → state, for a client whose word is
+ * final. The first record makes the state, the second changes it; sources are 10.0.0.x, or
+ * 2001:db8::x.
  */
 static const struct transition {
 	enum record_type first;
@@ -157,7 +158,8 @@ Test(proxy, any_source_and_excluding_clients_merge)
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1");
 	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1 10.0.0.1");
-	/* B wants the excluded source on another port: the upstream must send it, port 1 must not get it. */
+	/* B wants the excluded source on another port: the upstream must send it, port 1 must not
+	 * get it. */
 	rig_record(rig, 1, B, RECORD_ALLOW, G, "10.0.0.1");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "2");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1");
@@ -273,7 +275,8 @@ Test(proxy, upstream_queries_are_answered)
 	rig_query(rig, 2, "", "", 10 * USEC_PER_SEC);
 	cr_expect_str_eq(rig_reports(rig, 2), "", "not before the random delay");
 	rig_advance(rig, 10 * USEC_PER_SEC);
-	cr_expect_str_eq(rig_reports(rig, 2), "IS_EX 239.1.1.1 | IS_IN 232.1.1.1 10.0.0.1 10.0.0.2");
+	cr_expect_str_eq(rig_reports(rig, 2),
+			 "IS_EX 239.1.1.1 | IS_IN 232.1.1.1 10.0.0.1 10.0.0.2");
 	rig_query(rig, 2, SSM, "10.0.0.2 10.0.0.3", 1 * USEC_PER_SEC);
 	rig_advance(rig, 1 * USEC_PER_SEC);
 	cr_expect_str_eq(rig_reports(rig, 2), "IS_IN 232.1.1.1 10.0.0.2");
