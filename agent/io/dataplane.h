@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only file that talks to BPF: loads and pins programs and maps, attaches them to ports, keeps forwarding
- * entries and replication lists, hands punted packets to the agent.
+ * The only file that talks to BPF: loads and pins programs and maps, attaches them to ports, keeps
+ * forwarding entries and replication lists, hands punted packets to the agent.
  */
 #ifndef MUPI_IO_DATAPLANE_H
 #define MUPI_IO_DATAPLANE_H
@@ -15,8 +15,8 @@ enum dataplane_mode { DP_AUTO, DP_NATIVE, DP_GENERIC, DP_TC };
 struct dataplane; /* opaque */
 
 struct dataplane_params {
-	const char *pin_dir;   /* bpffs is mounted there (or at its parent) if nothing is */
-	unsigned int n_ports;  /* size of a replication list, 1 … MUPI_MAX_PORTS */
+	const char *pin_dir;  /* bpffs is mounted there (or at its parent) if nothing is */
+	unsigned int n_ports; /* size of a replication list, 1 … MUPI_MAX_PORTS */
 	enum dataplane_mode mode;
 	unsigned int max_flows; /* 0: default */
 };
@@ -25,40 +25,45 @@ struct dataplane_params {
 typedef void dataplane_punt(void *ctx, const struct mupi_punt *punt);
 
 /*
- * Load, or adopt what a former agent left in pin_dir/v<MUPI_DP_VERSION>. Returns 0, or a negative errno with one
- * line in `error` that names cause and cure (not root: which capability; no BTF; no bpffs; another agent holds
- * the lock).
+ * Load, or adopt what a former agent left in pin_dir/v<MUPI_DP_VERSION>. Returns 0, or a negative
+ * errno with one line in `error` that names cause and cure (not root: which capability; no BTF; no
+ * bpffs; another agent holds the lock).
  */
 int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, void *ctx,
 		   struct dataplane **ret, char error[static 256]);
 /* Close file descriptors; programs go on forwarding. Accepts NULL. */
 void dataplane_close(struct dataplane *dp);
-/* Detach and unpin everything under pin_dir. Needs no open data plane. 0 or a negative errno, as above. */
+/* Detach and unpin everything under pin_dir. Needs no open data plane. 0 or a negative errno, as
+ * above. */
 int dataplane_cleanup(const char *pin_dir, char error[static 256]);
 
 /* Readable when punts are waiting; dataplane_poll() then delivers them, without blocking. */
 int dataplane_fd(const struct dataplane *dp);
 int dataplane_poll(struct dataplane *dp);
-/* Run when idle: prepares replication lists ahead of need (may take 10 ms). True when it did something. */
+/* Run when idle: prepares replication lists ahead of need (may take 10 ms). True when it did
+ * something. */
 bool dataplane_prepare(struct dataplane *dp);
 /* Tell the programs that an agent is alive; every second or so. */
 void dataplane_heartbeat(struct dataplane *dp);
 
 /*
- * Take an interface as port `index`: XDP and the egress guard. Returns 0, or a negative errno with one line in
- * `error` (driver without XDP, foreign program on the port and its id, MTU too large).
+ * Take an interface as port `index`: XDP and the egress guard. Returns 0, or a negative errno with
+ * one line in `error` (driver without XDP, foreign program on the port and its id, MTU too large).
  */
 int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
 		     const struct mupi_port *port, char error[static 256]);
-/* Give the port up, also when its interface has vanished. Its flows must have been removed by the caller. */
+/* Give the port up, also when its interface has vanished. Its flows must have been removed by the
+ * caller. */
 void dataplane_detach(struct dataplane *dp, unsigned int index);
-const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index); /* "native", … or "none" */
+const char *dataplane_mode_name(const struct dataplane *dp,
+				unsigned int index); /* "native", … or "none" */
 
 /*
- * Forward packets (group, source) that arrive on port `upstream` to the ports of `out`; source ADDR_NONE: any
- * source without an entry of its own; `out` empty: drop, counted. Creates or changes in one step that a packet
- * sees either before or after. `has_sources` on any-source entries as MUPI_FWD_HAS_SOURCES.
- * Returns 0 or a negative errno (-ENODEV: the upstream is not attached; -ENOSPC: maps are full).
+ * Forward packets (group, source) that arrive on port `upstream` to the ports of `out`; source
+ * ADDR_NONE: any source without an entry of its own; `out` empty: drop, counted. Creates or changes
+ * in one step that a packet sees either before or after. `has_sources` on any-source entries as
+ * MUPI_FWD_HAS_SOURCES. Returns 0 or a negative errno (-ENODEV: the upstream is not attached;
+ * -ENOSPC: maps are full).
  */
 int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct addr *group,
 		       const struct addr *source, const struct portset *out, bool has_sources);
@@ -80,6 +85,7 @@ int dataplane_flows(struct dataplane *dp, int (*each)(void *ctx, const struct da
 		    void *ctx);
 
 /* Packets of a port by enum mupi_stat, summed over CPUs. */
-int dataplane_port_stats(struct dataplane *dp, unsigned int index, uint64_t ret[static MUPI_STAT_MAX]);
+int dataplane_port_stats(struct dataplane *dp, unsigned int index,
+			 uint64_t ret[static MUPI_STAT_MAX]);
 
 #endif
