@@ -467,24 +467,28 @@ static void add_difference(void *ctx, const char *text)
 	json_array_append_new(audit->differences, json_string(text));
 }
 
-/* Is this entry of the kernel's the one that the proxy wants? */
+/* Is this entry of the kernel's one that the proxy wants? */
+static bool flow_wanted(struct agent *agent, const struct dataplane_flow *flow)
+{
+	int slot = agent->ports[flow->upstream].slot;
+	const struct upstream_group *g;
+
+	g = slot < 0 ? NULL : demand_find(agent->proxy, (unsigned int)slot, &flow->group);
+	for (unsigned int i = 0; g && i < g->n_flows; i++)
+		if (addr_eq(&g->flows[i].source, &flow->source))
+			return portset_eq(&g->flows[i].out, &flow->out) &&
+			       g->flows[i].has_sources == flow->has_sources;
+	return false;
+}
+
 static int audit_flow(void *ctx, const struct dataplane_flow *flow)
 {
 	struct audit *audit = ctx;
-	struct upstream_group *g, *next;
 	char group[ADDR_STRLEN], text[160];
 
 	audit->kernel_flows++;
-	HASH_ITER (hh, audit->agent->proxy->upstream_groups, g, next) {
-		if (audit->agent->proxy->upstreams[g->key.slot]->index != flow->upstream ||
-		    !addr_eq(&g->key.group, &flow->group))
-			continue;
-		for (unsigned int i = 0; i < g->n_flows; i++)
-			if (addr_eq(&g->flows[i].source, &flow->source) &&
-			    portset_eq(&g->flows[i].out, &flow->out) &&
-			    g->flows[i].has_sources == flow->has_sources)
-				return 0;
-	}
+	if (flow_wanted(audit->agent, flow))
+		return 0;
 	snprintf(text, sizeof(text), "upstream %u group %s: the kernel forwards otherwise",
 		 audit->agent->ports[flow->upstream].number, addr_format(&flow->group, group));
 	add_difference(audit, text);

@@ -49,7 +49,6 @@ void demand_remove(struct proxy *p, struct member *m);
 void demand_filter(const struct upstream_group *g,
 		   struct filter *ret); /* caller frees ret->sources */
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
-struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
 void demand_mark(struct proxy *p, struct upstream_group *g);
 bool demand_idle(const struct upstream_group *g);
 void demand_free(struct proxy *p, struct upstream_group *g);

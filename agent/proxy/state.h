@@ -174,4 +174,7 @@ struct proxy {
 	struct proxy_stats stats;
 };
 
+/* A group on the upstream of a slot, or NULL. */
+struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
+
 #endif
