@@ -17,8 +17,8 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
 	-I/usr/include/$(shell gcc -print-multiarch)
 
 # SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer into a folder of its own.
-ifdef SAN
-BUILD := build-san
+ifneq ($(SAN),)
+override BUILD := build-san
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
 endif

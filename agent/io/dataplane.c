@@ -169,6 +169,7 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->punt = punt;
 	dp->ctx = ctx;
 	dp->mode = params->mode;
+	dp->hold_time = params->hold_time;
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
 	if (asprintf(&dp->pins, "%s/v%d", params->pin_dir, MUPI_DP_VERSION) < 0)
@@ -224,13 +225,10 @@ bool dataplane_prepare(struct dataplane *dp)
 
 void dataplane_heartbeat(struct dataplane *dp)
 {
-	struct mupi_alive alive;
+	struct mupi_alive alive = {.hold_ns = dp->hold_time * 1000};
 	struct timespec now;
 	uint32_t zero = 0;
 
-	/* The hold time is the operator's; keep what is there. */
-	if (bpf_map_lookup_elem(dp->alive_fd, &zero, &alive))
-		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	alive.last_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	bpf_map_update_elem(dp->alive_fd, &zero, &alive, BPF_ANY);

@@ -8,6 +8,7 @@
 
 #include "lib/addr.h"
 #include "lib/portset.h"
+#include "lib/util.h"
 #include "mupi/dataplane.h"
 
 enum dataplane_mode { DP_AUTO, DP_NATIVE, DP_GENERIC, DP_TC };
@@ -19,6 +20,7 @@ struct dataplane_params {
 	unsigned int n_ports; /* size of a replication list, 1 … MUPI_MAX_PORTS */
 	enum dataplane_mode mode;
 	unsigned int max_flows; /* 0: default */
+	usec_t hold_time; /* without a heartbeat for so long, what has no entry passes; 0: never */
 };
 
 /* One punted frame; valid during the call only. */

@@ -29,6 +29,7 @@ struct dataplane {
 	dataplane_punt *punt;
 	void *ctx;
 	enum dataplane_mode mode;
+	usec_t hold_time;
 	int lock;   /* descriptor of pin_dir, locked */
 	char *pins; /* pin_dir/v<MUPI_DP_VERSION> */
 	int ports_fd, fwd4_fd, fwd6_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;

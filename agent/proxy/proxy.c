@@ -143,10 +143,9 @@ void proxy_run_timers(struct proxy *p, usec_t now)
 static const struct flow *flow_find(const struct flow *flows, unsigned int n,
 				    const struct addr *source)
 {
-	for (unsigned int i = 0; i < n; i++)
-		if (addr_eq(&flows[i].source, source))
-			return &flows[i];
-	return NULL;
+	unsigned int at = addr_lower_bound(flows, n, sizeof(*flows), source);
+
+	return at < n && addr_eq(&flows[at].source, source) ? &flows[at] : NULL;
 }
 
 static bool flow_grows(const struct flow *to, const struct flow *from)

@@ -48,6 +48,17 @@ static struct source *upsert(struct source **sources, unsigned int *n, const str
 	return &(*sources)[at];
 }
 
+/* The next source of a record that can be one: a unicast address of the record's family. */
+static bool next_source(const struct record *r, unsigned int *i, struct addr *ret)
+{
+	while (*i < r->n_sources) {
+		*ret = record_source(r, (*i)++);
+		if (addr_family(ret) == r->family && !addr_is_zero(ret) && !addr_is_multicast(ret))
+			return true;
+	}
+	return false;
+}
+
 struct context {
 	struct member *m;
 	const struct record *record;
@@ -77,11 +88,11 @@ static void query_group(struct context *c)
 /* IS_IN and ALLOW in both modes: the sources are wanted for another interval. */
 static void allow(struct context *c)
 {
-	for (unsigned int i = 0; i < c->record->n_sources; i++) {
-		struct addr a = record_source(c->record, i);
+	unsigned int i = 0;
+	struct addr a;
 
+	while (next_source(c->record, &i, &a))
 		upsert(&c->m->sources, &c->m->n_sources, &a)->expires = c->now + c->interval;
-	}
 }
 
 static bool listed(const struct record *r, const struct addr *addr)
@@ -112,9 +123,10 @@ static void to_include(struct context *c)
 static void block(struct context *c)
 {
 	struct member *m = c->m;
+	unsigned int i = 0;
+	struct addr a;
 
-	for (unsigned int i = 0; i < c->record->n_sources; i++) {
-		struct addr a = record_source(c->record, i);
+	while (next_source(c->record, &i, &a)) {
 		struct source *s = find(m->sources, m->n_sources, &a);
 
 		if (m->mode == MODE_EXCLUDE && !s) {
@@ -135,10 +147,10 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 {
 	struct member *m = c->m;
 	struct source *sources = NULL;
-	unsigned int n = 0;
+	unsigned int n = 0, i = 0;
+	struct addr a;
 
-	for (unsigned int i = 0; i < c->record->n_sources; i++) {
-		struct addr a = record_source(c->record, i);
+	while (next_source(c->record, &i, &a)) {
 		struct source *old = find(m->sources, m->n_sources, &a);
 		struct source *s = upsert(&sources, &n, &a);
 

@@ -32,7 +32,12 @@ static void no_punt(void *ctx, const struct mupi_punt *punt)
 
 static int open_again(enum dataplane_mode mode, struct dataplane **ret)
 {
-	struct dataplane_params params = {PIN_DIR, PORTS, mode, 20000};
+	struct dataplane_params params = {
+		.pin_dir = PIN_DIR,
+		.n_ports = PORTS,
+		.mode = mode,
+		.max_flows = 20000,
+	};
 
 	return dataplane_open(&params, no_punt, NULL, ret, error);
 }
