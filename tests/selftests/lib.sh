@@ -75,7 +75,7 @@ finish() {
 	[ ${#STARTED[@]} -eq 0 ] || kill "${STARTED[@]}" 2>/dev/null
 	# Leaks are told at the end of the agent.
 	lab agent stop
-	if grep -E 'Sanitizer|runtime error' "$RUN/agent.log" >&2; then status=1; fi
+	if grep -sE 'Sanitizer|runtime error' "$RUN/agent.log" >&2; then status=1; fi
 	lab down
 	rm -rf "$WORK"
 	exit $status
