@@ -65,7 +65,7 @@ usec_t agent_now(void);
 /* Port by number or name; NULL: not configured. */
 struct agent_port *agent_port_find(struct agent *agent, const char *text);
 
-/* commands.c: answers one request of the control protocol. */
+/* commands/commands.c: answers one request of the control protocol. */
 json_t *agent_command(void *ctx, const char *command, json_t *args);
 
 #endif

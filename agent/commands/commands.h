@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function a command; the table in commands.c names the file of each. */
+#ifndef MUPI_COMMANDS_H
+#define MUPI_COMMANDS_H
+
+#include "agent.h"
+
+/*
+ * Each takes the request's arguments, an object, borrowed, and returns the whole answer as a new
+ * reference: control_result() in the shape of the contract, or control_error().
+ */
+json_t *command_murt_list(struct agent *agent, json_t *args);
+json_t *command_murt_lookup(struct agent *agent, json_t *args);
+json_t *command_members(struct agent *agent, json_t *args);
+json_t *command_groups(struct agent *agent, json_t *args);
+json_t *command_ports(struct agent *agent, json_t *args);
+json_t *command_upstreams(struct agent *agent, json_t *args);
+json_t *command_flows(struct agent *agent, json_t *args);
+json_t *command_stats(struct agent *agent, json_t *args);
+json_t *command_status(struct agent *agent, json_t *args);
+json_t *command_audit(struct agent *agent, json_t *args);
+json_t *command_reload(struct agent *agent, json_t *args);
+json_t *command_log(struct agent *agent, json_t *args);
+json_t *command_exit(struct agent *agent, json_t *args);
+
+#endif

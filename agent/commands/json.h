@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What commands share: addresses and ports as JSON, arguments of requests from JSON. */
+#ifndef MUPI_COMMANDS_JSON_H
+#define MUPI_COMMANDS_JSON_H
+
+#include "agent.h"
+
+/* New references. No address, or an empty prefix, is null. */
+json_t *addr_to_json(const struct addr *a);
+json_t *prefix_to_json(const struct prefix *p);
+json_t *addrs_to_json(const struct addr *list, unsigned int n);
+/* Port numbers, ascending. */
+json_t *portset_to_json(const struct agent *agent, const struct portset *set);
+json_t *upset_to_json(const struct agent *agent, upset set);
+
+/* Optional arguments. NULL, or the answer that says what is wrong, a new reference. */
+json_t *arg_addr(json_t *args, const char *key, bool *given, struct addr *ret);
+/* The argument "port", a number or name; *ret is NULL when it is not given. */
+json_t *arg_port(struct agent *agent, json_t *args, struct agent_port **ret);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* members, groups: who wants what. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "commands/json.h"
+#include "proxy/state.h"
+
+/* Sources that the membership lists: wanted ones in INCLUDE mode, unwanted ones in EXCLUDE mode. */
+static json_t *member_sources(const struct member *m)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->mode == MODE_INCLUDE || !m->sources[i].expires)
+			json_array_append_new(array, addr_to_json(&m->sources[i].addr));
+	return array;
+}
+
+static upset member_upstreams(const struct member *m)
+{
+	upset set = m->upstreams;
+
+	if (m->mode == MODE_EXCLUDE)
+		return set;
+	set = 0;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		set |= m->sources[i].upstreams;
+	return set;
+}
+
+/* IGMP version, or MLD version: generation 3 is MLDv2. */
+static unsigned int generation_version(const struct member *m)
+{
+	return addr_family(&m->key.client) == FAMILY_V6 ? m->generation - 1 : m->generation;
+}
+
+static json_t *member_to_json(const struct agent *agent, const struct member *m, usec_t now)
+{
+	usec_t due = m->timer.due > now ? m->timer.due - now : 0;
+	char group[ADDR_STRLEN], client[ADDR_STRLEN];
+	struct addr none = m->key.client;
+
+	addr_format(&m->key.group->key.group, group);
+	if (addr_is_none(&none))
+		snprintf(client, sizeof(client), "::");
+	else
+		addr_format(&none, client);
+	return json_pack("{sI ss ss ss so si sf so}", "port",
+			 (json_int_t)agent->ports[m->key.group->key.port].number, "group", group,
+			 "client", client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude",
+			 "sources", member_sources(m), "version", (int)generation_version(m),
+			 "expires", (double)(due / 100000) / 10, "upstreams",
+			 upset_to_json(agent, member_upstreams(m)));
+}
+
+json_t *command_members(struct agent *agent, json_t *args)
+{
+	struct addr group, client;
+	bool by_group, by_client;
+	struct agent_port *port;
+	struct member *m, *next;
+	usec_t now = agent_now();
+	json_t *array, *wrong;
+
+	wrong = arg_addr(args, "group", &by_group, &group);
+	if (!wrong)
+		wrong = arg_addr(args, "client", &by_client, &client);
+	if (!wrong)
+		wrong = arg_port(agent, args, &port);
+	if (wrong)
+		return wrong;
+	array = json_array();
+	HASH_ITER (hh, agent->proxy->members, m, next) {
+		if ((by_group && !addr_eq(&group, &m->key.group->key.group)) ||
+		    (by_client && !addr_eq(&client, &m->key.client)) ||
+		    (port && port != &agent->ports[m->key.group->key.port]))
+			continue;
+		json_array_append_new(array, member_to_json(agent, m, now));
+	}
+	return control_result(array);
+}
+
+/* One line of `groups`, summed over ports and upstreams. */
+struct group_sum {
+	struct addr group;
+	unsigned int clients;
+	struct portset ports;
+	upset upstreams;
+	uint64_t packets, bytes;
+	UT_hash_handle hh;
+};
+
+static void sum_members(struct agent *agent, struct group_sum **sums)
+{
+	struct group *g, *next;
+	struct group_sum *s;
+	struct member *m;
+
+	HASH_ITER (hh, agent->proxy->groups, g, next) {
+		HASH_FIND(hh, *sums, &g->key.group, sizeof(struct addr), s);
+		if (!s) {
+			s = xcalloc(1, sizeof(*s));
+			s->group = g->key.group;
+			HASH_ADD(hh, *sums, group, sizeof(struct addr), s);
+		}
+		s->clients += g->n_members;
+		portset_add(&s->ports, (unsigned int)g->key.port);
+		DL_FOREACH (g->members, m)
+			s->upstreams |= member_upstreams(m);
+	}
+}
+
+static int sum_flow(void *ctx, const struct dataplane_flow *flow)
+{
+	struct group_sum **sums = ctx, *s;
+
+	HASH_FIND(hh, *sums, &flow->group, sizeof(struct addr), s);
+	if (s) {
+		s->packets += flow->packets;
+		s->bytes += flow->bytes;
+	}
+	return 0;
+}
+
+json_t *command_groups(struct agent *agent, json_t *args)
+{
+	struct group_sum *sums = NULL, *s, *next;
+	json_t *array = json_array();
+
+	(void)args;
+	sum_members(agent, &sums);
+	dataplane_flows(agent->dataplane, sum_flow, &sums);
+	HASH_ITER (hh, sums, s, next) {
+		json_array_append_new(
+			array, json_pack("{so si so so sI sI}", "group", addr_to_json(&s->group),
+					 "clients", (int)s->clients, "ports",
+					 portset_to_json(agent, &s->ports), "upstreams",
+					 upset_to_json(agent, s->upstreams), "packets",
+					 (json_int_t)s->packets, "bytes", (json_int_t)s->bytes));
+		HASH_DELETE(hh, sums, s);
+		free(s);
+	}
+	return control_result(array);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ports, upstreams: the ports, and what the proxy asks for on those that are upstream. */
+#include "commands/commands.h"
+#include "commands/json.h"
+#include "proxy/state.h"
+
+static const char *port_state(const struct agent_port *port)
+{
+	if (!port->attached)
+		return "pending";
+	return port->up ? "up" : "down";
+}
+
+static json_t *upstream_groups(const struct agent *agent, int slot)
+{
+	json_t *array = json_array();
+	struct upstream_group *g, *next;
+
+	HASH_ITER (hh, agent->proxy->upstream_groups, g, next) {
+		if (g->key.slot != (unsigned int)slot ||
+		    (g->filter.mode == MODE_INCLUDE && !g->filter.n))
+			continue;
+		json_array_append_new(
+			array, json_pack("{so ss so}", "group", addr_to_json(&g->key.group), "mode",
+					 g->filter.mode == MODE_INCLUDE ? "include" : "exclude",
+					 "sources", addrs_to_json(g->filter.sources, g->filter.n)));
+	}
+	return array;
+}
+
+json_t *command_upstreams(struct agent *agent, json_t *args)
+{
+	json_t *array = json_array();
+
+	(void)args;
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct agent_port *port = &agent->ports[i];
+
+		if (port->slot < 0)
+			continue;
+		json_array_append_new(
+			array, json_pack("{sI ss ss si so}", "port", (json_int_t)port->number,
+					 "name", port->name, "state", port_state(port), "version",
+					 3, "groups", upstream_groups(agent, port->slot)));
+	}
+	return control_result(array);
+}
+
+json_t *command_ports(struct agent *agent, json_t *args)
+{
+	json_t *array = json_array();
+
+	(void)args;
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct agent_port *port = &agent->ports[i];
+		const char *querier = port->slot < 0 && port->up ? "self" : "none";
+
+		json_array_append_new(array,
+				      json_pack("{sI ss ss ss ss s{ss ss}}", "port",
+						(json_int_t)port->number, "name", port->name,
+						"role", port->slot < 0 ? "downstream" : "upstream",
+						"state", port_state(port), "mode",
+						dataplane_mode_name(agent->dataplane, i), "querier",
+						"v4", querier, "v6", querier));
+	}
+	return control_result(array);
+}
