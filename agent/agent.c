@@ -83,6 +83,12 @@ static uint32_t op_random(void *ctx)
 	return value;
 }
 
+static void op_warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warning("%s", text);
+}
+
 /* ---- events ---- */
 
 void agent_settle(struct agent *agent)
@@ -241,21 +247,32 @@ static void on_link(void *ctx, const struct link_info *link)
 static struct proxy_params params_from(const struct config *config)
 {
 	return (struct proxy_params){
-		.fast_leave = config->fast_leave,
-		.robustness = config->robustness,
-		.query_interval = config->query_interval,
-		.query_response_interval = config->query_response_interval,
-		.last_member_query_interval = config->last_member_query_interval,
-		.groups_per_port = config->groups_per_port,
+		.relay = config->relay,
+		.ssm_ranges = config->ssm_ranges,
+		.n_ssm_ranges = config->n_ssm_ranges,
+		.ssm_any_source = config->ssm_any_source,
+		.memberships = config->memberships,
 	};
 }
 
-static int slot_of(const struct agent *agent, uint32_t number)
+/* Index of a configured port. */
+static unsigned int port_of(const struct agent *agent, uint32_t number)
 {
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		if (agent->ports[i].number == number)
-			return agent->ports[i].slot;
-	return -1;
+	unsigned int i = 0;
+
+	while (agent->ports[i].number != number)
+		i++;
+	return i;
+}
+
+static void join_statics(struct agent *agent, const struct config *config)
+{
+	for (size_t i = 0; i < config->n_statics; i++) {
+		const struct config_static *s = &config->statics[i];
+
+		proxy_static_join(agent->proxy, port_of(agent, s->number), &s->group, &s->source,
+				  agent_now());
+	}
 }
 
 static struct murt *murt_from(const struct agent *agent, const struct config *config)
@@ -264,14 +281,15 @@ static struct murt *murt_from(const struct agent *agent, const struct config *co
 
 	murt_set_selection(murt, config->selection);
 	murt_set_balance(murt, config->balance);
-	murt_set_default(murt, config->default_upstream_number
-				       ? slot_of(agent, config->default_upstream_number)
-				       : -1);
+	murt_set_default(
+		murt, config->default_upstream_number
+			      ? agent->ports[port_of(agent, config->default_upstream_number)].slot
+			      : -1);
 	for (size_t i = 0; i < config->n_rows; i++) {
 		struct murt_row row = config->rows[i].row;
 		uint32_t id;
 
-		row.slot = (unsigned int)slot_of(agent, row.upstream);
+		row.slot = (unsigned int)agent->ports[port_of(agent, row.upstream)].slot;
 		murt_add(murt, &row, &id);
 	}
 	return murt;
@@ -327,7 +345,11 @@ int agent_reload(struct agent *agent, char error[static 512])
 	params = params_from(config);
 	agent->murt = murt_from(agent, config);
 	proxy_set_params(agent->proxy, &params);
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	proxy_set_murt(agent->proxy, agent->murt);
+	proxy_static_clear(agent->proxy, agent_now());
+	join_statics(agent, config);
 	agent_settle(agent);
 	murt_free(old);
 	config_free(agent->config);
@@ -341,7 +363,7 @@ int agent_reload(struct agent *agent, char error[static 512])
 static void open_proxy(struct agent *agent)
 {
 	const struct config *config = agent->config;
-	const struct proxy_ops ops = {agent, op_send, op_flow_set, op_flow_del, op_random};
+	const struct proxy_ops ops = {agent, op_send, op_flow_set, op_flow_del, op_random, op_warn};
 	struct proxy_params params = params_from(config);
 	int slots = 0;
 
@@ -354,7 +376,9 @@ static void open_proxy(struct agent *agent)
 	agent->murt = murt_from(agent, config);
 	agent->proxy = proxy_new(&params, &ops, agent->murt);
 	for (unsigned int i = 0; i < agent->n_ports; i++)
-		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot);
+		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot,
+			       &config->ports[i].settings);
+	join_statics(agent, config);
 }
 
 static int open_io(struct agent *agent, const struct agent_params *params, char error[static 256])

@@ -10,6 +10,7 @@
 static json_t *port_counters(struct agent *agent, unsigned int index)
 {
 	static const char *const names[] = MUPI_STAT_NAMES;
+	static const char *const proxy_names[] = PORT_STAT_NAMES;
 	uint64_t values[MUPI_STAT_MAX] = {0};
 	json_t *counters = json_object();
 	char name[64];
@@ -17,6 +18,9 @@ static json_t *port_counters(struct agent *agent, unsigned int index)
 	dataplane_port_stats(agent->dataplane, index, values);
 	for (unsigned int i = 0; i < MUPI_STAT_MAX; i++)
 		json_object_set_new(counters, names[i], json_integer((json_int_t)values[i]));
+	for (unsigned int i = 0; i < PORT_STAT_MAX; i++)
+		json_object_set_new(counters, proxy_names[i],
+				    json_integer((json_int_t)agent->proxy->ports[index].stats[i]));
 	for (unsigned int i = DECODE_OK + 1; i < DECODE_ERRORS; i++) {
 		snprintf(name, sizeof(name), "refused_%s", decode_error_name((enum decode_error)i));
 		json_object_set_new(counters, name,
@@ -25,18 +29,22 @@ static json_t *port_counters(struct agent *agent, unsigned int index)
 	return counters;
 }
 
+/* The sums over all ports, and what belongs to none. */
 static json_t *agent_counters(const struct agent *agent)
 {
-	const struct proxy_stats *s = &agent->proxy->stats;
+	static const char *const names[] = PORT_STAT_NAMES;
+	json_t *counters = json_object();
 
-	return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "joins", (json_int_t)s->joins,
-			 "leaves", (json_int_t)s->leaves, "refused", (json_int_t)s->refused,
-			 "over_limit", (json_int_t)s->over_limit, "ignored", (json_int_t)s->ignored,
-			 "reports_in", (json_int_t)s->reports_in, "queries_in",
-			 (json_int_t)s->queries_in, "reports_out", (json_int_t)s->reports_out,
-			 "queries_out", (json_int_t)s->queries_out, "send_errors",
-			 (json_int_t)agent->send_errors, "flow_errors",
-			 (json_int_t)agent->flow_errors);
+	for (unsigned int i = 0; i < PORT_STAT_MAX; i++) {
+		uint64_t sum = 0;
+
+		for (unsigned int port = 0; port < agent->n_ports; port++)
+			sum += agent->proxy->ports[port].stats[i];
+		json_object_set_new(counters, names[i], json_integer((json_int_t)sum));
+	}
+	json_object_set_new(counters, "send_errors", json_integer((json_int_t)agent->send_errors));
+	json_object_set_new(counters, "flow_errors", json_integer((json_int_t)agent->flow_errors));
+	return counters;
 }
 
 json_t *command_stats(struct agent *agent, json_t *args)

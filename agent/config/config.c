@@ -106,11 +106,18 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
 
 static void defaults(struct config *config)
 {
-	config->fast_leave = FAST_LEAVE_AUTO;
-	config->robustness = 2;
-	config->query_interval = 125 * USEC_PER_SEC;
-	config->query_response_interval = 10 * USEC_PER_SEC;
-	config->last_member_query_interval = USEC_PER_SEC;
+	config->settings = (struct port_settings){
+		.robustness = 2,
+		.query_interval = 125 * USEC_PER_SEC,
+		.query_response_interval = 10 * USEC_PER_SEC,
+		.last_member_query_interval = USEC_PER_SEC,
+		.unsolicited_report_interval = USEC_PER_SEC,
+		.fast_leave = FAST_LEAVE_AUTO,
+		.querier = true,
+		.sources_per_group = 1000,
+		.memberships_per_client = 10000,
+	};
+	config->memberships = 1000000;
 	config->hold_time = 300 * USEC_PER_SEC;
 }
 
@@ -132,7 +139,7 @@ static int read_file(struct parser *p)
 		parser_problem(p, true, 0, "cannot be read: %s", strerror(-r));
 		return r;
 	}
-	if (p->config->query_response_interval >= p->config->query_interval)
+	if (p->config->settings.query_response_interval >= p->config->settings.query_interval)
 		parser_problem(p, true, p->response_line,
 			       "query_response_interval must be less than query_interval");
 	return p->errors ? -EINVAL : 0;

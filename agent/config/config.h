@@ -6,6 +6,7 @@
 
 #include <net/if.h>
 
+#include "config/settings.h"
 #include "lib/util.h"
 #include "policy/murt.h"
 
@@ -15,10 +16,18 @@ struct config_port {
 	uint32_t number; /* 1 …; 0: to be given a number by config_settle() */
 	char name[IFNAMSIZ];
 	enum config_role role;
-	int line; /* 0: from the command line */
+	int line;		       /* 0: from the command line */
+	struct port_settings settings; /* by config_settle() */
 };
 
-enum fast_leave { FAST_LEAVE_OFF, FAST_LEAVE_ON, FAST_LEAVE_AUTO };
+/* [static]: a join that nobody reports. */
+struct config_static {
+	char port[IFNAMSIZ];
+	uint32_t number; /* of the port, by config_settle() */
+	struct addr group;
+	struct addr source; /* ADDR_NONE: any */
+	int line;
+};
 
 /* A row of [murt] as written; ports are names or numbers until config_settle(). */
 struct config_row {
@@ -41,16 +50,20 @@ struct config {
 	char default_upstream[IFNAMSIZ]; /* "": none */
 	int default_upstream_line;
 	uint32_t default_upstream_number; /* set by config_settle(); 0: none */
+	/* [timers], [proxy], [limits], for ports without settings of their own */
+	struct port_settings settings;
 	/* [proxy] */
-	enum fast_leave fast_leave;
+	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
 	bool strict_router_alert;
-	/* [timers], RFC 9776 section 8 */
-	unsigned int robustness;	/* 1 … 7 */
-	usec_t query_interval;		/* less than 31744 s */
-	usec_t query_response_interval; /* less than query_interval */
-	usec_t last_member_query_interval;
+	/* RFC 4607 section 4: groups with a source only. NULL: none. */
+	struct prefix *ssm_ranges;
+	size_t n_ssm_ranges;
+	bool ssm_any_source; /* a join without a source is accepted all the same */
 	/* [limits], 0: none */
-	unsigned int groups_per_port;
+	unsigned int memberships;
+	/* [static] */
+	struct config_static *statics;
+	size_t n_statics;
 	/* [datapath] */
 	bool pass_client_multicast;
 	usec_t hold_time;

@@ -198,5 +198,7 @@ int config_settle(struct config *config, const struct config_port *ports, size_t
 	if (p.errors)
 		return -EINVAL;
 	drop_repeated_rows(&p);
+	for (size_t i = 0; i < config->n_ports; i++)
+		config->ports[i].settings = config->settings;
 	return 0;
 }

@@ -101,6 +101,9 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	a->shadow.usable = p->usable;
 	memcpy(a->shadow.ports, p->ports, sizeof(p->ports));
 	count_again(a);
+	for (unsigned int i = 0; i < p->n_statics; i++)
+		if (p->statics[i].on && p->ports[p->statics[i].port].slot >= 0)
+			static_count(&a->shadow, &p->statics[i], 1);
 	compare(a);
 	HASH_ITER (hh, a->shadow.upstream_groups, g, next)
 		demand_free(&a->shadow, g);

@@ -6,6 +6,9 @@
  */
 #include "proxy/internal.h"
 
+/* The port of what the proxy itself joined on an upstream: nobody gets it. */
+#define STATIC_PORT UINT32_MAX
+
 static void tally_change(struct tally *t, uint32_t port, int by)
 {
 	uint32_t i = 0;
@@ -135,6 +138,17 @@ static void count(struct proxy *p, struct member *m, bool on)
 		count_include(p, m, on ? 1 : -1);
 }
 
+void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
+		   const struct addr *source, int by)
+{
+	struct upstream_group *g = demand_get(p, slot, group);
+
+	if (addr_is_none(source))
+		tally_change(&g->any, STATIC_PORT, by);
+	else
+		count_source(g, source, true, STATIC_PORT, by);
+}
+
 void demand_add(struct proxy *p, struct member *m)
 {
 	count(p, m, true);
@@ -145,6 +159,12 @@ void demand_remove(struct proxy *p, struct member *m)
 	count(p, m, false);
 }
 
+static void add_port(struct portset *out, uint32_t port)
+{
+	if (port != STATIC_PORT)
+		portset_add(out, port);
+}
+
 /*
  * Packet (S, G) goes to a port when an INCLUDE member there lists S, or an EXCLUDE member there
  * does not.
@@ -153,10 +173,10 @@ static void source_ports(const struct upstream_group *g, const struct demand_sou
 			 struct portset *out)
 {
 	for (uint32_t i = 0; i < s->include.n; i++)
-		portset_add(out, s->include.ports[i].port);
+		add_port(out, s->include.ports[i].port);
 	for (uint32_t i = 0; i < g->any.n; i++)
 		if (g->any.ports[i].count > tally_at(&s->exclude, g->any.ports[i].port))
-			portset_add(out, g->any.ports[i].port);
+			add_port(out, g->any.ports[i].port);
 }
 
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret)
@@ -169,7 +189,7 @@ unsigned int demand_flows(const struct upstream_group *g, struct flow **ret)
 	flows = xcalloc(g->n_sources + 1, sizeof(*flows));
 	flows[0].has_sources = g->n_sources != 0;
 	for (uint32_t i = 0; i < g->any.n; i++)
-		portset_add(&flows[0].out, g->any.ports[i].port);
+		add_port(&flows[0].out, g->any.ports[i].port);
 	for (unsigned int i = 0; i < g->n_sources; i++) {
 		flows[i + 1].source = g->sources[i].addr;
 		source_ports(g, &g->sources[i], &flows[i + 1].out);

@@ -14,10 +14,34 @@ static inline unsigned int family_index(enum family family)
 	return family == FAMILY_V6;
 }
 
-/* RFC 9776 section 8.4 */
-static inline usec_t group_membership_interval(const struct proxy *p)
+/* RFC 9776 section 8.4, RFC 9777 section 9.4; section 8.13 and 9.13 make the older version host
+ * present timeout equal. */
+static inline usec_t group_membership_interval(const struct querier *q)
 {
-	return p->params.robustness * p->params.query_interval + p->params.query_response_interval;
+	return q->robustness * q->query_interval + q->query_response_interval;
+}
+
+/* RFC 9776 section 8.9, RFC 9777 section 9.9 */
+static inline unsigned int last_member_query_count(const struct proxy_port *port)
+{
+	return port->settings.last_member_query_count ? port->settings.last_member_query_count
+						      : port->settings.robustness;
+}
+
+/* RFC 9776 section 8.10, RFC 9777 section 9.10 */
+static inline usec_t last_member_query_time(const struct proxy_port *port)
+{
+	return last_member_query_count(port) * port->settings.last_member_query_interval;
+}
+
+static inline struct querier *group_querier(struct proxy *p, const struct group *g)
+{
+	return &p->ports[g->key.port].querier[family_index(addr_family(&g->key.group))];
+}
+
+static inline void port_count(struct proxy_port *port, enum port_stat stat)
+{
+	port->stats[stat]++;
 }
 
 /* A moment in (now, now + range]. */
@@ -27,23 +51,55 @@ unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 			      const struct addr *key);
 
 /* membership.c */
-void membership_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
-void membership_leave(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
+/* Is there room for one more than `value`? Counts what is refused, warns once when it gets narrow.
+ * `limit` 0: always. */
+bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat which,
+		   unsigned int value, unsigned int limit);
+struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
+struct member *member_find(struct proxy *p, struct group *g, const struct addr *client);
+/* A membership in INCLUDE mode without sources, or NULL beyond a limit. */
+struct member *member_new(struct proxy *p, unsigned int port, const struct addr *group,
+			  const struct addr *client);
+struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
+void member_set_generation(struct member *m, unsigned int generation);
+void member_rearm(struct proxy *p, struct member *m);
+/* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
+bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now);
+void member_end(struct proxy *p, struct member *m);
 void membership_drop_port(struct proxy *p, unsigned int port);
-/* sources.c: the state tables of RFC 9776 section 6.4; true when last-member queries are needed. */
+
+/* clients.c */
+void clients_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
+void clients_leave(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
+/* Older members have until `due` to answer a query about their group (RFC 9776 section 6.6.1). */
+void clients_asked(struct proxy *p, struct group *g, usec_t due);
+
+/* sources.c: the state tables of RFC 9776 section 6.4; fills `need` with what queries are to ask.
+ */
 struct query_need {
 	bool group;
 	struct addr *sources;
 	unsigned int n;
 };
-void member_apply(struct proxy *p, struct member *m, enum record_type type,
-		  const struct record *record, bool exact, usec_t now, struct query_need *need);
+void member_apply(struct proxy *p, struct member *m, const struct record *record, bool exact,
+		  usec_t now, struct query_need *need);
+/* A source of a static join: wanted for good. */
+void member_add_source(struct proxy *p, struct member *m, const struct addr *source);
 /* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the
  * membership. */
 bool member_settle(struct member *m, usec_t now);
 usec_t member_next_expiry(const struct member *m);
 
+/* static.c */
+/* The static joins of a port that came up, or that go down with it. */
+void static_port(struct proxy *p, unsigned int port, bool on, usec_t now);
+/* Count the static joins of upstreams into the demand of `p`, as proxy_audit() does again. */
+void static_count(struct proxy *p, const struct static_join *s, int by);
+
 /* demand.c */
+/* What a static join of the upstream itself wants; `source` ADDR_NONE: any. */
+void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
+		   const struct addr *source, int by);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
 void demand_filter(const struct upstream_group *g,
@@ -57,22 +113,31 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
 void resolve_all(struct proxy *p);
 
-/* upstream.c */
-void upstream_query(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
+/* host.c */
+void host_init(struct proxy_port *port);
+void host_up(struct proxy *p, struct proxy_port *port, usec_t now);
+void host_stop(struct proxy *p, struct proxy_port *port);
+void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 /* The filter of g changed: note what has to be told. */
-void upstream_changed(struct proxy *p, struct upstream_group *g, struct filter *filter);
-/* Send the first transmission of what upstream_changed() noted, for the groups listed. */
-void upstream_send_fresh(struct proxy *p, usec_t now);
-void upstream_up(struct proxy *p, struct proxy_port *port, usec_t now);
-void upstream_init(struct proxy_port *port);
-void upstream_stop(struct proxy *p, struct proxy_port *port);
+void host_changed(struct proxy *p, struct upstream_group *g, struct filter *filter);
+/* Send the first transmission of what host_changed() noted. */
+void host_send_fresh(struct proxy *p, usec_t now);
 
-/* querier.c */
+/* querier.c: general queries, and who asks them */
 void querier_init(struct proxy_port *port);
 void querier_start(struct proxy *p, struct proxy_port *port, usec_t now);
 void querier_stop(struct proxy *p, struct proxy_port *port);
+void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now);
+/* A query from another router on a downstream port (RFC 9776 sections 6.6.1 and 6.6.2). */
+void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
+/* Returns how many of the sources went with it. */
+unsigned int querier_send(struct proxy *p, struct proxy_port *port, enum family family,
+			  struct query *q);
+
+/* lastmember.c */
 /* Query about a group after a leave; sources none: group-specific. */
 void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now);
 void querier_group_timer(void *ctx, struct timer *timer, usec_t now);
+void querier_forget(struct proxy *p, struct group *g);
 
 #endif

@@ -1,8 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memberships by port, group and client: made, changed and ended by reports, leaves and timers. */
+/* Memberships by port, group and client: found, made within the limits, kept up to date, ended. */
+#include <stdio.h>
+
 #include "proxy/internal.h"
 
-static struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
+/* ---- limits ---- */
+
+/* A limit is near from four fifths on. */
+static void warn_near(struct proxy *p, struct proxy_port *port, enum port_stat which,
+		      unsigned int limit)
+{
+	static const char *const names[] = PORT_STAT_NAMES;
+	char text[160];
+
+	if (port->warned & 1u << which)
+		return;
+	port->warned |= 1u << which;
+	snprintf(text, sizeof(text), "port %u: near its limit %s = %u, more will be refused",
+		 port->number, names[which] + strlen("over_"), limit);
+	p->ops.warn(p->ops.ctx, text);
+}
+
+bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat which,
+		   unsigned int value, unsigned int limit)
+{
+	if (!limit)
+		return true;
+	if (value >= limit)
+		port_count(port, which);
+	if (value + 1 >= limit - limit / 5)
+		warn_near(p, port, which, limit);
+	return value < limit;
+}
+
+/* ---- groups ---- */
+
+struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
 {
 	struct group *g, key = {.key = {.group = *addr, .port = port}};
 
@@ -10,22 +43,22 @@ static struct group *group_find(struct proxy *p, unsigned int port, const struct
 	return g;
 }
 
-static struct group *group_get(struct proxy *p, unsigned int port, const struct addr *addr)
+static struct group *group_get(struct proxy *p, unsigned int index, const struct addr *addr)
 {
-	struct group *g = group_find(p, port, addr);
+	struct group *g = group_find(p, index, addr);
+	struct proxy_port *port = &p->ports[index];
 
 	if (g)
 		return g;
-	if (p->params.groups_per_port && p->ports[port].n_groups >= p->params.groups_per_port) {
-		p->stats.over_limit++;
+	if (!limit_permits(p, port, PORT_OVER_GROUPS, port->n_groups,
+			   port->settings.groups_per_port))
 		return NULL;
-	}
 	g = xcalloc(1, sizeof(*g));
 	g->key.group = *addr;
-	g->key.port = port;
+	g->key.port = index;
 	g->query_timer.fire = querier_group_timer;
 	HASH_ADD(hh, p->groups, key, sizeof(g->key), g);
-	p->ports[port].n_groups++;
+	port->n_groups++;
 	return g;
 }
 
@@ -33,14 +66,46 @@ static void group_put(struct proxy *p, struct group *g)
 {
 	if (g->n_members)
 		return;
-	timer_cancel(&p->timers, &g->query_timer);
+	querier_forget(p, g);
 	p->ports[g->key.port].n_groups--;
 	HASH_DELETE(hh, p->groups, g);
-	free(g->queried);
 	free(g);
 }
 
-static struct member *member_find(struct proxy *p, struct group *g, const struct addr *client)
+/* ---- clients ---- */
+
+static struct client *client_find(struct proxy *p, unsigned int port, const struct addr *addr)
+{
+	struct client *c, key = {.key = {.addr = *addr, .port = port}};
+
+	HASH_FIND(hh, p->clients, &key.key, sizeof(key.key), c);
+	return c;
+}
+
+static struct client *client_get(struct proxy *p, unsigned int port, const struct addr *addr)
+{
+	struct client *c = client_find(p, port, addr);
+
+	if (c)
+		return c;
+	c = xcalloc(1, sizeof(*c));
+	c->key.addr = *addr;
+	c->key.port = port;
+	HASH_ADD(hh, p->clients, key, sizeof(c->key), c);
+	return c;
+}
+
+static void client_put(struct proxy *p, struct client *c)
+{
+	if (!c || --c->n_members)
+		return;
+	HASH_DELETE(hh, p->clients, c);
+	free(c);
+}
+
+/* ---- members ---- */
+
+struct member *member_find(struct proxy *p, struct group *g, const struct addr *client)
 {
 	struct member *m, key = {.key = {.group = g, .client = *client}};
 
@@ -48,7 +113,30 @@ static struct member *member_find(struct proxy *p, struct group *g, const struct
 	return m;
 }
 
-static void member_end(struct proxy *p, struct member *m)
+void member_set_generation(struct member *m, unsigned int generation)
+{
+	struct group *g = m->key.group;
+
+	g->n_old += (generation < 3) - (m->generation < 3);
+	g->n_v1 += (generation == 1) - (m->generation == 1);
+	m->generation = generation;
+}
+
+/* RFC 9776 section 7.3.2: the oldest version whose timer runs. */
+static void settle_generation(struct member *m, usec_t now)
+{
+	unsigned int generation = 3;
+
+	for (unsigned int i = 2; i-- > 0;) {
+		if (m->older_until[i] > now)
+			generation = i + 1;
+		else
+			m->older_until[i] = 0;
+	}
+	member_set_generation(m, generation);
+}
+
+void member_end(struct proxy *p, struct member *m)
 {
 	struct group *g = m->key.group;
 
@@ -57,24 +145,47 @@ static void member_end(struct proxy *p, struct member *m)
 	HASH_DELETE(hh, p->members, m);
 	DL_DELETE(g->members, m);
 	g->n_members--;
-	if (m->generation < 3)
-		g->n_old--;
+	g->n_sources -= m->n_sources;
+	member_set_generation(m, 3);
+	client_put(p, m->client);
 	free(m->sources);
 	free(m);
-	p->stats.leaves++;
+	port_count(&p->ports[g->key.port], PORT_LEAVES);
 	group_put(p, g);
 }
 
-/* Let what is due happen, then count the membership's demand anew, or end it. */
-static void member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
+static usec_t next_timer(const struct member *m)
 {
-	if (!member_settle(m, now)) {
+	usec_t next = member_next_expiry(m);
+
+	for (unsigned int i = 0; i < 2; i++)
+		if (m->older_until[i])
+			next = MIN(next, m->older_until[i]);
+	return next;
+}
+
+void member_rearm(struct proxy *p, struct member *m)
+{
+	timer_set(&p->timers, &m->timer, next_timer(m));
+}
+
+bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
+{
+	struct group *g = m->key.group;
+	unsigned int before = m->n_sources;
+	bool left;
+
+	settle_generation(m, now);
+	left = !member_settle(m, now);
+	g->n_sources -= before - m->n_sources;
+	if (left) {
 		member_end(p, m);
-		return;
+		return false;
 	}
 	member_resolve(p, m, joined);
 	demand_add(p, m);
-	timer_set(&p->timers, &m->timer, member_next_expiry(m));
+	member_rearm(p, m);
+	return true;
 }
 
 static void member_timer(void *ctx, struct timer *timer, usec_t now)
@@ -86,7 +197,7 @@ static void member_timer(void *ctx, struct timer *timer, usec_t now)
 	member_update(p, m, false, now);
 }
 
-static struct member *member_new(struct proxy *p, struct group *g, const struct addr *client)
+static struct member *member_add(struct proxy *p, struct group *g, const struct addr *client)
 {
 	struct member *m = xcalloc(1, sizeof(*m));
 
@@ -98,133 +209,37 @@ static struct member *member_new(struct proxy *p, struct group *g, const struct 
 	HASH_ADD(hh, p->members, key, sizeof(m->key), m);
 	DL_APPEND(g->members, m);
 	g->n_members++;
-	p->stats.joins++;
+	port_count(&p->ports[g->key.port], PORT_JOINS);
 	return m;
 }
 
-static void set_generation(struct member *m, unsigned int generation)
+struct member *member_new(struct proxy *p, unsigned int index, const struct addr *group,
+			  const struct addr *client)
 {
-	struct group *g = m->key.group;
-
-	g->n_old += (generation < 3) - (m->generation < 3);
-	m->generation = generation;
-}
-
-/* Is each member's own word final, or may hosts hide behind another's report (RFC 2236 section 3)?
- */
-static bool group_exact(const struct proxy *p, const struct group *g)
-{
-	if (p->params.fast_leave == FAST_LEAVE_AUTO)
-		return g->n_old == 0;
-	return p->params.fast_leave == FAST_LEAVE_ON;
-}
-
-/* Does the record ask for anything, or only take back? */
-static bool record_joins(const struct record *r)
-{
-	if (r->type == RECORD_IS_EX || r->type == RECORD_TO_EX)
-		return true;
-	return r->type != RECORD_BLOCK && r->n_sources;
-}
-
-static void record_apply(struct proxy *p, unsigned int port, const struct addr *client,
-			 const struct record *r, unsigned int generation, usec_t now)
-{
-	struct query_need need = {0};
+	struct proxy_port *port = &p->ports[index];
+	struct client *c = client_find(p, index, client);
+	struct member *m;
 	struct group *g;
-	struct member *m;
-	bool joined = false, exact;
 
-	if (addr_is_link_local_group(&r->group))
-		return;
-	g = record_joins(r) ? group_get(p, port, &r->group) : group_find(p, port, &r->group);
+	if (!limit_permits(p, port, PORT_OVER_CLIENT, c ? c->n_members : 0,
+			   port->settings.memberships_per_client) ||
+	    !limit_permits(p, port, PORT_OVER_TOTAL, HASH_COUNT(p->members), p->params.memberships))
+		return NULL;
+	g = group_get(p, index, group);
 	if (!g)
-		return;
-	m = member_find(p, g, client);
-	if (!m) {
-		if (!record_joins(r))
-			return;
-		m = member_new(p, g, client);
-		joined = true;
-	}
-	set_generation(m, generation);
-	m->leaving = false;
-	exact = group_exact(p, g);
-	demand_remove(p, m);
-	member_apply(p, m, r->type, r, exact, now, &need);
-	querier_check(p, g, &need, now);
-	member_update(p, m, joined, now);
-	free(need.sources);
+		return NULL;
+	m = member_add(p, g, client);
+	m->client = client_get(p, index, client);
+	m->client->n_members++;
+	return m;
 }
 
-/*
- * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
- * 2710 section 4), so one such report keeps alive all older members of the group on the port.
- */
-static void refresh_silent(struct proxy *p, struct group *g, usec_t now)
+struct member *member_new_static(struct proxy *p, unsigned int index, const struct addr *group)
 {
-	struct member *m;
+	struct group *g = group_get(p, index, group);
+	const struct addr nobody = ADDR_NONE;
 
-	DL_FOREACH (g->members, m) {
-		if (m->generation == 3 || m->leaving || m->mode != MODE_EXCLUDE)
-			continue;
-		m->expires = now + group_membership_interval(p);
-		timer_set(&p->timers, &m->timer, member_next_expiry(m));
-	}
-}
-
-void membership_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now)
-{
-	struct record record;
-	size_t offset = 0;
-
-	if (m->generation == 3) {
-		while (message_next_record(m, &offset, &record))
-			record_apply(p, port, &m->source, &record, 3, now);
-		return;
-	}
-	/* RFC 9776 section 7.3.2: an older report is IS_EX{}. */
-	record = (struct record){.type = RECORD_IS_EX, .group = m->group, .family = m->family};
-	record_apply(p, port, &m->source, &record, m->generation, now);
-	if (group_find(p, port, &m->group))
-		refresh_silent(p, group_find(p, port, &m->group), now);
-}
-
-/* Lower the timers of all older members that a leave may speak for; the next report raises them
- * again. */
-static void lower_old(struct proxy *p, struct group *g, const struct addr *client, usec_t now)
-{
-	usec_t due = now + p->params.robustness * p->params.last_member_query_interval;
-	struct member *m;
-
-	DL_FOREACH (g->members, m) {
-		if (m->generation == 3)
-			continue;
-		m->leaving = m->leaving || addr_eq(&m->key.client, client);
-		m->expires = MIN(m->expires, due);
-		timer_set(&p->timers, &m->timer, member_next_expiry(m));
-	}
-}
-
-void membership_leave(struct proxy *p, unsigned int port, const struct message *message, usec_t now)
-{
-	struct query_need need = {.group = true};
-	struct group *g = group_find(p, port, &message->group);
-	struct member *m;
-
-	if (!g)
-		return;
-	/* RFC 9776 section 7.3.2: an IGMPv1 host would not answer the query. */
-	DL_FOREACH (g->members, m)
-		if (m->generation == 1)
-			return;
-	m = member_find(p, g, &message->source);
-	if (m && p->params.fast_leave == FAST_LEAVE_ON) {
-		member_end(p, m);
-		return;
-	}
-	lower_old(p, g, &message->source, now);
-	querier_check(p, g, &need, now);
+	return g ? member_add(p, g, &nobody) : NULL;
 }
 
 void membership_drop_port(struct proxy *p, unsigned int port)

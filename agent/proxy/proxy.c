@@ -24,6 +24,7 @@ void proxy_free(struct proxy *p)
 	HASH_ITER (hh, p->upstream_groups, g, next)
 		demand_free(p, g);
 	timers_free(&p->timers);
+	free(p->statics);
 	free(p);
 }
 
@@ -45,17 +46,54 @@ usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range)
 
 /* ---- ports ---- */
 
-void proxy_port_add(struct proxy *p, unsigned int index, uint32_t number, int slot)
+void proxy_port_add(struct proxy *p, unsigned int index, uint32_t number, int slot,
+		    const struct port_settings *settings)
 {
 	struct proxy_port *port = &p->ports[index];
 
-	*port = (struct proxy_port){.known = true, .index = index, .number = number, .slot = slot};
-	if (slot >= 0) {
+	*port = (struct proxy_port){
+		.known = true,
+		.index = index,
+		.number = number,
+		.slot = slot,
+		.settings = *settings,
+	};
+	querier_init(port);
+	host_init(port);
+	if (slot >= 0)
 		p->upstreams[slot] = port;
-		upstream_init(port);
-	} else {
-		querier_init(port);
-	}
+}
+
+/* RFC 4291 appendix A: the address that the port would have made for itself. */
+static struct addr link_local_of(const uint8_t mac[ETH_ALEN])
+{
+	uint8_t a[16] = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
+			 0xff, 0xfe, mac[3],	       mac[4], mac[5]};
+
+	return addr_from_v6(a);
+}
+
+static void choose_sender(struct proxy_port *port)
+{
+	port->sender = port->own;
+	if (!addr_is_none(&port->settings.igmp_source))
+		port->sender.v4 = port->settings.igmp_source;
+	if (!addr_is_none(&port->settings.mld_source))
+		port->sender.v6 = port->settings.mld_source;
+	/* RFC 9777 sections 5.1.14 and 5.2.13: MLD needs a link-local source. */
+	if (addr_is_none(&port->sender.v6))
+		port->sender.v6 = link_local_of(port->own.mac);
+}
+
+void proxy_port_set(struct proxy *p, unsigned int index, const struct port_settings *settings,
+		    usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+
+	port->settings = *settings;
+	choose_sender(port);
+	if (port->slot < 0)
+		querier_settings(p, port, now);
 }
 
 void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sender, size_t mtu,
@@ -64,68 +102,85 @@ void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sen
 	struct proxy_port *port = &p->ports[index];
 	bool was_up = port->up;
 
-	port->sender = *sender;
+	port->own = *sender;
+	choose_sender(port);
 	port->mtu = MIN(MAX(mtu, 576), 2000);
 	port->up = true;
 	if (was_up)
 		return;
+	static_port(p, index, true, now);
 	if (port->slot < 0) {
 		querier_start(p, port, now);
 		return;
 	}
 	p->usable |= 1ULL << port->slot;
 	resolve_all(p);
-	upstream_up(p, port, now);
+	host_up(p, port, now);
 }
 
 void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
 {
 	struct proxy_port *port = &p->ports[index];
 
-	(void)now;
 	if (port->up && port->slot < 0)
 		querier_stop(p, port);
 	if (port->up && port->slot >= 0) {
 		p->usable &= ~(1ULL << port->slot);
-		upstream_stop(p, port);
+		host_stop(p, port);
 		resolve_all(p);
 	}
 	port->up = false;
+	if (gone || port->slot >= 0)
+		static_port(p, index, false, now);
 	if (gone)
 		membership_drop_port(p, index);
 }
 
 /* ---- input ---- */
 
+static void input_upstream(struct proxy *p, struct proxy_port *port, const struct message *m,
+			   usec_t now)
+{
+	/* RFC 4605 section 4: only the host side is upstream; nobody becomes a member here. */
+	if (m->type == MESSAGE_REPORT || m->type == MESSAGE_LEAVE) {
+		port_count(port, PORT_WRONG_SIDE);
+	} else if (m->type == MESSAGE_QUERY) {
+		port_count(port, PORT_QUERIES_IN);
+		host_query(p, port, m, now);
+	}
+}
+
+static void input_downstream(struct proxy *p, struct proxy_port *port, const struct message *m,
+			     usec_t now)
+{
+	switch (m->type) {
+	case MESSAGE_QUERY:
+		querier_heard(p, port, m, now);
+		break;
+	case MESSAGE_REPORT:
+		port_count(port, PORT_REPORTS_IN);
+		clients_report(p, port->index, m, now);
+		break;
+	case MESSAGE_LEAVE:
+		port_count(port, PORT_REPORTS_IN);
+		clients_leave(p, port->index, m, now);
+		break;
+	case MESSAGE_PIM_HELLO:
+		port_count(port, PORT_WRONG_SIDE);
+		break;
+	}
+}
+
 void proxy_input(struct proxy *p, unsigned int index, const struct message *m, usec_t now)
 {
 	struct proxy_port *port = &p->ports[index];
-	bool upstream = port->slot >= 0;
 
 	if (!port->known)
 		return;
-	/* RFC 4605 section 4: router side downstream, host side upstream, never the other way
-	 * round. */
-	if (upstream != (m->type == MESSAGE_QUERY || m->type == MESSAGE_PIM_HELLO)) {
-		p->stats.ignored++;
-		return;
-	}
-	switch (m->type) {
-	case MESSAGE_QUERY:
-		p->stats.queries_in++;
-		upstream_query(p, index, m, now);
-		break;
-	case MESSAGE_REPORT:
-		p->stats.reports_in++;
-		membership_report(p, index, m, now);
-		break;
-	case MESSAGE_LEAVE:
-		p->stats.reports_in++;
-		membership_leave(p, index, m, now);
-		break;
-	case MESSAGE_PIM_HELLO:
-		break;
-	}
+	if (port->slot >= 0)
+		input_upstream(p, port, m, now);
+	else
+		input_downstream(p, port, m, now);
 }
 
 usec_t proxy_next_timer(const struct proxy *p)
@@ -218,7 +273,7 @@ static void tell_upstream(struct proxy *p, struct upstream_group *g)
 	demand_filter(g, &filter);
 	if (filter.mode != g->filter.mode || filter.n != g->filter.n ||
 	    (filter.n && memcmp(filter.sources, g->filter.sources, filter.n * sizeof(struct addr))))
-		upstream_changed(p, g, &filter);
+		host_changed(p, g, &filter);
 	free(filter.sources);
 }
 
@@ -255,7 +310,7 @@ void proxy_flush(struct proxy *p, usec_t now)
 		open_flows(p, &changes[i]);
 		tell_upstream(p, changes[i].g);
 	}
-	upstream_send_fresh(p, now);
+	host_send_fresh(p, now);
 	for (unsigned int i = 0; i < n; i++)
 		close_flows(p, &changes[i]);
 	for (unsigned int i = 0; i < n; i++)

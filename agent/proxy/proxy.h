@@ -16,12 +16,12 @@
 #include "wire/message.h"
 
 struct proxy_params {
-	enum fast_leave fast_leave;
-	unsigned int robustness; /* RFC 9776 section 8.1 */
-	usec_t query_interval;
-	usec_t query_response_interval;
-	usec_t last_member_query_interval;
-	unsigned int groups_per_port; /* 0: no limit */
+	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
+	/* Groups that need a source (RFC 4607 section 4); borrowed. */
+	const struct prefix *ssm_ranges;
+	size_t n_ssm_ranges;
+	bool ssm_any_source;	  /* accept joins without a source there */
+	unsigned int memberships; /* in all; 0: no limit */
 };
 
 struct proxy_ops {
@@ -34,6 +34,8 @@ struct proxy_ops {
 			 const struct addr *source);
 	/* Uniform 32 bits; spreads reports over the response time. */
 	uint32_t (*random)(void *ctx);
+	/* Something the operator should know, one sentence; rare. */
+	void (*warn)(void *ctx, const char *text);
 };
 
 struct proxy;
@@ -43,13 +45,23 @@ struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_op
 			struct murt *murt);
 void proxy_free(struct proxy *proxy);
 
-/* New parameters hold from the next timer on. */
 void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
 /* Resolve every membership anew, with this table. The old table may be freed afterwards. */
 void proxy_set_murt(struct proxy *proxy, struct murt *murt);
 
 /* Make port `index` known, down. `slot` is its upstream slot, or -1 for a downstream port. */
-void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot);
+void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot,
+		    const struct port_settings *settings);
+/* New settings hold from the next timer on. */
+void proxy_port_set(struct proxy *proxy, unsigned int index, const struct port_settings *settings,
+		    usec_t now);
+/*
+ * Join without a report: as the proxy itself on an upstream port, as a client without an address on
+ * a downstream port. `source` ADDR_NONE: any. proxy_static_clear() takes all static joins back.
+ */
+void proxy_static_join(struct proxy *proxy, unsigned int index, const struct addr *group,
+		       const struct addr *source, usec_t now);
+void proxy_static_clear(struct proxy *proxy, usec_t now);
 /* Up, or new addresses: a downstream port gets its start-up queries, an upstream its state anew. */
 void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender *sender, size_t mtu,
 		   usec_t now);

@@ -1,137 +1,187 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Queries sent downstream: general ones, and those that ask who is left (RFC 9776 sections 6.6 and
- * 8). */
+/* General queries downstream, and the election of who sends them (RFC 9776 section 6.6.2, RFC 9777
+ * section 7.6.2). */
+#include <stdio.h>
+
 #include "proxy/internal.h"
 
-static void send_query(struct proxy *p, struct proxy_port *port, enum family family,
-		       struct query *q)
+unsigned int querier_send(struct proxy *p, struct proxy_port *port, enum family family,
+			  struct query *q)
 {
+	const struct querier *querier = &port->querier[family_index(family)];
 	struct frame frame;
+	unsigned int sent;
 
 	if (!port->up)
-		return;
+		return 0;
 	q->generation = 3;
-	q->robustness = p->params.robustness;
-	q->query_interval = p->params.query_interval;
-	frame_query(&frame, family, &port->sender, q, port->mtu);
+	q->robustness = querier->robustness;
+	q->query_interval = querier->query_interval;
+	sent = frame_query(&frame, family, &port->sender, q, port->mtu);
 	p->ops.send(p->ops.ctx, port->index, &frame);
-	p->stats.queries_out++;
+	port_count(port, PORT_QUERIES_OUT);
+	return sent;
 }
 
-static void general_timer(void *ctx, struct timer *timer, usec_t now)
+/* ---- our own queries ---- */
+
+static void use_own_values(struct querier *q)
+{
+	const struct port_settings *s = &q->port->settings;
+
+	q->robustness = s->robustness;
+	q->query_interval = s->query_interval;
+	q->query_response_interval = s->query_response_interval;
+}
+
+/* RFC 9776 sections 8.6 and 8.7: start-up queries come faster. */
+static usec_t general_interval(struct querier *q)
+{
+	const struct port_settings *s = &q->port->settings;
+
+	if (!q->startup_left || !--q->startup_left)
+		return q->query_interval;
+	return s->startup_query_interval ? s->startup_query_interval : q->query_interval / 4;
+}
+
+static void general_query(struct proxy *p, struct querier *q, usec_t now)
+{
+	struct query query = {.max_response = q->query_response_interval};
+
+	querier_send(p, q->port, q->family, &query);
+	timer_set(&p->timers, &q->timer, now + general_interval(q));
+}
+
+/* Time for our next query; or the other querier has been silent for too long. */
+static void querier_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
-	struct querier *querier = container_of(timer, struct querier, timer);
-	bool v6 = querier == &querier->port->querier[1];
-	struct query q = {.max_response = p->params.query_response_interval};
-	usec_t interval = p->params.query_interval;
+	struct querier *q = container_of(timer, struct querier, timer);
 
-	/* RFC 9776 sections 8.6 and 8.7: start-up queries come four times as fast. */
-	if (querier->startup_left) {
-		querier->startup_left--;
-		if (querier->startup_left)
-			interval /= 4;
-	}
-	send_query(p, querier->port, v6 ? FAMILY_V6 : FAMILY_V4, &q);
-	timer_set(&p->timers, &querier->timer, now + interval);
+	q->other = ADDR_NONE;
+	use_own_values(q);
+	q->elected = q->port->settings.querier;
+	if (q->elected)
+		general_query(p, q, now);
 }
 
 void querier_init(struct proxy_port *port)
 {
-	for (int i = 0; i < 2; i++)
-		port->querier[i] = (struct querier){.timer.fire = general_timer, .port = port};
+	for (int i = 0; i < 2; i++) {
+		struct querier *q = &port->querier[i];
+
+		*q = (struct querier){.timer.fire = querier_timer, .port = port};
+		q->family = i ? FAMILY_V6 : FAMILY_V4;
+		use_own_values(q);
+	}
 }
 
 void querier_start(struct proxy *p, struct proxy_port *port, usec_t now)
 {
 	for (int i = 0; i < 2; i++) {
-		port->querier[i].startup_left = p->params.robustness;
-		timer_set(&p->timers, &port->querier[i].timer, now);
+		const struct port_settings *s = &port->settings;
+		struct querier *q = &port->querier[i];
+
+		q->startup_left = s->startup_query_count ? s->startup_query_count : s->robustness;
+		if (s->querier)
+			timer_set(&p->timers, &q->timer, now);
 	}
 }
 
 void querier_stop(struct proxy *p, struct proxy_port *port)
 {
-	for (int i = 0; i < 2; i++)
-		timer_cancel(&p->timers, &port->querier[i].timer);
-}
+	for (int i = 0; i < 2; i++) {
+		struct querier *q = &port->querier[i];
 
-static void ask_source(struct group *g, const struct addr *source, unsigned int times)
-{
-	unsigned int i = 0;
-
-	while (i < g->n_queried && !addr_eq(&g->queried[i].addr, source))
-		i++;
-	if (i == g->n_queried) {
-		g->queried = xreallocarray(g->queried, g->n_queried + 1, sizeof(*g->queried));
-		g->queried[g->n_queried++].addr = *source;
+		timer_cancel(&p->timers, &q->timer);
+		q->elected = false;
+		q->other = ADDR_NONE;
+		use_own_values(q);
 	}
-	g->queried[i].left = times;
 }
 
-void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now)
+void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now)
 {
-	if (!need->group && !need->n)
+	for (int i = 0; i < 2; i++) {
+		struct querier *q = &port->querier[i];
+
+		if (!addr_is_none(&q->other))
+			continue;
+		use_own_values(q);
+		if (!port->settings.querier) {
+			q->elected = false;
+			timer_cancel(&p->timers, &q->timer);
+		} else if (port->up &&
+			   (!timer_armed(&q->timer) || q->timer.due > now + q->query_interval)) {
+			timer_set(&p->timers, &q->timer, now);
+		}
+	}
+}
+
+/* ---- other queriers ---- */
+
+static void warn_once(struct proxy *p, struct proxy_port *port, enum port_stat stat,
+		      const struct addr *from, const char *what)
+{
+	char text[200], address[ADDR_STRLEN];
+
+	port_count(port, stat);
+	if (port->warned & 1u << stat)
 		return;
-	if (need->group)
-		g->query_left = p->params.robustness;
-	for (unsigned int i = 0; i < need->n; i++)
-		ask_source(g, &need->sources[i], p->params.robustness);
-	querier_group_timer(p, &g->query_timer, now);
+	port->warned |= 1u << stat;
+	snprintf(text, sizeof(text), "port %u: the querier %s %s", port->number,
+		 addr_format(from, address), what);
+	p->ops.warn(p->ops.ctx, text);
 }
 
-/* Is the group still wanted beyond the last member query time by someone on the port (suppress
- * flag)? */
-static bool wanted_longer(const struct proxy *p, const struct group *g, usec_t now)
+/* Does the sender of the query take precedence over whoever asks now? The lowest address wins. */
+static bool takes_over(const struct querier *q, const struct addr *from)
 {
-	usec_t limit = now + p->params.robustness * p->params.last_member_query_interval;
-	const struct member *m;
+	const struct sender *sender = &q->port->sender;
+	const struct addr *own = q->family == FAMILY_V4 ? &sender->v4 : &sender->v6;
 
-	DL_FOREACH (g->members, m)
-		if (m->mode == MODE_EXCLUDE && m->expires > limit)
-			return true;
-	return false;
+	if (!addr_is_none(&q->other))
+		return addr_cmp(from, &q->other) <= 0;
+	return !q->port->settings.querier || addr_is_zero(own) || addr_cmp(from, own) < 0;
 }
 
-/* Takes the sources that are still to be asked about. Returns how many. */
-static unsigned int take_sources(struct group *g, struct addr **ret)
+/* RFC 9776 sections 4.1.6, 4.1.7 and 8.5: its values are ours as long as it asks. */
+static void follow(struct proxy *p, struct querier *q, const struct message *m, usec_t now)
 {
-	unsigned int n = 0, left = 0;
+	const struct port_settings *s = &q->port->settings;
 
-	*ret = xcalloc(g->n_queried + 1, sizeof(**ret));
-	for (unsigned int i = 0; i < g->n_queried; i++) {
-		(*ret)[n++] = g->queried[i].addr;
-		if (--g->queried[i].left)
-			g->queried[left++] = g->queried[i];
+	q->elected = false;
+	q->other = m->source;
+	q->startup_left = 0;
+	q->robustness = m->robustness ? m->robustness : s->robustness;
+	if (m->query_interval)
+		q->query_interval = m->query_interval;
+	if (addr_is_none(&m->group))
+		q->query_response_interval = MAX(m->max_response, s->query_response_interval);
+	timer_set(&p->timers, &q->timer,
+		  now + q->robustness * q->query_interval + q->query_response_interval / 2);
+}
+
+void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
+{
+	struct querier *q = &port->querier[family_index(m->family)];
+	struct group *g;
+
+	if (port->settings.query_guard) {
+		warn_once(p, port, PORT_GUARDED, &m->source, "is not believed here (query_guard)");
+		return;
 	}
-	g->n_queried = left;
-	return n;
-}
-
-/* RFC 9776 sections 6.6.3.1 and 6.6.3.2: one transmission of what is to be asked about a group. */
-void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
-{
-	struct proxy *p = ctx;
-	struct group *g = container_of(timer, struct group, query_timer);
-	struct proxy_port *port = &p->ports[g->key.port];
-	enum family family = addr_family(&g->key.group);
-	struct query q = {
-		.group = g->key.group,
-		.max_response = p->params.last_member_query_interval,
-	};
-	struct addr *sources;
-
-	if (g->query_left) {
-		g->query_left--;
-		q.suppress = wanted_longer(p, g, now);
-		send_query(p, port, family, &q);
-	}
-	q.n_sources = take_sources(g, &sources);
-	q.sources = sources;
-	q.suppress = false;
-	if (q.n_sources)
-		send_query(p, port, family, &q);
-	free(sources);
-	if (g->query_left || g->n_queried)
-		timer_set(&p->timers, timer, now + p->params.last_member_query_interval);
+	port_count(port, PORT_QUERIES_IN);
+	/* RFC 9776 section 7.3.1: the versions of routers on one link are the administrator's care.
+	 */
+	if (m->generation < 3)
+		warn_once(p, port, PORT_OLDER_QUERIES, &m->source, "speaks an older version");
+	/* RFC 4541 section 2.1.1: switches without an address ask from 0.0.0.0 and are no router.
+	 * RFC 2236 section 3: nobody takes over while last-member queries run. */
+	if (addr_is_zero(&m->source) || !takes_over(q, &m->source) || (q->elected && q->checks))
+		return;
+	follow(p, q, m, now);
+	g = addr_is_none(&m->group) || m->suppress ? NULL : group_find(p, port->index, &m->group);
+	if (g && !m->n)
+		clients_asked(p, g, now + q->robustness * m->max_response);
 }

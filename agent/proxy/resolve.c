@@ -2,18 +2,29 @@
 /* Membership × table × ports → upstreams. */
 #include "proxy/internal.h"
 
+/* A static join is a client without an address, which rows with a client prefix do not serve. */
+static struct addr client_of(const struct member *m)
+{
+	static const uint8_t zero[4];
+
+	if (m->client || addr_family(&m->key.group->key.group) == FAMILY_V6)
+		return m->key.client;
+	return addr_from_v4(zero);
+}
+
 static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
 {
+	struct proxy_port *port = &p->ports[m->key.group->key.port];
 	struct murt_request request = {
-		.client = m->key.client,
+		.client = client_of(m),
 		.group = m->key.group->key.group,
 		.source = *source,
-		.downstream = p->ports[m->key.group->key.port].number,
+		.downstream = port->number,
 	};
 	upset upstreams = murt_resolve(p->murt, &request, p->usable, hits);
 
 	if (hits && !upstreams)
-		p->stats.refused++;
+		port_count(port, PORT_REFUSED);
 	return upstreams;
 }
 

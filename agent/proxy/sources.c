@@ -34,20 +34,6 @@ static struct source *find(struct source *sources, unsigned int n, const struct 
 	return at < n && addr_eq(&sources[at].addr, addr) ? &sources[at] : NULL;
 }
 
-/* The source, added with no timer running if it was not there. */
-static struct source *upsert(struct source **sources, unsigned int *n, const struct addr *addr)
-{
-	unsigned int at = addr_lower_bound(*sources, *n, sizeof(**sources), addr);
-
-	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
-		return &(*sources)[at];
-	*sources = xreallocarray(*sources, *n + 1, sizeof(**sources));
-	memmove(*sources + at + 1, *sources + at, (*n - at) * sizeof(**sources));
-	(*n)++;
-	(*sources)[at] = (struct source){.addr = *addr};
-	return &(*sources)[at];
-}
-
 /* The next source of a record that can be one: a unicast address of the record's family. */
 static bool next_source(const struct record *r, unsigned int *i, struct addr *ret)
 {
@@ -60,6 +46,8 @@ static bool next_source(const struct record *r, unsigned int *i, struct addr *re
 }
 
 struct context {
+	struct proxy *p;
+	struct proxy_port *port;
 	struct member *m;
 	const struct record *record;
 	usec_t now;
@@ -67,6 +55,26 @@ struct context {
 	usec_t last_query; /* last member query time; 0: exact */
 	struct query_need *need;
 };
+
+/* The source, added with no timer running if it was not there; NULL beyond the group's limit. */
+static struct source *upsert(struct context *c, struct source **sources, unsigned int *n,
+			     const struct addr *addr)
+{
+	unsigned int at = addr_lower_bound(*sources, *n, sizeof(**sources), addr);
+	struct group *g = c->m->key.group;
+
+	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
+		return &(*sources)[at];
+	if (!limit_permits(c->p, c->port, PORT_OVER_SOURCES, g->n_sources,
+			   c->port->settings.sources_per_group))
+		return NULL;
+	*sources = xreallocarray(*sources, *n + 1, sizeof(**sources));
+	memmove(*sources + at + 1, *sources + at, (*n - at) * sizeof(**sources));
+	(*n)++;
+	g->n_sources++;
+	(*sources)[at] = (struct source){.addr = *addr};
+	return &(*sources)[at];
+}
 
 /* Query about a source: lower its timer, and remember it unless the client's word is enough. */
 static void query_source(struct context *c, struct source *s)
@@ -91,8 +99,12 @@ static void allow(struct context *c)
 	unsigned int i = 0;
 	struct addr a;
 
-	while (next_source(c->record, &i, &a))
-		upsert(&c->m->sources, &c->m->n_sources, &a)->expires = c->now + c->interval;
+	while (next_source(c->record, &i, &a)) {
+		struct source *s = upsert(c, &c->m->sources, &c->m->n_sources, &a);
+
+		if (s)
+			s->expires = c->now + c->interval;
+	}
 }
 
 static bool listed(const struct record *r, const struct addr *addr)
@@ -130,8 +142,9 @@ static void block(struct context *c)
 		struct source *s = find(m->sources, m->n_sources, &a);
 
 		if (m->mode == MODE_EXCLUDE && !s) {
-			s = upsert(&m->sources, &m->n_sources, &a);
-			s->expires = m->expires;
+			s = upsert(c, &m->sources, &m->n_sources, &a);
+			if (s)
+				s->expires = m->expires;
 		}
 		if (s && s->expires)
 			query_source(c, s);
@@ -150,10 +163,13 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 	unsigned int n = 0, i = 0;
 	struct addr a;
 
+	m->key.group->n_sources -= m->n_sources;
 	while (next_source(c->record, &i, &a)) {
 		struct source *old = find(m->sources, m->n_sources, &a);
-		struct source *s = upsert(&sources, &n, &a);
+		struct source *s = upsert(c, &sources, &n, &a);
 
+		if (!s)
+			continue;
 		if (old)
 			*s = *old;
 		else
@@ -168,20 +184,22 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 	m->expires = c->now + c->interval;
 }
 
-void member_apply(struct proxy *p, struct member *m, enum record_type type,
-		  const struct record *record, bool exact, usec_t now, struct query_need *need)
+void member_apply(struct proxy *p, struct member *m, const struct record *record, bool exact,
+		  usec_t now, struct query_need *need)
 {
+	struct proxy_port *port = &p->ports[m->key.group->key.port];
 	struct context c = {
+		.p = p,
+		.port = port,
 		.m = m,
 		.record = record,
 		.now = now,
-		.interval = group_membership_interval(p),
-		.last_query =
-			exact ? 0 : p->params.robustness * p->params.last_member_query_interval,
+		.interval = group_membership_interval(group_querier(p, m->key.group)),
+		.last_query = exact ? 0 : last_member_query_time(port),
 		.need = need,
 	};
 
-	switch (type) {
+	switch (record->type) {
 	case RECORD_IS_IN:
 	case RECORD_ALLOW:
 		allow(&c);
@@ -199,6 +217,15 @@ void member_apply(struct proxy *p, struct member *m, enum record_type type,
 		exclude(&c, m->expires, true);
 		break;
 	}
+}
+
+void member_add_source(struct proxy *p, struct member *m, const struct addr *source)
+{
+	struct context c = {.p = p, .port = &p->ports[m->key.group->key.port], .m = m};
+	struct source *s = upsert(&c, &m->sources, &m->n_sources, source);
+
+	if (s)
+		s->expires = USEC_NEVER;
 }
 
 bool member_settle(struct member *m, usec_t now)

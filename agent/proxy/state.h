@@ -8,6 +8,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "mupi/dataplane.h"
 #include "proxy/proxy.h"
 #include "proxy/timer.h"
 
@@ -21,19 +22,35 @@ struct source {
 	upset upstreams; /* in INCLUDE mode: who serves it */
 };
 
+/* A host on a port, with what all its memberships share. */
+struct client {
+	struct {
+		struct addr addr;
+		uint64_t port;
+	} key;
+	uint8_t mac[ETH_ALEN]; /* of its last report */
+	unsigned int n_members;
+	UT_hash_handle hh;
+};
+
 /* One client's membership of a group on a port. */
 struct member {
 	struct {
 		struct group *group;
-		struct addr client;
+		struct addr client; /* ADDR_NONE: a static join */
 	} key;
+	struct client *client; /* NULL: a static join */
 	enum filter_mode mode;
-	unsigned int generation; /* 1 … 3, see wire/message.h */
-	bool leaving;		 /* an older host's leave is being checked by queries */
-	bool counted;		 /* its demand is in the tallies */
-	usec_t expires;		 /* EXCLUDE: the group timer */
-	upset upstreams;	 /* EXCLUDE: who serves any source */
-	struct source *sources;	 /* sorted by address */
+	/* 1 … 3, see wire/message.h: the oldest that the client spoke lately (RFC 9776
+	 * section 7.3.2) */
+	unsigned int generation;
+	usec_t older_until[2]; /* older version host present timers: generation 1, 2; 0: not running
+				*/
+	bool leaving;	       /* an older host's leave is being checked by queries */
+	bool counted;	       /* its demand is in the tallies */
+	usec_t expires;	       /* EXCLUDE: the group timer */
+	upset upstreams;       /* EXCLUDE: who serves any source */
+	struct source *sources; /* sorted by address */
 	unsigned int n_sources;
 	struct timer timer;
 	struct member *prev, *next; /* of the group */
@@ -54,7 +71,9 @@ struct group {
 	} key;
 	struct member *members;
 	unsigned int n_members;
-	unsigned int n_old; /* members of generation 1 or 2 */
+	unsigned int n_old;	/* members of generation 1 or 2 */
+	unsigned int n_v1;	/* members of generation 1 */
+	unsigned int n_sources; /* of all members */
 	/* last-member queries (RFC 9776 sections 6.6.3.1 and 6.6.3.2) */
 	unsigned int query_left;
 	struct queried_source *queried;
@@ -128,11 +147,59 @@ struct upstream_group {
 
 /* ---- ports ---- */
 
+/* Router side of a downstream port, one family (RFC 9776 section 6.6.2, RFC 9777 section 7.6.2). */
 struct querier {
-	unsigned int startup_left;
-	struct timer timer;
 	struct proxy_port *port;
+	enum family family;
+	bool elected;	   /* we ask */
+	struct addr other; /* who asks, when it is not us; ADDR_NONE: nobody heard */
+	unsigned int startup_left;
+	unsigned int checks; /* groups with last-member queries under way */
+	struct timer timer;  /* our next general query, or the end of the other querier */
+	/* in force: our settings, or what the elected querier says */
+	unsigned int robustness;
+	usec_t query_interval;
+	usec_t query_response_interval;
 };
+
+/* Host side of an upstream port, one family (RFC 9776 section 5, RFC 9777 section 6). */
+struct host {
+	struct proxy_port *port;
+	enum family family;
+	struct timer answer;	 /* to a general query */
+	struct timer retransmit; /* state changes */
+	/* upstream groups with changes to tell: not yet sent once, and to be sent again */
+	struct upstream_group *fresh, *again;
+};
+
+/* What happened on a port. Names for people are in port_stat_names, in the same order. */
+enum port_stat {
+	PORT_JOINS,	    /* memberships made */
+	PORT_LEAVES,	    /* memberships ended */
+	PORT_REFUSED,	    /* requests that no row serves */
+	PORT_REPORTS_IN,    /* reports and leaves */
+	PORT_QUERIES_IN,    /* queries */
+	PORT_REPORTS_OUT,   /* reports and leaves */
+	PORT_QUERIES_OUT,   /* queries */
+	PORT_WRONG_SIDE,    /* reports on an upstream port, queries from below that are none of a
+			       querier */
+	PORT_GUARDED,	    /* queries on a port with query_guard */
+	PORT_OLDER_QUERIES, /* of another querier that speaks an older version */
+	PORT_SSM_REFUSED,   /* joins without a source in a source-specific range */
+	PORT_OVER_GROUPS,   /* groups_per_port */
+	PORT_OVER_SOURCES,  /* sources_per_group */
+	PORT_OVER_CLIENT,   /* memberships_per_client */
+	PORT_OVER_TOTAL,    /* memberships */
+	PORT_STAT_MAX,
+};
+
+#define PORT_STAT_NAMES                                                                            \
+	{                                                                                          \
+		"joins", "leaves", "refused", "reports_in", "queries_in", "reports_out",           \
+			"queries_out", "wrong_side", "guarded_queries", "older_queries",           \
+			"ssm_refused", "over_groups_per_port", "over_sources_per_group",           \
+			"over_memberships_per_client", "over_memberships"                          \
+	}
 
 struct proxy_port {
 	bool known;
@@ -140,23 +207,23 @@ struct proxy_port {
 	unsigned int index;
 	uint32_t number;
 	int slot; /* upstream slot, or -1 */
-	struct sender sender;
+	struct port_settings settings;
+	struct sender own;    /* the interface's addresses */
+	struct sender sender; /* what is sent with */
 	size_t mtu;
 	unsigned int n_groups;
-	struct querier querier[2];  /* downstream: IPv4, IPv6 */
-	struct timer answer[2];	    /* upstream: to a general query */
-	struct timer retransmit[2]; /* upstream: state changes */
-	/* upstream groups with changes to tell: not yet sent once, and to be sent again */
-	struct upstream_group *fresh[2], *again[2];
+	unsigned int warned;	   /* bits of enum port_stat: limits near, said once */
+	struct querier querier[2]; /* downstream: IPv4, IPv6 */
+	struct host host[2];	   /* upstream */
+	uint64_t stats[PORT_STAT_MAX];
 };
 
-struct proxy_stats {
-	uint64_t joins;	  /* memberships made */
-	uint64_t leaves;  /* memberships ended */
-	uint64_t refused; /* requests that no row serves */
-	uint64_t over_limit;
-	uint64_t reports_in, queries_in, reports_out, queries_out;
-	uint64_t ignored; /* reports on upstream ports, queries on downstream ports */
+/* A join that nobody reports. */
+struct static_join {
+	unsigned int port;
+	struct addr group;
+	struct addr source; /* ADDR_NONE: any */
+	bool on;	    /* as long as the port is up */
 };
 
 struct proxy {
@@ -169,9 +236,11 @@ struct proxy {
 	upset usable;
 	struct group *groups;
 	struct member *members;
+	struct client *clients;
+	struct static_join *statics;
+	unsigned int n_statics;
 	struct upstream_group *upstream_groups;
 	struct upstream_group *dirty;
-	struct proxy_stats stats;
 };
 
 /* A group on the upstream of a slot, or NULL. */

@@ -67,19 +67,31 @@ static uint32_t rig_random(void *ctx)
 	return 1u << 31; /* the middle of every range */
 }
 
+static void rig_warn(void *ctx, const char *text)
+{
+	struct rig *rig = ctx;
+
+	(void)text;
+	rig->n_warnings++;
+}
+
 /* ---- set-up ---- */
 
 struct rig *rig_new(enum fast_leave fast_leave)
 {
-	const struct proxy_params params = {
+	const struct proxy_params params = {0};
+	const struct port_settings settings = {
 		.fast_leave = fast_leave,
 		.robustness = 2,
 		.query_interval = 125 * USEC_PER_SEC,
 		.query_response_interval = 10 * USEC_PER_SEC,
 		.last_member_query_interval = 1 * USEC_PER_SEC,
+		.unsolicited_report_interval = 1 * USEC_PER_SEC,
+		.querier = true,
 	};
 	struct rig *rig = xcalloc(1, sizeof(*rig));
-	const struct proxy_ops ops = {rig, rig_send, rig_flow_set, rig_flow_del, rig_random};
+	const struct proxy_ops ops = {rig,	    rig_send,	rig_flow_set,
+				      rig_flow_del, rig_random, rig_warn};
 	static const struct {
 		uint32_t number;
 		int slot;
@@ -93,7 +105,7 @@ struct rig *rig_new(enum fast_leave fast_leave)
 
 		sender.v4 = parse("10.0.0.1");
 		sender.v6 = parse("fe80::1");
-		proxy_port_add(rig->proxy, i, ports[i].number, ports[i].slot);
+		proxy_port_add(rig->proxy, i, ports[i].number, ports[i].slot, &settings);
 		proxy_port_up(rig->proxy, i, &sender, 1500, rig->now);
 	}
 	return rig;

@@ -26,6 +26,7 @@ struct rig {
 	unsigned int n_frames;
 	struct rig_flow flows[RIG_FLOWS];
 	unsigned int n_flows;
+	unsigned int n_warnings;
 };
 
 struct rig *rig_new(enum fast_leave fast_leave);

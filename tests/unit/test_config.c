@@ -193,10 +193,10 @@ Test(config, values_and_ports)
 	cr_expect_eq(config->default_upstream_number, 7);
 	cr_expect_eq(config->selection, MURT_SPECIFICITY);
 	cr_expect_eq(config->balance, MURT_BALANCE_HASH);
-	cr_expect_eq(config->fast_leave, FAST_LEAVE_OFF);
-	cr_expect_eq(config->query_interval, 120 * USEC_PER_SEC);
-	cr_expect_eq(config->query_response_interval, 1500 * USEC_PER_MSEC);
-	cr_expect_eq(config->last_member_query_interval, 10 * USEC_PER_MSEC);
+	cr_expect_eq(config->settings.fast_leave, FAST_LEAVE_OFF);
+	cr_expect_eq(config->settings.query_interval, 120 * USEC_PER_SEC);
+	cr_expect_eq(config->settings.query_response_interval, 1500 * USEC_PER_MSEC);
+	cr_expect_eq(config->settings.last_member_query_interval, 10 * USEC_PER_MSEC);
 	cr_expect(config->pass_client_multicast);
 	config_free(config);
 }

@@ -6,9 +6,6 @@
  */
 #include "proxy/internal.h"
 
-/* RFC 9776 section 8.11, RFC 9777 section 9.11 */
-#define UNSOLICITED_REPORT_INTERVAL (1 * USEC_PER_SEC)
-
 /* ---- packing records into reports ---- */
 
 struct packer {
@@ -25,7 +22,7 @@ static void packer_flush(struct packer *k)
 		return;
 	frame_report_finish(&k->frame);
 	k->p->ops.send(k->p->ops.ctx, k->port->index, &k->frame);
-	k->p->stats.reports_out++;
+	port_count(k->port, PORT_REPORTS_OUT);
 	k->records = 0;
 }
 
@@ -110,9 +107,9 @@ static void queue_move(struct upstream_group *g, struct upstream_group **queue)
 		DL_APPEND2(*queue, g, queue_prev, queue_next);
 }
 
-void upstream_changed(struct proxy *p, struct upstream_group *g, struct filter *filter)
+void host_changed(struct proxy *p, struct upstream_group *g, struct filter *filter)
 {
-	unsigned int times = p->params.robustness;
+	unsigned int times = p->upstreams[g->key.slot]->settings.robustness;
 
 	if (filter->mode != g->filter.mode) {
 		g->mode_left = times;
@@ -126,7 +123,8 @@ void upstream_changed(struct proxy *p, struct upstream_group *g, struct filter *
 	*filter = (struct filter){0};
 	if (g->mode_left || g->n_changes)
 		queue_move(g, &p->upstreams[g->key.slot]
-				       ->fresh[family_index(addr_family(&g->key.group))]);
+				       ->host[family_index(addr_family(&g->key.group))]
+				       .fresh);
 }
 
 /* The sources of pending changes that are wanted now (ALLOW), or not any more (BLOCK). */
@@ -175,11 +173,9 @@ static bool count_down(struct upstream_group *g)
 
 /* Send the changes of one queue; joins go ahead of leaves. What is to be sent again moves to
  * `again`. */
-static void send_queue(struct proxy *p, struct proxy_port *port, enum family family,
-		       struct upstream_group *queue, usec_t now)
+static void send_queue(struct proxy *p, struct host *host, struct upstream_group *queue, usec_t now)
 {
-	struct packer k = {.p = p, .port = port, .family = family};
-	struct timer *timer = &port->retransmit[family_index(family)];
+	struct packer k = {.p = p, .port = host->port, .family = host->family};
 	struct upstream_group *g, *next;
 
 	for (int joins = 1; joins >= 0; joins--)
@@ -190,46 +186,33 @@ static void send_queue(struct proxy *p, struct proxy_port *port, enum family fam
 		next = g->queue_next;
 		g->queue = NULL;
 		if (count_down(g))
-			queue_move(g, &port->again[family_index(family)]);
+			queue_move(g, &host->again);
 		else if (demand_idle(g))
 			demand_free(p, g);
 	}
-	if (port->again[family_index(family)] && !timer_armed(timer))
-		timer_set(&p->timers, timer,
-			  proxy_random_delay(p, now, UNSOLICITED_REPORT_INTERVAL));
-}
-
-static void retransmit(struct proxy *p, struct proxy_port *port, enum family family, usec_t now)
-{
-	struct upstream_group *queue = TAKE_PTR(port->again[family_index(family)]);
-
-	send_queue(p, port, family, queue, now);
+	if (host->again && !timer_armed(&host->retransmit))
+		timer_set(&p->timers, &host->retransmit,
+			  proxy_random_delay(p, now,
+					     host->port->settings.unsolicited_report_interval));
 }
 
 static void retransmit_timer(void *ctx, struct timer *timer, usec_t now)
 {
-	struct proxy *p = ctx;
+	struct host *host = container_of(timer, struct host, retransmit);
 
-	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
-		struct proxy_port *port = p->upstreams[slot];
-
-		if (port && timer == &port->retransmit[0])
-			retransmit(p, port, FAMILY_V4, now);
-		else if (port && timer == &port->retransmit[1])
-			retransmit(p, port, FAMILY_V6, now);
-	}
+	send_queue(ctx, host, TAKE_PTR(host->again), now);
 }
 
-void upstream_send_fresh(struct proxy *p, usec_t now)
+void host_send_fresh(struct proxy *p, usec_t now)
 {
 	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
 		struct proxy_port *port = p->upstreams[slot];
 
 		for (int i = 0; port && port->up && i < 2; i++) {
-			struct upstream_group *queue = TAKE_PTR(port->fresh[i]);
+			struct upstream_group *queue = TAKE_PTR(port->host[i].fresh);
 
 			if (queue)
-				send_queue(p, port, i ? FAMILY_V6 : FAMILY_V4, queue, now);
+				send_queue(p, &port->host[i], queue, now);
 		}
 	}
 }
@@ -258,17 +241,10 @@ static void answer_general(struct proxy *p, struct proxy_port *port, enum family
 
 static void answer_timer(void *ctx, struct timer *timer, usec_t now)
 {
-	struct proxy *p = ctx;
+	struct host *host = container_of(timer, struct host, answer);
 
 	(void)now;
-	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++) {
-		struct proxy_port *port = p->upstreams[slot];
-
-		if (port && timer == &port->answer[0])
-			answer_general(p, port, FAMILY_V4);
-		else if (port && timer == &port->answer[1])
-			answer_general(p, port, FAMILY_V6);
-	}
+	answer_general(ctx, host->port, host->family);
 }
 
 /* RFC 9776 section 5.2: to a group-and-source-specific query, the listed sources that are wanted.
@@ -314,10 +290,9 @@ static void group_query(struct proxy *p, struct upstream_group *g, const struct 
 		timer_set(&p->timers, &g->answer, due);
 }
 
-void upstream_query(struct proxy *p, unsigned int index, const struct message *m, usec_t now)
+void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
 {
-	struct proxy_port *port = &p->ports[index];
-	struct timer *general = &port->answer[family_index(m->family)];
+	struct timer *general = &port->host[family_index(m->family)].answer;
 	usec_t due = proxy_random_delay(p, now, m->max_response);
 	struct upstream_group *g;
 
@@ -335,33 +310,36 @@ void upstream_query(struct proxy *p, unsigned int index, const struct message *m
 
 /* ---- ports ---- */
 
-void upstream_init(struct proxy_port *port)
+void host_init(struct proxy_port *port)
 {
-	for (int i = 0; i < 2; i++) {
-		port->answer[i].fire = answer_timer;
-		port->retransmit[i].fire = retransmit_timer;
-	}
+	for (int i = 0; i < 2; i++)
+		port->host[i] = (struct host){
+			.port = port,
+			.family = i ? FAMILY_V6 : FAMILY_V4,
+			.answer.fire = answer_timer,
+			.retransmit.fire = retransmit_timer,
+		};
 }
 
 /* The router behind the port may have forgotten: tell it everything as if it were new. */
-void upstream_up(struct proxy *p, struct proxy_port *port, usec_t now)
+void host_up(struct proxy *p, struct proxy_port *port, usec_t now)
 {
 	struct upstream_group *g, *next;
 
 	HASH_ITER (hh, p->upstream_groups, g, next) {
 		if (p->upstreams[g->key.slot] != port)
 			continue;
-		g->mode_left = p->params.robustness;
+		g->mode_left = port->settings.robustness;
 		g->n_changes = 0;
-		queue_move(g, &port->fresh[family_index(addr_family(&g->key.group))]);
+		queue_move(g, &port->host[family_index(addr_family(&g->key.group))].fresh);
 	}
-	upstream_send_fresh(p, now);
+	host_send_fresh(p, now);
 }
 
-void upstream_stop(struct proxy *p, struct proxy_port *port)
+void host_stop(struct proxy *p, struct proxy_port *port)
 {
 	for (int i = 0; i < 2; i++) {
-		timer_cancel(&p->timers, &port->answer[i]);
-		timer_cancel(&p->timers, &port->retransmit[i]);
+		timer_cancel(&p->timers, &port->host[i].answer);
+		timer_cancel(&p->timers, &port->host[i].retransmit);
 	}
 }

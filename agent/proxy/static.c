@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Static joins: what is wanted on a port without anybody reporting it. */
+#include "proxy/internal.h"
+
+/* A membership that no report and no timer changes. */
+static void join_downstream(struct proxy *p, const struct static_join *s, usec_t now)
+{
+	struct group *g = group_find(p, s->port, &s->group);
+	const struct addr nobody = ADDR_NONE;
+	struct member *m = g ? member_find(p, g, &nobody) : NULL;
+	bool joined = !m;
+
+	if (!m)
+		m = member_new_static(p, s->port, &s->group);
+	if (!m)
+		return;
+	demand_remove(p, m);
+	if (addr_is_none(&s->source)) {
+		m->mode = MODE_EXCLUDE;
+		m->expires = USEC_NEVER;
+	} else {
+		member_add_source(p, m, &s->source);
+	}
+	member_update(p, m, joined, now);
+}
+
+static void leave_downstream(struct proxy *p, const struct static_join *s)
+{
+	struct group *g = group_find(p, s->port, &s->group);
+	const struct addr nobody = ADDR_NONE;
+	struct member *m = g ? member_find(p, g, &nobody) : NULL;
+
+	if (m)
+		member_end(p, m);
+}
+
+void static_count(struct proxy *p, const struct static_join *s, int by)
+{
+	demand_static(p, (unsigned int)p->ports[s->port].slot, &s->group, &s->source, by);
+}
+
+static void set(struct proxy *p, struct static_join *s, bool on, usec_t now)
+{
+	if (s->on == on)
+		return;
+	s->on = on;
+	if (p->ports[s->port].slot >= 0)
+		static_count(p, s, on ? 1 : -1);
+	else if (on)
+		join_downstream(p, s, now);
+	else
+		leave_downstream(p, s);
+}
+
+void static_port(struct proxy *p, unsigned int port, bool on, usec_t now)
+{
+	for (unsigned int i = 0; i < p->n_statics; i++)
+		if (p->statics[i].port == port)
+			set(p, &p->statics[i], on, now);
+}
+
+void proxy_static_join(struct proxy *p, unsigned int index, const struct addr *group,
+		       const struct addr *source, usec_t now)
+{
+	struct static_join *s;
+
+	p->statics = xreallocarray(p->statics, p->n_statics + 1, sizeof(*p->statics));
+	s = &p->statics[p->n_statics++];
+	*s = (struct static_join){.port = index, .group = *group, .source = *source};
+	set(p, s, p->ports[index].up, now);
+}
+
+void proxy_static_clear(struct proxy *p, usec_t now)
+{
+	for (unsigned int i = 0; i < p->n_statics; i++)
+		set(p, &p->statics[i], false, now);
+	p->n_statics = 0;
+}
