@@ -6,62 +6,6 @@
  */
 #include "proxy/internal.h"
 
-/* ---- packing records into reports ---- */
-
-struct packer {
-	struct proxy *p;
-	struct proxy_port *port;
-	enum family family;
-	struct frame frame;
-	unsigned int records;
-};
-
-static void packer_flush(struct packer *k)
-{
-	if (!k->records)
-		return;
-	frame_report_finish(&k->frame);
-	k->p->ops.send(k->p->ops.ctx, k->port->index, &k->frame);
-	port_count(k->port, PORT_REPORTS_OUT);
-	k->records = 0;
-}
-
-static int packer_try(struct packer *k, enum record_type type, const struct addr *group,
-		      const struct addr *sources, unsigned int n)
-{
-	int added;
-
-	if (!k->records)
-		frame_report_start(&k->frame, k->family, &k->port->sender);
-	added = frame_report_add(&k->frame, k->port->mtu, type, group, sources, n);
-	if (added >= 0)
-		k->records++;
-	return added;
-}
-
-/*
- * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only
- * be cut short (RFC 9776 section 4.2.16).
- */
-static void packer_add(struct packer *k, enum record_type type, const struct addr *group,
-		       const struct addr *sources, unsigned int n)
-{
-	bool divisible = type != RECORD_IS_EX && type != RECORD_TO_EX;
-
-	do {
-		int added = packer_try(k, type, group, sources, n);
-
-		if (added < 0 || (!divisible && (unsigned int)added < n && k->records > 1)) {
-			packer_flush(k);
-			added = packer_try(k, type, group, sources, n);
-		}
-		if (added < 0)
-			return;
-		sources += added;
-		n -= (unsigned int)added;
-	} while (n && divisible);
-}
-
 /* ---- state changes ---- */
 
 static bool filter_has(const struct filter *f, const struct addr *addr)
@@ -128,7 +72,7 @@ void host_changed(struct proxy *p, struct upstream_group *g, struct filter *filt
 }
 
 /* The sources of pending changes that are wanted now (ALLOW), or not any more (BLOCK). */
-static void add_changes(struct packer *k, struct upstream_group *g, bool wanted)
+static void add_changes(struct report *k, struct upstream_group *g, bool wanted)
 {
 	struct addr *list = xcalloc(g->n_changes + 1, sizeof(*list));
 	unsigned int n = 0;
@@ -137,13 +81,13 @@ static void add_changes(struct packer *k, struct upstream_group *g, bool wanted)
 		if (filter_wants(&g->filter, &g->changes[i].addr) == wanted)
 			list[n++] = g->changes[i].addr;
 	if (n)
-		packer_add(k, wanted ? RECORD_ALLOW : RECORD_BLOCK, &g->key.group, list, n);
+		report_add(k, wanted ? RECORD_ALLOW : RECORD_BLOCK, &g->key.group, list, n);
 	free(list);
 }
 
 /* Add what is pending for a group: in a first pass what asks for more, in a second what gives up.
  */
-static void add_pending(struct packer *k, struct upstream_group *g, bool joins)
+static void add_pending(struct report *k, struct upstream_group *g, bool joins)
 {
 	const struct filter *f = &g->filter;
 
@@ -153,7 +97,7 @@ static void add_pending(struct packer *k, struct upstream_group *g, bool joins)
 	}
 	/* RFC 9776 section 5.1: the filter mode change carries the whole list. */
 	if (joins == (f->mode == MODE_EXCLUDE || f->n))
-		packer_add(k, f->mode == MODE_EXCLUDE ? RECORD_TO_EX : RECORD_TO_IN, &g->key.group,
+		report_add(k, f->mode == MODE_EXCLUDE ? RECORD_TO_EX : RECORD_TO_IN, &g->key.group,
 			   f->sources, f->n);
 }
 
@@ -175,13 +119,14 @@ static bool count_down(struct upstream_group *g)
  * `again`. */
 static void send_queue(struct proxy *p, struct host *host, struct upstream_group *queue, usec_t now)
 {
-	struct packer k = {.p = p, .port = host->port, .family = host->family};
+	struct report k = {
+		.p = p, .port = host->port, .from = &host->port->sender, .family = host->family};
 	struct upstream_group *g, *next;
 
 	for (int joins = 1; joins >= 0; joins--)
 		DL_FOREACH2(queue, g, queue_next)
 	add_pending(&k, g, joins);
-	packer_flush(&k);
+	report_flush(&k);
 	for (g = queue; g; g = next) {
 		next = g->queue_next;
 		g->queue = NULL;
@@ -219,24 +164,24 @@ void host_send_fresh(struct proxy *p, usec_t now)
 
 /* ---- answers to queries ---- */
 
-static void add_current_state(struct packer *k, const struct upstream_group *g)
+static void add_current_state(struct report *k, const struct upstream_group *g)
 {
 	const struct filter *f = &g->filter;
 
 	if (f->mode == MODE_EXCLUDE || f->n)
-		packer_add(k, f->mode == MODE_EXCLUDE ? RECORD_IS_EX : RECORD_IS_IN, &g->key.group,
+		report_add(k, f->mode == MODE_EXCLUDE ? RECORD_IS_EX : RECORD_IS_IN, &g->key.group,
 			   f->sources, f->n);
 }
 
 static void answer_general(struct proxy *p, struct proxy_port *port, enum family family)
 {
-	struct packer k = {.p = p, .port = port, .family = family};
+	struct report k = {.p = p, .port = port, .from = &port->sender, .family = family};
 	struct upstream_group *g, *next;
 
 	HASH_ITER (hh, p->upstream_groups, g, next)
 		if (p->upstreams[g->key.slot] == port && addr_family(&g->key.group) == family)
 			add_current_state(&k, g);
-	packer_flush(&k);
+	report_flush(&k);
 }
 
 static void answer_timer(void *ctx, struct timer *timer, usec_t now)
@@ -253,13 +198,14 @@ static void group_answer_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
 	struct upstream_group *g = container_of(timer, struct upstream_group, answer);
-	struct packer k = {.p = p, .family = addr_family(&g->key.group)};
+	struct report k = {.p = p, .family = addr_family(&g->key.group)};
 	unsigned int n = 0;
 
 	(void)now;
 	k.port = p->upstreams[g->key.slot];
 	if (!k.port || !k.port->up)
 		return;
+	k.from = &k.port->sender;
 	if (!g->n_asked) {
 		add_current_state(&k, g);
 	} else {
@@ -267,9 +213,9 @@ static void group_answer_timer(void *ctx, struct timer *timer, usec_t now)
 			if (filter_wants(&g->filter, &g->asked[i]))
 				g->asked[n++] = g->asked[i];
 		if (n)
-			packer_add(&k, RECORD_IS_IN, &g->key.group, g->asked, n);
+			report_add(&k, RECORD_IS_IN, &g->key.group, g->asked, n);
 	}
-	packer_flush(&k);
+	report_flush(&k);
 	g->n_asked = 0;
 }
 

@@ -113,6 +113,23 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
 void resolve_all(struct proxy *p);
 
+/* report.c */
+struct report {
+	struct proxy *p;
+	struct proxy_port *port;
+	const struct sender *from;
+	enum family family;
+	struct frame frame;
+	unsigned int records;
+};
+/*
+ * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only
+ * be cut short (RFC 9776 section 4.2.16).
+ */
+void report_add(struct report *r, enum record_type type, const struct addr *group,
+		const struct addr *sources, unsigned int n);
+void report_flush(struct report *r); /* send what is there */
+
 /* host.c */
 void host_init(struct proxy_port *port);
 void host_up(struct proxy *p, struct proxy_port *port, usec_t now);

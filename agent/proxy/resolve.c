@@ -5,11 +5,7 @@
 /* A static join is a client without an address, which rows with a client prefix do not serve. */
 static struct addr client_of(const struct member *m)
 {
-	static const uint8_t zero[4];
-
-	if (m->client || addr_family(&m->key.group->key.group) == FAMILY_V6)
-		return m->key.client;
-	return addr_from_v4(zero);
+	return m->client ? m->key.client : addr_zero(addr_family(&m->key.group->key.group));
 }
 
 static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
