@@ -12,8 +12,8 @@ void report_flush(struct report *r)
 	r->records = 0;
 }
 
-static int try_record(struct report *r, enum record_type type, const struct addr *group,
-		      const struct addr *sources, unsigned int n)
+static int add(struct report *r, enum record_type type, const struct addr *group,
+	       const struct addr *sources, unsigned int n)
 {
 	int added;
 
@@ -30,12 +30,14 @@ void report_add(struct report *r, enum record_type type, const struct addr *grou
 {
 	bool divisible = type != RECORD_IS_EX && type != RECORD_TO_EX;
 
+	if (r->records && !divisible && !frame_report_fits(&r->frame, r->port->mtu, n))
+		report_flush(r);
 	do {
-		int added = try_record(r, type, group, sources, n);
+		int added = add(r, type, group, sources, n);
 
-		if (added < 0 || (!divisible && (unsigned int)added < n && r->records > 1)) {
+		if (added < 0) {
 			report_flush(r);
-			added = try_record(r, type, group, sources, n);
+			added = add(r, type, group, sources, n);
 		}
 		if (added < 0 || (unsigned int)added == n)
 			return;

@@ -186,6 +186,12 @@ void frame_report_start(struct frame *f, enum family family, const struct sender
 	p[0] = family == FAMILY_V4 ? IGMP_V3_REPORT : MLD_V2_REPORT;
 }
 
+bool frame_report_fits(const struct frame *f, size_t mtu, unsigned int n_sources)
+{
+	return f->len + record_header_size(f->family) + n_sources * addr_size(f->family) <=
+	       limit(mtu);
+}
+
 int frame_report_add(struct frame *f, size_t mtu, enum record_type type, const struct addr *group,
 		     const struct addr *sources, unsigned int n_sources)
 {

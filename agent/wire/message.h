@@ -154,6 +154,8 @@ void frame_report_start(struct frame *f, enum family family, const struct sender
  * empty record (or, with sources, one of them) fits any more; the frame is then unchanged. */
 int frame_report_add(struct frame *f, size_t mtu, enum record_type type, const struct addr *group,
 		     const struct addr *sources, unsigned int n_sources);
+/* Does a record with that many sources fit as a whole? */
+bool frame_report_fits(const struct frame *f, size_t mtu, unsigned int n_sources);
 void frame_report_finish(struct frame *f);
 
 /* Build a report or leave of generation 1 or 2. */
