@@ -50,6 +50,22 @@ static size_t strip(char *line)
 	return n;
 }
 
+/* [port X] begins. An empty one is checked all the same. */
+static void begin_section(struct parser *p, const char *line)
+{
+	_cleanup_free_ char *name = xstrdup(line + strlen("[port "));
+	struct config_section section = {.line = p->line};
+	struct config *config = p->config;
+
+	name[strcspn(name, "]")] = '\0';
+	if (port_reference_ok(name))
+		snprintf(section.port, sizeof(section.port), "%s", name);
+	else
+		parser_error(p, "[port %s]: expected the number or interface of a port", name);
+	config->sections = xreallocarray(config->sections, config->n_sections + 1, sizeof(section));
+	config->sections[config->n_sections++] = section;
+}
+
 /* Lines that libinih would reject (it tells of the first only) are reported here and passed on
  * empty. */
 static bool acceptable(struct parser *p, const char *line, size_t len, size_t size)
@@ -90,6 +106,8 @@ static char *read_line(char *buffer, int size, void *stream)
 	len = strip(line);
 	if (!acceptable(p, line, len, (size_t)size))
 		len = 0;
+	else if (!strncmp(line, "[port ", 6))
+		begin_section(p, line);
 	memcpy(buffer, line, len);
 	memcpy(buffer + len, "\n", 2);
 	return buffer;
@@ -102,6 +120,13 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
 	if (key)
 		parser_key(ctx, section, key, copy);
 	return 1;
+}
+
+void check_response(struct parser *p, int line, const struct port_settings *settings)
+{
+	if (settings->query_response_interval >= settings->query_interval)
+		parser_problem(p, true, line,
+			       "query_response_interval must be less than query_interval");
 }
 
 static void defaults(struct config *config)
@@ -139,9 +164,10 @@ static int read_file(struct parser *p)
 		parser_problem(p, true, 0, "cannot be read: %s", strerror(-r));
 		return r;
 	}
-	if (p->config->settings.query_response_interval >= p->config->settings.query_interval)
-		parser_problem(p, true, p->response_line,
-			       "query_response_interval must be less than query_interval");
+	if (!p->ssm_given)
+		ssm_defaults(p->config);
+	check_statics(p);
+	check_response(p, p->response_line, &p->config->settings);
 	return p->errors ? -EINVAL : 0;
 }
 
@@ -169,5 +195,8 @@ void config_free(struct config *config)
 	free(config->ports);
 	free(config->interfaces);
 	free(config->rows);
+	free(config->sections);
+	free(config->ssm_ranges);
+	free(config->statics);
 	free(config);
 }

@@ -18,6 +18,7 @@ struct config_port {
 	enum config_role role;
 	int line;		       /* 0: from the command line */
 	struct port_settings settings; /* by config_settle() */
+	int response_line;	       /* of its own query intervals; 0: it has none */
 };
 
 /* [static]: a join that nobody reports. */
@@ -27,6 +28,15 @@ struct config_static {
 	struct addr group;
 	struct addr source; /* ADDR_NONE: any */
 	int line;
+};
+
+/* [port X]: what a port has of its own. */
+struct config_section {
+	char port[IFNAMSIZ];
+	int line;
+	int response_line; /* of the query interval that was set last; 0: none */
+	uint64_t set;	   /* which of `settings`, a bit for each key */
+	struct port_settings settings;
 };
 
 /* A row of [murt] as written; ports are names or numbers until config_settle(). */
@@ -52,6 +62,8 @@ struct config {
 	uint32_t default_upstream_number; /* set by config_settle(); 0: none */
 	/* [timers], [proxy], [limits], for ports without settings of their own */
 	struct port_settings settings;
+	struct config_section *sections; /* those of single ports, in the order of the file */
+	size_t n_sections;
 	/* [proxy] */
 	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
 	bool strict_router_alert;
@@ -95,7 +107,10 @@ int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
  * than MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams, a number or interface named twice, a
  * row or default that names a port that is not configured, a port that is both the upstream of a
  * row and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
- * set. A row that repeats another is reported as a warning and removed.
+ * set. A row or static join that repeats another is reported as a warning and removed. Each port
+ * gets the settings of all ports with those of its own sections over them; a section or static join
+ * of a port that is not configured, and a port whose query_response_interval is not less than its
+ * query_interval: errors.
  */
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx);

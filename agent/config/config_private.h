@@ -16,6 +16,8 @@ struct parser {
 	int line; /* read last */
 	int errors;
 	int response_line; /* of the interval that was set last, for the check of both */
+	bool ssm_given;	   /* the file has an ssm_range */
+	struct config_section *section; /* [port X] that the key is in, or NULL */
 };
 
 /* The longest text of a problem, its end included. */
@@ -26,14 +28,59 @@ void parser_problem(struct parser *p, bool error, int line, const char *format, 
 #define parser_error(p, ...)   parser_problem(p, true, (p)->line, __VA_ARGS__)
 #define parser_warning(p, ...) parser_problem(p, false, (p)->line, __VA_ARGS__)
 
+/* query_response_interval and query_interval fit. */
+void check_response(struct parser *p, int line, const struct port_settings *settings);
+
+/* ---- keys.c ---- */
+
+struct key;
+typedef void key_parser(struct parser *p, const struct key *key, char *value);
+
+struct key {
+	const char *section, *name;
+	key_parser *parse;
+	const char *const *words; /* choice: accepted words, their index is the value */
+	bool per_port;	     /* the field is one of struct port_settings, not of struct config */
+	size_t offset, size; /* of the field */
+	usec_t max;	     /* interval */
+	long min_number, max_number;
+};
+
 /* One key of one section; unknown ones are warned of. */
 void parser_key(struct parser *p, const char *section, const char *key, char *value);
+/* Put what the section sets into *settings. */
+void section_apply(const struct config_section *section, struct port_settings *settings);
 
-/* Values that are lists with commas. `value` is cut up. */
+/* ---- values.c: values that are single words ---- */
+
+key_parser parse_choice;
+key_parser parse_interval;
+key_parser parse_number;
+key_parser parse_selection;
+key_parser parse_balance;
+key_parser parse_default_upstream;
+key_parser parse_igmp_source;
+key_parser parse_mld_source;
+key_parser parse_acl;
+
+/* ---- ssm.c ---- */
+
+key_parser parse_ssm_range;
+void ssm_defaults(struct config *config);
+bool ssm_contains(const struct config *config, const struct addr *group);
+
+/* ---- lists.c, static.c: values that are lists with commas; `value` is cut up ---- */
+
 void parse_murt_entry(struct parser *p, char *value);
 void parse_port(struct parser *p, char *value);
 void parse_interface(struct parser *p, char *value);
 void parse_provider(struct parser *p, char *value);
+void parse_join(struct parser *p, char *value);
+
+/* Once the whole file is known. */
+void check_statics(struct parser *p);
+/* Once the ports are known. */
+void settle_statics(struct parser *p);
 
 /* Cut at commas and strip each field. Returns how many fields there are, also beyond `max`. */
 unsigned int split_fields(char *value, char *fields[], unsigned int max);
@@ -44,5 +91,11 @@ bool interface_name_ok(const char *text);
 uint32_t port_number(const char *text);
 
 #define PORT_NUMBER_MAX 65535
+
+/* ---- settle.c ---- */
+
+/* The configured port that `text` names; NULL after an error, "WHAT TEXT is not a configured port".
+ */
+struct config_port *reference(struct parser *p, int line, const char *what, const char *text);
 
 #endif

@@ -96,7 +96,7 @@ static void apply_interfaces(struct config *config)
 	}
 }
 
-static struct config_port *reference(struct parser *p, int line, const char *what, const char *text)
+struct config_port *reference(struct parser *p, int line, const char *what, const char *text)
 {
 	struct config_port *port = find_port(p->config, text);
 
@@ -182,6 +182,27 @@ static void drop_repeated_rows(struct parser *p)
 	murt_free(murt);
 }
 
+/* What a port has of its own stands over what holds for all. */
+static void settle_settings(struct parser *p)
+{
+	struct config *config = p->config;
+
+	for (size_t i = 0; i < config->n_ports; i++)
+		config->ports[i].settings = config->settings;
+	for (size_t i = 0; i < config->n_sections; i++) {
+		const struct config_section *section = &config->sections[i];
+		struct config_port *port = reference(p, section->line, "port", section->port);
+
+		if (!port)
+			continue;
+		section_apply(section, &port->settings);
+		if (section->response_line)
+			port->response_line = section->response_line;
+	}
+	for (size_t i = 0; i < config->n_ports; i++)
+		check_response(p, config->ports[i].response_line, &config->ports[i].settings);
+}
+
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx)
 {
@@ -195,10 +216,10 @@ int config_settle(struct config *config, const struct config_port *ports, size_t
 	apply_interfaces(config);
 	settle_upstreams(&p);
 	settle_downstreams(&p);
+	settle_settings(&p);
+	settle_statics(&p);
 	if (p.errors)
 		return -EINVAL;
 	drop_repeated_rows(&p);
-	for (size_t i = 0; i < config->n_ports; i++)
-		config->ports[i].settings = config->settings;
 	return 0;
 }

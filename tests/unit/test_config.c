@@ -84,7 +84,6 @@ Test(config, every_problem_names_its_line)
 		{"[murt]\nbalance = random\n", ":2: balance = random is not supported yet"},
 		{"[murt]\ndefault_upstream = u99\n",
 		 ":2: default_upstream u99 is not a configured"},
-		{"[proxy]\nreports = relay\n", ":2: reports = relay is not supported yet"},
 		{"[proxy]\nreports = none\n", ":2: reports: \"none\" is not accepted"},
 		{"[proxy]\nfast_leave = yes\n", ":2: fast_leave: \"yes\" is not accepted"},
 		{"[acl]\n# no\ndeny = 239.255.255.250\n",
@@ -95,6 +94,63 @@ Test(config, every_problem_names_its_line)
 		{"[timers]\nquery_interval = 31744\n", ":2: query_interval: \"31744\" is not"},
 		{"[timers]\nquery_interval = 10s\n", ":2: query_response_interval must be less"},
 		{"[limits]\ngroups_per_port = -1\n", ":2: groups_per_port: \"-1\" is not accepted"},
+		{"[timers]\nlast_member_query_count = 0\n",
+		 ":2: last_member_query_count: \"0\" is not accepted"},
+		{"[timers]\nstartup_query_count = 256\n",
+		 ":2: startup_query_count: \"256\" is not accepted"},
+		{"[timers]\nstartup_query_interval = 9ms\n", ":2: startup_query_interval: \"9ms\""},
+		{"[timers]\nunsolicited_report_interval = no\n",
+		 ":2: unsolicited_report_interval: \"no\" is not"},
+		{"[limits]\nsources_per_group = x\n", ":2: sources_per_group: \"x\" is not"},
+		{"[limits]\nmemberships_per_client = -1\n", ":2: memberships_per_client: \"-1\""},
+		{"[limits]\nmemberships = -1\n", ":2: memberships: \"-1\" is not accepted"},
+		{"[proxy]\nquerier = yes\n",
+		 ":2: querier: \"yes\" is not accepted, expected one of: off, on"},
+		{"[proxy]\nquery_guard = 1\n", ":2: query_guard: \"1\" is not accepted"},
+		{"[proxy]\nigmp_source = 224.0.0.1\n",
+		 ":2: igmp_source: \"224.0.0.1\" is not accepted, expected own or a unicast IPv4"},
+		{"[proxy]\nigmp_source = 0.0.0.1\n", ":2: igmp_source: \"0.0.0.1\" is not"},
+		{"[proxy]\nigmp_source = 127.0.0.1\n", ":2: igmp_source: \"127.0.0.1\" is not"},
+		{"[proxy]\nigmp_source = 255.255.255.255\n",
+		 ":2: igmp_source: \"255.255.255.255\""},
+		{"[proxy]\nigmp_source = fe80::1\n", ":2: igmp_source: \"fe80::1\" is not"},
+		{"[proxy]\nmld_source = 2001:db8::1\n",
+		 ":2: mld_source: \"2001:db8::1\" is not accepted, expected own or a link-local"},
+		{"[proxy]\nmld_source = 10.0.0.1\n", ":2: mld_source: \"10.0.0.1\" is not"},
+		{"[proxy]\nmld_source = ::\n", ":2: mld_source: \"::\" is not accepted"},
+		{"[proxy]\nssm_range = 10.0.0.0/8\n",
+		 ":2: ssm_range: \"10.0.0.0/8\" is not accepted, expected a multicast prefix"},
+		{"[proxy]\nssm_range = 224.0.0.0/3\n", ":2: ssm_range: \"224.0.0.0/3\" is not"},
+		{"[proxy]\nssm_range = ff30::/7\n", ":2: ssm_range: \"ff30::/7\" is not"},
+		{"[proxy]\nssm_range = all\n", ":2: ssm_range: \"all\" is not accepted"},
+		{"[proxy]\nssm_any_source = drop\n", ":2: ssm_any_source: \"drop\" is not"},
+		{"[port 12]\n", ":1: port 12 is not a configured port"},
+		{"\n[port u99]\nquerier = off\n", ":2: port u99 is not a configured port"},
+		{"[port a b]\n", ":1: [port a b]: expected the number or interface of a port"},
+		{"[port 0]\nquerier = on\n", ":1: [port 0]: expected the number or interface"},
+		{"[port 1]\nrobustness = 0\n", ":2: robustness: \"0\" is not accepted"},
+		{"[port d1]\nmld_source = ff02::1\n", ":2: mld_source: \"ff02::1\" is not"},
+		{"[port 1]\nquery_interval = 5\n", ":2: query_response_interval must be less"},
+		{"[port 1]\nquery_response_interval = 30\n[timers]\nquery_interval = 20\n",
+		 ":2: query_response_interval must be less"},
+		{"[static]\njoin = 7\n", ":2: join: expected PORT, GROUP[, SOURCE]"},
+		{"[static]\njoin = 0, 239.1.1.1\n", ":2: join: expected PORT, GROUP[, SOURCE]"},
+		{"[static]\njoin = 7, 239.1.1.1, 10.0.0.1, 1\n", ":2: join: expected PORT"},
+		{"[static]\njoin = 12, 239.1.1.1\n", ":2: join: port 12 is not a configured port"},
+		{"[static]\njoin = 7, 10.0.0.1\n",
+		 ":2: join: group \"10.0.0.1\" is not accepted, expected a multicast address"},
+		{"[static]\njoin = 7, 224.0.0.251\n", ":2: join: group \"224.0.0.251\" is not"},
+		{"[static]\njoin = 7, ff32::1\n", ":2: join: group \"ff32::1\" is not accepted"},
+		{"[static]\njoin = 7, 239.1.1.1, 224.1.1.1\n",
+		 ":2: join: source \"224.1.1.1\" is not accepted, expected a unicast IPv4"},
+		{"[static]\njoin = 7, ff1e::1, 10.0.0.1\n",
+		 ":2: join: source \"10.0.0.1\" is not accepted, expected a unicast IPv6"},
+		{"[static]\njoin = 7, 239.1.1.1, 0.0.0.0\n", ":2: join: source \"0.0.0.0\" is"},
+		{"[static]\njoin = 7, 232.1.1.1\n",
+		 ":2: join: group 232.1.1.1 is source-specific (ssm_range), expected a source"},
+		{"[static]\njoin = 7, ff3e::1\n", ":2: join: group ff3e::1 is source-specific"},
+		{"[static]\njoin = 7, 239.1.1.1\n[proxy]\nssm_range = 239.1.0.0/16\n",
+		 ":2: join: group 239.1.1.1 is source-specific"},
 		{"[datapath]\nclient_multicast = no\n",
 		 ":2: client_multicast: \"no\" is not accepted"},
 		{"[datapath]\nhold_time = soon\n", ":2: hold_time: \"soon\" is not accepted"},
@@ -131,6 +187,19 @@ Test(config, warnings_do_not_stop)
 		{ROW ",,,7,1\nmurt_entry = ,,,8,1\nmurt_entry = ,,,u7,1\n",
 		 ":4: the row repeats line 2 and is ignored\n"},
 		{"[DEFAULT]\nanything = 1\n", ""},
+		{"[port 7]\nrow = 1\nreports = relay\n",
+		 ":2: unknown key \"row\" in [port 7] is ignored\n"
+		 ":3: unknown key \"reports\" in [port 7] is ignored\n"},
+		{"[port]\nquerier = on\n", ":2: unknown section [port]: \"querier\" is ignored\n"},
+		{"[static]\njoin = 7, ff1e::1\njoin = 8, ff1e::1\njoin = u7, ff1e::1,\n"
+		 "join = 7, ff1e::1, 2001:db8::1\n",
+		 ":4: the join repeats line 2 and is ignored\n"},
+		{"[static]\njoin = 7, 232.1.1.1\njoin = 7, ff3e::1\n[proxy]\n"
+		 "ssm_any_source = accept\n",
+		 ""},
+		{"[static]\njoin = 7, 232.1.1.1\njoin = 7, ff3e::1\n[proxy]\n"
+		 "ssm_range = none\nreports = relay\n",
+		 ""},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -258,4 +327,116 @@ Test(config, a_missing_file_is_said)
 
 	cr_expect_eq(config_read("no-such-file", collect, &p, &config), -ENOENT);
 	cr_expect_str_eq(p.text, "no-such-file: cannot be opened: No such file or directory\n");
+}
+
+/* What a port has of its own counts, before or after the settings of all; two sections add up. */
+Test(config, settings_of_a_port_override_those_of_all)
+{
+	const struct port_settings *first, *last, *upstream;
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load("[port 1]\nrobustness = 3\nigmp_source = own\nfast_leave = off\n"
+			  "query_interval = 20s\nquery_response_interval = 2s\n"
+			  "[timers]\nrobustness = 5\nlast_member_query_count = 4\n"
+			  "query_response_interval = 8s\nstartup_query_interval = 10ms\n"
+			  "startup_query_count = 6\nunsolicited_report_interval = 2s\n"
+			  "[proxy]\nfast_leave = on\nquerier = off\nigmp_source = 0.0.0.0\n"
+			  "mld_source = fe80::7\n"
+			  "[limits]\ngroups_per_port = 10\nsources_per_group = 20\n"
+			  "memberships_per_client = 30\nmemberships = 40\n"
+			  "[port u7]\nigmp_source = 10.0.0.7\nunsolicited_report_interval = 10ms\n"
+			  "[port d1]\nquerier = on\nquery_guard = on\ngroups_per_port = 0\n",
+			  PORTS, &p, &config),
+		     0, "%s", p.text);
+	cr_expect_str_eq(p.text, "");
+	first = &config->ports[0].settings;
+	last = &config->ports[5].settings;
+	upstream = &config->ports[6].settings;
+
+	cr_expect_eq(first->robustness, 3);
+	cr_expect_eq(last->robustness, 5);
+	cr_expect_eq(first->query_interval, 20 * USEC_PER_SEC);
+	cr_expect_eq(last->query_interval, 125 * USEC_PER_SEC);
+	cr_expect_eq(first->query_response_interval, 2 * USEC_PER_SEC);
+	cr_expect_eq(last->query_response_interval, 8 * USEC_PER_SEC);
+	cr_expect_eq(first->last_member_query_count, 4);
+	cr_expect_eq(first->startup_query_interval, 10 * USEC_PER_MSEC);
+	cr_expect_eq(first->startup_query_count, 6);
+	cr_expect_eq(first->fast_leave, FAST_LEAVE_OFF);
+	cr_expect_eq(last->fast_leave, FAST_LEAVE_ON);
+	cr_expect(first->querier && !last->querier);
+	cr_expect(first->query_guard && !last->query_guard);
+	cr_expect(addr_is_none(&first->igmp_source));
+	cr_expect(addr_is_zero(&last->igmp_source) && !addr_is_none(&last->igmp_source));
+	cr_expect(!addr_is_zero(&upstream->igmp_source));
+	cr_expect(addr_is_link_local(&first->mld_source));
+	cr_expect_eq(upstream->unsolicited_report_interval, 10 * USEC_PER_MSEC);
+	cr_expect_eq(last->unsolicited_report_interval, 2 * USEC_PER_SEC);
+	cr_expect_eq(first->groups_per_port, 0);
+	cr_expect_eq(last->groups_per_port, 10);
+	cr_expect_eq(last->sources_per_group, 20);
+	cr_expect_eq(last->memberships_per_client, 30);
+	cr_expect_eq(config->memberships, 40);
+	config_free(config);
+}
+
+static bool in_ranges(const struct config *config, const char *group)
+{
+	struct addr a;
+
+	cr_assert_eq(addr_parse(group, &a), 0);
+	for (size_t i = 0; i < config->n_ssm_ranges; i++)
+		if (prefix_match(&config->ssm_ranges[i], &a))
+			return true;
+	return false;
+}
+
+/* RFC 4607 section 1: 232/8 and FF3x::/32. */
+Test(config, source_specific_ranges)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load("", PORTS, &p, &config), 0);
+	cr_expect(in_ranges(config, "232.255.0.1"));
+	cr_expect(!in_ranges(config, "233.0.0.1"));
+	for (char scope = '0'; scope <= 'f'; scope = scope == '9' ? 'a' : scope + 1) {
+		char group[] = "ff3x::8000:1";
+
+		group[3] = scope;
+		cr_expect(in_ranges(config, group), "%s", group);
+	}
+	cr_expect(!in_ranges(config, "ff3e:40::1"));
+	cr_expect(!in_ranges(config, "ff1e::1"));
+	config_free(config);
+
+	cr_assert_eq(load("[proxy]\nssm_range = 239.232.0.0/16\nssm_range = ff3e::/96\n", PORTS, &p,
+			  &config),
+		     0);
+	cr_expect(in_ranges(config, "239.232.1.1") && in_ranges(config, "ff3e::1"));
+	cr_expect(!in_ranges(config, "232.1.1.1") && !in_ranges(config, "ff35::1"));
+	config_free(config);
+
+	cr_assert_eq(load("[proxy]\nssm_range = none\n", PORTS, &p, &config), 0);
+	cr_expect_eq(config->n_ssm_ranges, 0);
+	config_free(config);
+}
+
+Test(config, static_joins)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load("[static]\njoin = u7, 232.1.1.1, 10.0.0.1\njoin = 2, ff1e::1\n"
+			  "[proxy]\nreports = relay\n",
+			  PORTS, &p, &config),
+		     0, "%s", p.text);
+	cr_expect(config->relay);
+	cr_assert_eq(config->n_statics, 2);
+	cr_expect_eq(config->statics[0].number, 7);
+	cr_expect_eq(addr_family(&config->statics[0].source), FAMILY_V4);
+	cr_expect_eq(config->statics[1].number, 2);
+	cr_expect(addr_is_none(&config->statics[1].source));
+	config_free(config);
 }

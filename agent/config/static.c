@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* [static]: joins that nobody reports. */
+#include "config/config_private.h"
+
+static bool field_group(struct parser *p, const char *text, struct addr *ret)
+{
+	if (!addr_parse(text, ret) && addr_is_multicast(ret) && !addr_is_link_local_group(ret))
+		return true;
+	parser_error(p,
+		     "join: group \"%s\" is not accepted, expected a multicast address outside "
+		     "224.0.0.0/24 and ff00::/16 to ff02::/16",
+		     text);
+	return false;
+}
+
+/* Nothing is any source. */
+static bool field_source(struct parser *p, const char *text, enum family family, struct addr *ret)
+{
+	if (!*text)
+		return true;
+	if (!addr_parse(text, ret) && addr_family(ret) == family && !addr_is_zero(ret) &&
+	    !addr_is_multicast(ret))
+		return true;
+	parser_error(p, "join: source \"%s\" is not accepted, expected a unicast IPv%d address",
+		     text, family);
+	return false;
+}
+
+void parse_join(struct parser *p, char *value)
+{
+	struct config_static join = {.line = p->line};
+	struct config *config = p->config;
+	char *f[3];
+	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
+
+	if (n < 2 || n > 3 || !port_reference_ok(f[0])) {
+		parser_error(p, "join: expected PORT, GROUP[, SOURCE], with the number or "
+				"interface of a port");
+		return;
+	}
+	snprintf(join.port, sizeof(join.port), "%s", f[0]);
+	if (!field_group(p, f[1], &join.group) ||
+	    (n == 3 && !field_source(p, f[2], addr_family(&join.group), &join.source)))
+		return;
+	config->statics =
+		xreallocarray(config->statics, config->n_statics + 1, sizeof(*config->statics));
+	config->statics[config->n_statics++] = join;
+}
+
+void check_statics(struct parser *p)
+{
+	const struct config *config = p->config;
+	char text[ADDR_STRLEN];
+
+	for (size_t i = 0; i < config->n_statics && !config->ssm_any_source; i++) {
+		const struct config_static *join = &config->statics[i];
+
+		if (addr_is_none(&join->source) && ssm_contains(config, &join->group))
+			parser_problem(p, true, join->line,
+				       "join: group %s is source-specific (ssm_range), expected "
+				       "a source, or ssm_any_source = accept",
+				       addr_format(&join->group, text));
+	}
+}
+
+static const struct config_static *twin(const struct config *config, size_t n,
+					const struct config_static *join)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct config_static *other = &config->statics[i];
+
+		if (other->number == join->number && addr_eq(&other->group, &join->group) &&
+		    addr_eq(&other->source, &join->source))
+			return other;
+	}
+	return NULL;
+}
+
+void settle_statics(struct parser *p)
+{
+	struct config *config = p->config;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->n_statics; i++) {
+		struct config_static *join = &config->statics[i];
+		const struct config_port *port = reference(p, join->line, "join: port", join->port);
+		const struct config_static *first;
+
+		if (!port)
+			continue;
+		join->number = port->number;
+		first = twin(config, kept, join);
+		if (first)
+			parser_problem(p, false, join->line,
+				       "the join repeats line %d and is ignored", first->line);
+		else
+			config->statics[kept++] = *join;
+	}
+	config->n_statics = kept;
+}
