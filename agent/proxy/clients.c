@@ -45,46 +45,81 @@ static bool older_ignores(const struct member *m, struct record *r)
 	return r->type == RECORD_BLOCK || (m->generation == 1 && r->type == RECORD_TO_IN);
 }
 
+/* A message being taken in. */
+struct heard {
+	struct proxy *p;
+	struct proxy_port *port;
+	const struct message *message;
+	usec_t now;
+	struct relay *relay; /* NULL: reports are merged */
+};
+
 /* The membership that the record is about, made if it asks for something. */
-static struct member *record_member(struct proxy *p, unsigned int port, const struct message *m,
-				    const struct record *r, bool *joined)
+static struct member *record_member(struct heard *h, const struct record *r, bool *joined)
 {
-	struct group *g = group_find(p, port, &r->group);
-	struct member *member = g ? member_find(p, g, &m->source) : NULL;
+	struct group *g = group_find(h->p, h->port->index, &r->group);
+	struct member *m = g ? member_find(h->p, g, &h->message->source) : NULL;
 
 	*joined = false;
-	if (member || !record_joins(r))
-		return member;
+	if (m || !record_joins(r))
+		return m;
 	*joined = true;
-	return member_new(p, port, &r->group, &m->source);
+	return member_new(h->p, h->port->index, &r->group, &h->message->source);
 }
 
-static void record_apply(struct proxy *p, unsigned int index, const struct message *message,
-			 struct record *r, usec_t now)
+static void change_member(struct heard *h, struct member **m, const struct record *r, bool joined)
 {
-	struct proxy_port *port = &p->ports[index];
 	struct query_need need = {0};
-	struct querier *querier;
+	struct group *g = (*m)->key.group;
+
+	(*m)->leaving = false;
+	demand_remove(h->p, *m);
+	member_apply(h->p, *m, r, group_exact(h->p, g), h->now, &need);
+	querier_check(h->p, g, &need, h->now);
+	free(need.sources);
+	if (!member_update(h->p, *m, joined, h->now))
+		*m = NULL;
+}
+
+static void relay_change(struct heard *h, const struct member *m, const struct record *r,
+			 struct route *before)
+{
+	struct route after;
+
+	route_of(m, &after);
+	if (h->message->type == MESSAGE_LEAVE)
+		relay_old(h->relay, before->all, h->message->generation, true, &r->group);
+	else if (h->message->generation < 3)
+		relay_old(h->relay, after.all, h->message->generation, false, &r->group);
+	else
+		relay_record(h->relay, r, before, &after);
+	route_free(&after);
+}
+
+static void record_apply(struct heard *h, struct record *r)
+{
+	unsigned int generation = h->message->generation;
+	struct route before = {0};
 	struct member *m;
 	bool joined;
 
-	if (addr_is_link_local_group(&r->group) || ssm_refuses(p, port, r))
+	if (addr_is_link_local_group(&r->group) || ssm_refuses(h->p, h->port, r))
 		return;
-	m = record_member(p, index, message, r, &joined);
+	m = record_member(h, r, &joined);
 	if (!m || older_ignores(m, r))
 		return;
-	memcpy(m->client->mac, message->source_mac, ETH_ALEN);
-	querier = group_querier(p, m->key.group);
-	if (message->generation < 3) {
-		m->older_until[message->generation - 1] = now + group_membership_interval(querier);
-		member_set_generation(m, MIN(m->generation, message->generation));
+	memcpy(m->client->mac, h->message->source_mac, ETH_ALEN);
+	if (generation < 3) {
+		m->older_until[generation - 1] =
+			h->now + group_membership_interval(group_querier(h->p, m->key.group));
+		member_set_generation(m, MIN(m->generation, generation));
 	}
-	m->leaving = false;
-	demand_remove(p, m);
-	member_apply(p, m, r, group_exact(p, m->key.group), now, &need);
-	querier_check(p, m->key.group, &need, now);
-	member_update(p, m, joined, now);
-	free(need.sources);
+	if (h->relay)
+		route_of(m, &before);
+	change_member(h, &m, r, joined);
+	if (h->relay)
+		relay_change(h, m, r, &before);
+	route_free(&before);
 }
 
 /*
@@ -105,23 +140,24 @@ static void refresh_silent(struct proxy *p, struct group *g, usec_t now)
 	}
 }
 
-void clients_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now)
+static void apply_report(struct heard *h)
 {
+	const struct message *m = h->message;
 	struct record record;
 	struct group *g;
 	size_t offset = 0;
 
 	if (m->generation == 3) {
 		while (message_next_record(m, &offset, &record))
-			record_apply(p, port, m, &record, now);
+			record_apply(h, &record);
 		return;
 	}
 	/* RFC 9776 section 7.3.2: an older report is IS_EX{}. */
 	record = (struct record){.type = RECORD_IS_EX, .group = m->group, .family = m->family};
-	record_apply(p, port, m, &record, now);
-	g = group_find(p, port, &m->group);
+	record_apply(h, &record);
+	g = group_find(h->p, h->port->index, &m->group);
 	if (g)
-		refresh_silent(p, g, now);
+		refresh_silent(h->p, g, h->now);
 }
 
 void clients_asked(struct proxy *p, struct group *g, usec_t due)
@@ -136,32 +172,48 @@ void clients_asked(struct proxy *p, struct group *g, usec_t due)
 	}
 }
 
-void clients_leave(struct proxy *p, unsigned int index, const struct message *message, usec_t now)
+static void apply_leave(struct heard *h)
 {
-	struct proxy_port *port = &p->ports[index];
+	const struct message *message = h->message;
 	struct query_need need = {.group = true};
-	struct group *g = group_find(p, index, &message->group);
+	struct group *g = group_find(h->p, h->port->index, &message->group);
 	struct member *m;
 
 	/* RFC 9776 section 7.3.2: an IGMPv1 host would not answer the query. */
 	if (!g || g->n_v1)
 		return;
-	m = member_find(p, g, &message->source);
-	if (m && m->generation == 3) {
-		struct record r = {.type = RECORD_TO_IN, .group = m->key.group->key.group};
+	m = member_find(h->p, g, &message->source);
+	if (m && (m->generation == 3 || h->port->settings.fast_leave == FAST_LEAVE_ON)) {
+		struct record r = {.type = RECORD_TO_IN, .group = message->group};
 
-		record_apply(p, index, message, &r, now);
-		return;
-	}
-	if (m && port->settings.fast_leave == FAST_LEAVE_ON) {
-		member_end(p, m);
+		record_apply(h, &r);
 		return;
 	}
 	if (m)
 		m->leaving = true;
+	if (m && h->relay)
+		relay_old(h->relay, m->upstreams, message->generation, true, &message->group);
 	/* RFC 2236 section 3: only the querier asks; the others wait for its question. */
-	if (!g->n_old || !group_querier(p, g)->elected)
+	if (!g->n_old || !group_querier(h->p, g)->elected)
 		return;
-	clients_asked(p, g, now + last_member_query_time(port));
-	querier_check(p, g, &need, now);
+	clients_asked(h->p, g, h->now + last_member_query_time(h->port));
+	querier_check(h->p, g, &need, h->now);
+}
+
+void clients_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
+{
+	struct heard h = {.p = p, .port = port, .message = m, .now = now};
+	struct relay relay;
+
+	port_count(port, PORT_REPORTS_IN);
+	if (p->params.relay) {
+		relay_start(&relay, p, &m->source, m->source_mac, m->family);
+		h.relay = &relay;
+	}
+	if (m->type == MESSAGE_REPORT)
+		apply_report(&h);
+	else
+		apply_leave(&h);
+	if (h.relay)
+		relay_finish(h.relay);
 }

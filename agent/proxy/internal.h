@@ -69,8 +69,8 @@ void member_end(struct proxy *p, struct member *m);
 void membership_drop_port(struct proxy *p, unsigned int port);
 
 /* clients.c */
-void clients_report(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
-void clients_leave(struct proxy *p, unsigned int port, const struct message *m, usec_t now);
+/* A report or a leave. */
+void clients_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 /* Older members have until `due` to answer a query about their group (RFC 9776 section 6.6.1). */
 void clients_asked(struct proxy *p, struct group *g, usec_t due);
 
@@ -140,6 +140,39 @@ void host_changed(struct proxy *p, struct upstream_group *g, struct filter *filt
 /* Send the first transmission of what host_changed() noted. */
 void host_send_fresh(struct proxy *p, usec_t now);
 
+/* relay.c */
+struct route_source {
+	struct addr addr;
+	upset upstreams;
+};
+/* Who serves a membership, as it was at one moment. */
+struct route {
+	upset any; /* EXCLUDE mode */
+	upset all;
+	struct route_source *sources; /* INCLUDE mode, sorted */
+	unsigned int n;
+};
+/* What one client says, by upstream. */
+struct relay {
+	struct proxy *p;
+	enum family family;
+	struct sender from;
+	struct report *reports[MURT_MAX_UPSTREAMS];
+};
+void route_of(const struct member *m, struct route *ret); /* m may be NULL; route_free() it */
+void route_free(struct route *route);
+void relay_start(struct relay *relay, struct proxy *p, const struct addr *client,
+		 const uint8_t mac[ETH_ALEN], enum family family);
+void relay_record(struct relay *relay, const struct record *r, const struct route *before,
+		  const struct route *after);
+void relay_finish(struct relay *relay); /* sends what relay_record() gathered */
+/* A report or leave of generation 1 or 2, sent at once. */
+void relay_old(struct relay *relay, upset upstreams, unsigned int generation, bool leave,
+	       const struct addr *group);
+/* Policy sends the client elsewhere: say for it what it would. */
+void relay_moved(struct proxy *p, const struct member *m, const struct route *before);
+void relay_query(struct proxy *p, const struct message *m, usec_t now);
+
 /* querier.c: general queries, and who asks them */
 void querier_init(struct proxy_port *port);
 void querier_start(struct proxy *p, struct proxy_port *port, usec_t now);
@@ -147,6 +180,8 @@ void querier_stop(struct proxy *p, struct proxy_port *port);
 void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now);
 /* A query from another router on a downstream port (RFC 9776 sections 6.6.1 and 6.6.2). */
 void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
+/* A query that the clients on the port get too, as from any router there. */
+void querier_accept(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 /* Returns how many of the sources went with it. */
 unsigned int querier_send(struct proxy *p, struct proxy_port *port, enum family family,
 			  struct query *q);

@@ -121,15 +121,16 @@ void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sen
 void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
 {
 	struct proxy_port *port = &p->ports[index];
+	bool was_up = port->up;
 
-	if (port->up && port->slot < 0)
+	port->up = false;
+	if (was_up && port->slot < 0)
 		querier_stop(p, port);
-	if (port->up && port->slot >= 0) {
+	if (was_up && port->slot >= 0) {
 		p->usable &= ~(1ULL << port->slot);
 		host_stop(p, port);
 		resolve_all(p);
 	}
-	port->up = false;
 	if (gone || port->slot >= 0)
 		static_port(p, index, false, now);
 	if (gone)
@@ -147,6 +148,8 @@ static void input_upstream(struct proxy *p, struct proxy_port *port, const struc
 	} else if (m->type == MESSAGE_QUERY) {
 		port_count(port, PORT_QUERIES_IN);
 		host_query(p, port, m, now);
+		if (p->params.relay)
+			relay_query(p, m, now);
 	}
 }
 
@@ -158,12 +161,8 @@ static void input_downstream(struct proxy *p, struct proxy_port *port, const str
 		querier_heard(p, port, m, now);
 		break;
 	case MESSAGE_REPORT:
-		port_count(port, PORT_REPORTS_IN);
-		clients_report(p, port->index, m, now);
-		break;
 	case MESSAGE_LEAVE:
-		port_count(port, PORT_REPORTS_IN);
-		clients_leave(p, port->index, m, now);
+		clients_heard(p, port, m, now);
 		break;
 	case MESSAGE_PIM_HELLO:
 		port_count(port, PORT_WRONG_SIDE);

@@ -162,11 +162,23 @@ static void follow(struct proxy *p, struct querier *q, const struct message *m, 
 		  now + q->robustness * q->query_interval + q->query_response_interval / 2);
 }
 
-void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
+void querier_accept(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
 {
 	struct querier *q = &port->querier[family_index(m->family)];
 	struct group *g;
 
+	/* RFC 4541 section 2.1.1: switches without an address ask from 0.0.0.0 and are no router.
+	 * RFC 2236 section 3: nobody takes over while last-member queries run. */
+	if (addr_is_zero(&m->source) || !takes_over(q, &m->source) || (q->elected && q->checks))
+		return;
+	follow(p, q, m, now);
+	g = addr_is_none(&m->group) || m->suppress ? NULL : group_find(p, port->index, &m->group);
+	if (g && !m->n)
+		clients_asked(p, g, now + q->robustness * m->max_response);
+}
+
+void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
+{
 	if (port->settings.query_guard) {
 		warn_once(p, port, PORT_GUARDED, &m->source, "is not believed here (query_guard)");
 		return;
@@ -176,12 +188,5 @@ void querier_heard(struct proxy *p, struct proxy_port *port, const struct messag
 	 */
 	if (m->generation < 3)
 		warn_once(p, port, PORT_OLDER_QUERIES, &m->source, "speaks an older version");
-	/* RFC 4541 section 2.1.1: switches without an address ask from 0.0.0.0 and are no router.
-	 * RFC 2236 section 3: nobody takes over while last-member queries run. */
-	if (addr_is_zero(&m->source) || !takes_over(q, &m->source) || (q->elected && q->checks))
-		return;
-	follow(p, q, m, now);
-	g = addr_is_none(&m->group) || m->suppress ? NULL : group_find(p, port->index, &m->group);
-	if (g && !m->n)
-		clients_asked(p, g, now + q->robustness * m->max_response);
+	querier_accept(p, port, m, now);
 }

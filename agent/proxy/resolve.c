@@ -40,10 +40,16 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 void resolve_all(struct proxy *p)
 {
 	struct member *m, *next;
+	struct route before = {0};
 
 	HASH_ITER (hh, p->members, m, next) {
+		if (p->params.relay)
+			route_of(m, &before);
 		demand_remove(p, m);
 		member_resolve(p, m, false);
 		demand_add(p, m);
+		if (p->params.relay)
+			relay_moved(p, m, &before);
+		route_free(&before);
 	}
 }

@@ -231,6 +231,16 @@ void rig_leave(struct rig *rig, unsigned int port, const char *client, const cha
 	deliver(rig, port, &frame, addr_family(&g));
 }
 
+void rig_query_from(struct rig *rig, unsigned int port, const char *from, const struct query *q)
+{
+	enum family family = strchr(from, ':') ? FAMILY_V6 : FAMILY_V4;
+	struct sender sender = sender_of(from);
+	struct frame frame;
+
+	frame_query(&frame, family, &sender, q, 1500);
+	deliver(rig, port, &frame, family);
+}
+
 void rig_query(struct rig *rig, unsigned int port, const char *group, const char *sources,
 	       usec_t max_response)
 {
@@ -243,12 +253,14 @@ void rig_query(struct rig *rig, unsigned int port, const char *group, const char
 		.sources = list,
 		.n_sources = parse_list(sources, list, ARRAY_SIZE(list)),
 	};
-	struct sender sender = sender_of(strchr(group, ':') ? "fe80::99" : "10.0.0.99");
-	enum family family = strchr(group, ':') ? FAMILY_V6 : FAMILY_V4;
-	struct frame frame;
 
-	frame_query(&frame, family, &sender, &q, 1500);
-	deliver(rig, port, &frame, family);
+	rig_query_from(rig, port, strchr(group, ':') ? "fe80::99" : "10.0.0.99", &q);
+}
+
+void rig_settings(struct rig *rig, unsigned int port, const struct port_settings *settings)
+{
+	proxy_port_set(rig->proxy, port, settings, rig->now);
+	settle(rig);
 }
 
 /* ---- what can be seen ---- */

@@ -55,6 +55,10 @@ const char *rig_reports(struct rig *rig, unsigned int port);
 /* The queries sent on a port since the last call: "general4 general6 239.1.1.1
  * 232.1.1.1(10.0.0.1)". */
 const char *rig_queries(struct rig *rig, unsigned int port);
+/* Deliver a query from any router. */
+void rig_query_from(struct rig *rig, unsigned int port, const char *from, const struct query *q);
+/* New settings for a port, as at a reload. */
+void rig_settings(struct rig *rig, unsigned int port, const struct port_settings *settings);
 /* Deliver a query from an upstream's router. */
 void rig_query(struct rig *rig, unsigned int port, const char *group, const char *sources,
 	       usec_t max_response);
