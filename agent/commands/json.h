@@ -8,6 +8,7 @@
 /* New references. No address, or an empty prefix, is null. */
 json_t *addr_to_json(const struct addr *a);
 json_t *prefix_to_json(const struct prefix *p);
+json_t *settings_to_json(const struct port_settings *s); /* durations in seconds */
 json_t *addrs_to_json(const struct addr *list, unsigned int n);
 /* Port numbers, ascending. */
 json_t *portset_to_json(const struct agent *agent, const struct portset *set);

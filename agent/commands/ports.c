@@ -46,6 +46,16 @@ json_t *command_upstreams(struct agent *agent, json_t *args)
 	return control_result(array);
 }
 
+/* Who asks on the port: "self", an address, or "none". On upstream ports nobody keeps it. */
+static json_t *querier_of(const struct proxy_port *port, enum family family)
+{
+	const struct querier *q = &port->querier[family == FAMILY_V6];
+
+	if (q->elected)
+		return json_string("self");
+	return addr_is_none(&q->other) ? json_string("none") : addr_to_json(&q->other);
+}
+
 json_t *command_ports(struct agent *agent, json_t *args)
 {
 	json_t *array = json_array();
@@ -53,15 +63,17 @@ json_t *command_ports(struct agent *agent, json_t *args)
 	(void)args;
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		const struct agent_port *port = &agent->ports[i];
-		const char *querier = port->slot < 0 && port->up ? "self" : "none";
+		const struct proxy_port *state = &agent->proxy->ports[i];
 
 		json_array_append_new(array,
-				      json_pack("{sI ss ss ss ss s{ss ss}}", "port",
+				      json_pack("{sI ss ss ss ss s{so so} so}", "port",
 						(json_int_t)port->number, "name", port->name,
 						"role", port->slot < 0 ? "downstream" : "upstream",
 						"state", port_state(port), "mode",
 						dataplane_mode_name(agent->dataplane, i), "querier",
-						"v4", querier, "v6", querier));
+						"v4", querier_of(state, FAMILY_V4), "v6",
+						querier_of(state, FAMILY_V6), "settings",
+						settings_to_json(&state->settings)));
 	}
 	return control_result(array);
 }
