@@ -99,7 +99,9 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	a->ctx = ctx;
 	a->shadow.murt = p->murt;
 	a->shadow.usable = p->usable;
-	memcpy(a->shadow.ports, p->ports, sizeof(p->ports));
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (p->ports[i].known)
+			a->shadow.ports[i] = p->ports[i];
 	count_again(a);
 	for (unsigned int i = 0; i < p->n_statics; i++)
 		if (p->statics[i].on && p->ports[p->statics[i].port].slot >= 0)

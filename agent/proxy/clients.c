@@ -109,9 +109,10 @@ static void record_apply(struct heard *h, struct record *r)
 	if (!m || older_ignores(m, r))
 		return;
 	memcpy(m->client->mac, h->message->source_mac, ETH_ALEN);
-	if (generation < 3) {
+	/* RFC 9776 section 7.3.2: reports start the timer, leaves do not. */
+	if (generation < 3 && h->message->type == MESSAGE_REPORT) {
 		m->older_until[generation - 1] =
-			h->now + group_membership_interval(group_querier(h->p, m->key.group));
+			h->now + older_host_interval(group_querier(h->p, m->key.group));
 		member_set_generation(m, MIN(m->generation, generation));
 	}
 	if (h->relay)
@@ -128,14 +129,14 @@ static void record_apply(struct heard *h, struct record *r)
  */
 static void refresh_silent(struct proxy *p, struct group *g, usec_t now)
 {
-	usec_t expires = now + group_membership_interval(group_querier(p, g));
+	const struct querier *q = group_querier(p, g);
 	struct member *m;
 
 	DL_FOREACH (g->members, m) {
 		if (m->generation == 3 || m->leaving || m->mode != MODE_EXCLUDE)
 			continue;
-		m->expires = expires;
-		m->older_until[m->generation - 1] = expires;
+		m->expires = now + group_membership_interval(q);
+		m->older_until[m->generation - 1] = now + older_host_interval(q);
 		member_rearm(p, m);
 	}
 }

@@ -14,9 +14,14 @@ static inline unsigned int family_index(enum family family)
 	return family == FAMILY_V6;
 }
 
-/* RFC 9776 section 8.4, RFC 9777 section 9.4; section 8.13 and 9.13 make the older version host
- * present timeout equal. */
+/* RFC 9776 section 8.4, RFC 9777 section 9.4 */
 static inline usec_t group_membership_interval(const struct querier *q)
+{
+	return q->robustness * q->query_interval + 2 * q->query_response_interval;
+}
+
+/* RFC 9776 section 8.13, RFC 9777 section 9.13 */
+static inline usec_t older_host_interval(const struct querier *q)
 {
 	return q->robustness * q->query_interval + q->query_response_interval;
 }

@@ -178,7 +178,7 @@ bool message_next_record(const struct message *m, size_t *offset, struct record 
 			return false;
 		*offset += size;
 		group = get_addr(m->family, p + 4);
-		/* RFC 9776 section 4.2.13, RFC 9777 section 5.2.12: unknown types are ignored. */
+		/* RFC 9776 section 4.2.13, RFC 9777 section 5.2.13: unknown types are ignored. */
 		if (p[0] < RECORD_IS_IN || p[0] > RECORD_BLOCK || !is_group(m, &group))
 			continue;
 		*ret = (struct record){

@@ -21,7 +21,7 @@ enum message_type {
 	MESSAGE_PIM_HELLO,
 };
 
-/* RFC 9776 section 4.2.13 and RFC 9777 section 5.2.12; the wire values are the same. */
+/* RFC 9776 section 4.2.13 and RFC 9777 section 5.2.13; the wire values are the same. */
 enum record_type {
 	RECORD_IS_IN = 1,
 	RECORD_IS_EX = 2,

@@ -5,7 +5,7 @@
 
 #include "unit/rig.h"
 
-#define GMI (260 * USEC_PER_SEC)
+#define GMI (270 * USEC_PER_SEC)
 
 static const char *const G = "239.1.1.1";
 static const char *const SSM = "232.1.1.1";
