@@ -38,7 +38,9 @@ static int print_answer(const struct command *command, const json_t *answer, boo
 	if (!result)
 		return print_error(answer);
 	if (json) {
-		json_dumpf(result, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+		/* 0.1 is not to become 0.10000000000000001 */
+		json_dumpf(result, stdout,
+			   JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 		putchar('\n');
 		code = command->verdict ? command->verdict(result) : EXIT_DONE;
 	} else {

@@ -54,12 +54,20 @@ struct column {
  * gives the rows, and what a row lacks comes from the object around it.
  */
 void print_table(const json_t *array, const char *nested, const struct column *columns, size_t n);
+#define PRINT(array, nested, columns)                                                              \
+	print_table(array, nested, columns, sizeof(columns) / sizeof((columns)[0]))
 /* "key  value" lines; nested objects as "a.b". */
 void print_pairs(const json_t *object);
 /* Text of a value: "-" for nothing, lists joined by commas. To be freed. */
 char *cell_text(const json_t *value);
 
-/* render.c */
+/*
+ * columns.c: print an array of {"title", "values"} side by side, a line for each of the values, in
+ * blocks that fit a screen. All objects have the values of the first.
+ */
+void print_columns(const char *title, const json_t *columns);
+
+/* render.c, render_ports.c */
 int render_murt(const json_t *result);
 int render_lookup(const json_t *result);
 int render_members(const json_t *result);

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How each command's result looks to people. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mupictl.h"
-
-#define PRINT(array, nested, columns)                                                              \
-	print_table(array, nested, columns, sizeof(columns) / sizeof((columns)[0]))
 
 int render_murt(const json_t *result)
 {
@@ -97,58 +92,6 @@ int render_flows(const json_t *result)
 	};
 
 	PRINT(result, NULL, columns);
-	return EXIT_DONE;
-}
-
-int render_ports(const json_t *result)
-{
-	static const struct column columns[] = {
-		{"PORT", "port", true},
-		{"NAME", "name", false},
-		{"ROLE", "role", false},
-		{"STATE", "state", false},
-		{"MODE", "mode", false},
-		{"QUERIER4", "querier.v4", false},
-		{"QUERIER6", "querier.v6", false},
-	};
-
-	PRINT(result, NULL, columns);
-	return EXIT_DONE;
-}
-
-#define MAX_COUNTERS 32
-
-/* The counters' names are the agent's: columns are made from the first port's. */
-static void print_counters(const json_t *ports)
-{
-	struct column columns[1 + MAX_COUNTERS] = {{"PORT", "port", true}};
-	char keys[MAX_COUNTERS][48], titles[MAX_COUNTERS][32];
-	json_t *counters = json_object_get(json_array_get(ports, 0), "counters"), *v;
-	const char *name;
-	size_t n = 0;
-
-	json_object_foreach (counters, name, v) {
-		if (n == MAX_COUNTERS)
-			break;
-		snprintf(keys[n], sizeof(keys[n]), "counters.%s", name);
-		snprintf(titles[n], sizeof(titles[n]), "%s", name);
-		for (char *c = titles[n]; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
-		columns[1 + n] = (struct column){titles[n], keys[n], true};
-		n++;
-	}
-	print_table(ports, NULL, columns, 1 + n);
-}
-
-int render_stats(const json_t *result)
-{
-	const json_t *agent = json_object_get(result, "agent");
-
-	print_counters(json_object_get(result, "ports"));
-	if (json_object_size(agent)) {
-		putchar('\n');
-		print_pairs(agent);
-	}
 	return EXIT_DONE;
 }
 

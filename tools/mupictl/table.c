@@ -33,6 +33,17 @@ static char *tame(char *text)
 	return text;
 }
 
+/* A decimal at least, three where they tell something: 125.0, 31.25, 0.001. */
+static char *real_text(double value)
+{
+	char text[32];
+	size_t n = (size_t)snprintf(text, sizeof(text), "%.3f", value);
+
+	while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
+		text[--n] = '\0';
+	return strdup(text);
+}
+
 char *cell_text(const json_t *value)
 {
 	char number[32];
@@ -44,8 +55,7 @@ char *cell_text(const json_t *value)
 		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
 		return strdup(number);
 	case JSON_REAL:
-		snprintf(number, sizeof(number), "%.1f", json_real_value(value));
-		return strdup(number);
+		return real_text(json_real_value(value));
 	case JSON_TRUE:
 		return strdup("yes");
 	case JSON_FALSE:
