@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The configuration file: the exact words of what does not load, and of what is ignored. */
+#include "unit/config_rig.h"
+
+Test(config, every_problem_names_its_line)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"[murt]\n\n  murt_entry = 1,2,3\n", ":3: murt_entry has 3 fields"},
+		{ROW ",,,7,high\n", ":2: murt_entry: priority \"high\" is not accepted"},
+		{ROW ",,,7,2147483648\n",
+		 ":2: murt_entry: priority \"2147483648\" is not accepted"},
+		{ROW "10.0.0.300,,,7,1\n", ":2: murt_entry: client \"10.0.0.300\" is not accepted"},
+		{ROW ",10.0.0.1,,7,1\n", ":2: murt_entry: group \"10.0.0.1\" is not a multicast"},
+		{ROW ",,224.1.1.1,7,1\n", ":2: murt_entry: source \"224.1.1.1\" is a multicast"},
+		{ROW ",,,,1\n", ":2: murt_entry: upstream \"\" is not accepted"},
+		{ROW ",,,0,1\n", ":2: murt_entry: upstream \"0\" is not accepted"},
+		{ROW ",,,12,1\n", ":2: upstream 12 is not a configured port"},
+		{ROW ",11,,,7,1\n", ":2: downstream 11 is not a configured port"},
+		{ROW ",7,,,7,1\n", ":2: downstream 7 is an upstream port"},
+		{ROW "10.0.0.1,ff1e::1,,7,1\n", ":2: murt_entry: the row mixes IPv4 and IPv6"},
+		{"[murt]\nselection = best\n", ":2: selection: \"best\" is not accepted"},
+		{"[murt]\nbalance = some\n", ":2: balance: \"some\" is not accepted"},
+		{"[murt]\nbalance = round-robin\n",
+		 ":2: balance = round-robin is not supported yet"},
+		{"[murt]\nbalance = random\n", ":2: balance = random is not supported yet"},
+		{"[murt]\ndefault_upstream = u99\n",
+		 ":2: default_upstream u99 is not a configured"},
+		{"[proxy]\nreports = none\n", ":2: reports: \"none\" is not accepted"},
+		{"[proxy]\nfast_leave = yes\n", ":2: fast_leave: \"yes\" is not accepted"},
+		{"[acl]\n# no\ndeny = 239.255.255.250\n",
+		 ":3: [acl] deny = 239.255.255.250: access"},
+		{"[acl]\nrefuse = 239.255.255.250\n", ":2: [acl] refuse = 239.255.255.250: access"},
+		{"[timers]\nrobustness = 8\n", ":2: robustness: \"8\" is not accepted"},
+		{"[timers]\nquery_interval = 9ms\n", ":2: query_interval: \"9ms\" is not accepted"},
+		{"[timers]\nquery_interval = 31744\n", ":2: query_interval: \"31744\" is not"},
+		{"[timers]\nquery_interval = 10s\n", ":2: query_response_interval must be less"},
+		{"[limits]\ngroups_per_port = -1\n", ":2: groups_per_port: \"-1\" is not accepted"},
+		{"[timers]\nlast_member_query_count = 0\n",
+		 ":2: last_member_query_count: \"0\" is not accepted"},
+		{"[timers]\nstartup_query_count = 256\n",
+		 ":2: startup_query_count: \"256\" is not accepted"},
+		{"[timers]\nstartup_query_interval = 9ms\n", ":2: startup_query_interval: \"9ms\""},
+		{"[timers]\nunsolicited_report_interval = no\n",
+		 ":2: unsolicited_report_interval: \"no\" is not"},
+		{"[limits]\nsources_per_group = x\n", ":2: sources_per_group: \"x\" is not"},
+		{"[limits]\nmemberships_per_client = -1\n", ":2: memberships_per_client: \"-1\""},
+		{"[limits]\nmemberships = -1\n", ":2: memberships: \"-1\" is not accepted"},
+		{"[proxy]\nquerier = yes\n",
+		 ":2: querier: \"yes\" is not accepted, expected one of: off, on"},
+		{"[proxy]\nquery_guard = 1\n", ":2: query_guard: \"1\" is not accepted"},
+		{"[proxy]\nigmp_source = 224.0.0.1\n",
+		 ":2: igmp_source: \"224.0.0.1\" is not accepted, expected own or a unicast IPv4"},
+		{"[proxy]\nigmp_source = 0.0.0.1\n", ":2: igmp_source: \"0.0.0.1\" is not"},
+		{"[proxy]\nigmp_source = 127.0.0.1\n", ":2: igmp_source: \"127.0.0.1\" is not"},
+		{"[proxy]\nigmp_source = 255.255.255.255\n",
+		 ":2: igmp_source: \"255.255.255.255\""},
+		{"[proxy]\nigmp_source = fe80::1\n", ":2: igmp_source: \"fe80::1\" is not"},
+		{"[proxy]\nmld_source = 2001:db8::1\n",
+		 ":2: mld_source: \"2001:db8::1\" is not accepted, expected own or a link-local"},
+		{"[proxy]\nmld_source = 10.0.0.1\n", ":2: mld_source: \"10.0.0.1\" is not"},
+		{"[proxy]\nmld_source = ::\n", ":2: mld_source: \"::\" is not accepted"},
+		{"[proxy]\nssm_range = 10.0.0.0/8\n",
+		 ":2: ssm_range: \"10.0.0.0/8\" is not accepted, expected a multicast prefix"},
+		{"[proxy]\nssm_range = 224.0.0.0/3\n", ":2: ssm_range: \"224.0.0.0/3\" is not"},
+		{"[proxy]\nssm_range = ff30::/7\n", ":2: ssm_range: \"ff30::/7\" is not"},
+		{"[proxy]\nssm_range = all\n", ":2: ssm_range: \"all\" is not accepted"},
+		{"[proxy]\nssm_any_source = drop\n", ":2: ssm_any_source: \"drop\" is not"},
+		{"[port 12]\n", ":1: port 12 is not a configured port"},
+		{"\n[port u99]\nquerier = off\n", ":2: port u99 is not a configured port"},
+		{"[port a b]\n", ":1: [port a b]: expected the number or interface of a port"},
+		{"[port 0]\nquerier = on\n", ":1: [port 0]: expected the number or interface"},
+		{"[port 1]\nrobustness = 0\n", ":2: robustness: \"0\" is not accepted"},
+		{"[port d1]\nmld_source = ff02::1\n", ":2: mld_source: \"ff02::1\" is not"},
+		{"[port 1]\nquery_interval = 5\n", ":2: query_response_interval must be less"},
+		{"[port 1]\nquery_response_interval = 30\n[timers]\nquery_interval = 20\n",
+		 ":2: query_response_interval must be less"},
+		{"[static]\njoin = 7\n", ":2: join: expected PORT, GROUP[, SOURCE]"},
+		{"[static]\njoin = 0, 239.1.1.1\n", ":2: join: expected PORT, GROUP[, SOURCE]"},
+		{"[static]\njoin = 7, 239.1.1.1, 10.0.0.1, 1\n", ":2: join: expected PORT"},
+		{"[static]\njoin = 12, 239.1.1.1\n", ":2: join: port 12 is not a configured port"},
+		{"[static]\njoin = 7, 10.0.0.1\n",
+		 ":2: join: group \"10.0.0.1\" is not accepted, expected a multicast address"},
+		{"[static]\njoin = 7, 224.0.0.251\n", ":2: join: group \"224.0.0.251\" is not"},
+		{"[static]\njoin = 7, ff32::1\n", ":2: join: group \"ff32::1\" is not accepted"},
+		{"[static]\njoin = 7, 239.1.1.1, 224.1.1.1\n",
+		 ":2: join: source \"224.1.1.1\" is not accepted, expected a unicast IPv4"},
+		{"[static]\njoin = 7, ff1e::1, 10.0.0.1\n",
+		 ":2: join: source \"10.0.0.1\" is not accepted, expected a unicast IPv6"},
+		{"[static]\njoin = 7, 239.1.1.1, 0.0.0.0\n", ":2: join: source \"0.0.0.0\" is"},
+		{"[static]\njoin = 7, 232.1.1.1\n",
+		 ":2: join: group 232.1.1.1 is source-specific (ssm_range), expected a source"},
+		{"[static]\njoin = 7, ff3e::1\n", ":2: join: group ff3e::1 is source-specific"},
+		{"[static]\njoin = 7, 239.1.1.1\n[proxy]\nssm_range = 239.1.0.0/16\n",
+		 ":2: join: group 239.1.1.1 is source-specific"},
+		{"[datapath]\nclient_multicast = no\n",
+		 ":2: client_multicast: \"no\" is not accepted"},
+		{"[datapath]\nhold_time = soon\n", ":2: hold_time: \"soon\" is not accepted"},
+		{"[ports]\nport = x, eth0\n", ":2: port: expected NUMBER, INTERFACE"},
+		{"[ports]\nport = 1, eth0, both\n", ":2: port: role \"both\" is not accepted"},
+		{"[interfaces]\ninterface = 7, Client\n" ROW ",,,7,1\n",
+		 ":4: upstream 7 is declared"},
+		{"[interfaces]\ninterface = 7, Other\n", ":2: interface: expected NUMBER"},
+		{"[providers]\nprovider = Name\n", ":2: provider: expected NAME"},
+		{"[murt\n", ":1: \"[murt\" is no section"},
+		{"[murt]\nmurt_entry\n", ":2: \"murt_entry\" is no setting"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config *config = NULL;
+		struct problems p;
+
+		cr_expect_eq(load(cases[i].text, PORTS, &p, &config), -EINVAL, "%s", cases[i].text);
+		cr_expect_eq(p.errors, 1, "%s: %s", cases[i].text, p.text);
+		cr_expect_eq(strncmp(p.text, cases[i].says, strlen(cases[i].says)), 0,
+			     "\"%s\", expected \"%s\"", p.text, cases[i].says);
+		config_free(config);
+	}
+}
+
+Test(config, warnings_do_not_stop)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{"[murt]\nmurt_rows = 1\n", ":2: unknown key \"murt_rows\" in [murt] is ignored\n"},
+		{"[more]\nx = 1\n", ":2: unknown section [more]: \"x\" is ignored\n"},
+		{"x = 1\n", ":1: key \"x\" before the first [SECTION] is ignored\n"},
+		{ROW ",,,7,1\nmurt_entry = ,,,8,1\nmurt_entry = ,,,u7,1\n",
+		 ":4: the row repeats line 2 and is ignored\n"},
+		{"[DEFAULT]\nanything = 1\n", ""},
+		{"[port 7]\nrow = 1\nreports = relay\n",
+		 ":2: unknown key \"row\" in [port 7] is ignored\n"
+		 ":3: unknown key \"reports\" in [port 7] is ignored\n"},
+		{"[port]\nquerier = on\n", ":2: unknown section [port]: \"querier\" is ignored\n"},
+		{"[static]\njoin = 7, ff1e::1\njoin = 8, ff1e::1\njoin = u7, ff1e::1,\n"
+		 "join = 7, ff1e::1, 2001:db8::1\n",
+		 ":4: the join repeats line 2 and is ignored\n"},
+		{"[static]\njoin = 7, 232.1.1.1\njoin = 7, ff3e::1\n[proxy]\n"
+		 "ssm_any_source = accept\n",
+		 ""},
+		{"[static]\njoin = 7, 232.1.1.1\njoin = 7, ff3e::1\n[proxy]\n"
+		 "ssm_range = none\nreports = relay\n",
+		 ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config *config = NULL;
+		struct problems p;
+
+		cr_expect_eq(load(cases[i].text, PORTS, &p, &config), 0);
+		cr_expect_str_eq(p.text, cases[i].says);
+		config_free(config);
+	}
+}
