@@ -12,36 +12,29 @@ void report_flush(struct report *r)
 	r->records = 0;
 }
 
-static int add(struct report *r, enum record_type type, const struct addr *group,
-	       const struct addr *sources, unsigned int n)
-{
-	int added;
-
-	if (!r->records)
-		frame_report_start(&r->frame, r->family, r->from);
-	added = frame_report_add(&r->frame, r->port->mtu, type, group, sources, n);
-	if (added >= 0)
-		r->records++;
-	return added;
-}
-
 void report_add(struct report *r, enum record_type type, const struct addr *group,
 		const struct addr *sources, unsigned int n)
 {
 	bool divisible = type != RECORD_IS_EX && type != RECORD_TO_EX;
 
-	if (r->records && !divisible && !frame_report_fits(&r->frame, r->port->mtu, n))
+	if (r->records && !frame_report_fits(&r->frame, r->port->mtu, n))
 		report_flush(r);
-	do {
-		int added = add(r, type, group, sources, n);
+	for (;;) {
+		int added;
 
-		if (added < 0) {
-			report_flush(r);
-			added = add(r, type, group, sources, n);
-		}
-		if (added < 0 || (unsigned int)added == n)
+		if (!r->records)
+			frame_report_start(&r->frame, r->family, r->from);
+		added = frame_report_add(&r->frame, r->port->mtu, type, group, sources, n);
+		if (added < 0)
 			return;
+		r->records++;
 		sources += added;
 		n -= (unsigned int)added;
-	} while (divisible);
+		if (!n || !divisible)
+			return;
+		report_flush(r);
+		/* A second TO_IN would take back the first from a router that tracks each host. */
+		if (type == RECORD_TO_IN)
+			type = RECORD_ALLOW;
+	}
 }
