@@ -64,10 +64,8 @@ static void compare_filter(struct audit *a, const struct upstream_group *is,
 	struct filter filter = {0};
 
 	if (should)
-		demand_filter(should, &filter);
-	if (filter.mode != is->filter.mode || filter.n != is->filter.n ||
-	    (filter.n &&
-	     memcmp(filter.sources, is->filter.sources, filter.n * sizeof(struct addr))))
+		demand_filter(a->p, should, &filter);
+	if (!filter_eq(&filter, &is->filter))
 		differ(a, "%s: the upstream is told something else", group);
 	free(filter.sources);
 }

@@ -6,7 +6,7 @@
  */
 #include "proxy/internal.h"
 
-/* The port of what the proxy itself joined on an upstream: nobody gets it. */
+/* The port of what the proxy itself asks for: nobody gets it. */
 #define STATIC_PORT UINT32_MAX
 
 static void tally_change(struct tally *t, uint32_t port, int by)
@@ -98,7 +98,7 @@ static void count_source(struct upstream_group *g, const struct addr *addr, bool
 	source_put(g, s);
 }
 
-static void count_include(struct proxy *p, const struct member *m, int by)
+static void count_include(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
 	const struct group *group = m->key.group;
 
@@ -107,11 +107,11 @@ static void count_include(struct proxy *p, const struct member *m, int by)
 			unsigned int slot = (unsigned int)__builtin_ctzll(rest);
 
 			count_source(demand_get(p, slot, &group->key.group), &m->sources[i].addr,
-				     true, (uint32_t)group->key.port, by);
+				     true, port, by);
 		}
 }
 
-static void count_exclude(struct proxy *p, const struct member *m, int by)
+static void count_exclude(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
 	const struct group *group = m->key.group;
 
@@ -119,23 +119,32 @@ static void count_exclude(struct proxy *p, const struct member *m, int by)
 		unsigned int slot = (unsigned int)__builtin_ctzll(rest);
 		struct upstream_group *g = demand_get(p, slot, &group->key.group);
 
-		tally_change(&g->any, (uint32_t)group->key.port, by);
+		tally_change(&g->any, port, by);
 		for (unsigned int i = 0; i < m->n_sources; i++)
 			if (!m->sources[i].expires)
-				count_source(g, &m->sources[i].addr, false,
-					     (uint32_t)group->key.port, by);
+				count_source(g, &m->sources[i].addr, false, port, by);
 	}
+}
+
+static void count_at(struct proxy *p, const struct member *m, uint32_t port, int by)
+{
+	if (m->mode == MODE_EXCLUDE)
+		count_exclude(p, m, port, by);
+	else
+		count_include(p, m, port, by);
 }
 
 static void count(struct proxy *p, struct member *m, bool on)
 {
+	int by = on ? 1 : -1;
+
 	if (m->counted == on)
 		return;
 	m->counted = on;
-	if (m->mode == MODE_EXCLUDE)
-		count_exclude(p, m, on ? 1 : -1);
-	else
-		count_include(p, m, on ? 1 : -1);
+	count_at(p, m, (uint32_t)m->key.group->key.port, by);
+	/* A static join downstream: in relay mode too only the proxy can tell of it. */
+	if (!m->client)
+		count_at(p, m, STATIC_PORT, by);
 }
 
 void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
@@ -198,18 +207,26 @@ unsigned int demand_flows(const struct upstream_group *g, struct flow **ret)
 	return g->n_sources + 1;
 }
 
-/* RFC 4605 section 4.1 with the merging rules of RFC 9776 section 3.2. */
-void demand_filter(const struct upstream_group *g, struct filter *ret)
+static uint32_t filter_count(const struct proxy *p, const struct tally *t)
 {
-	*ret = (struct filter){.mode = g->any.total ? MODE_EXCLUDE : MODE_INCLUDE};
+	return p->params.relay ? tally_at(t, STATIC_PORT) : t->total;
+}
+
+/* RFC 4605 section 4.1 with the merging rules of RFC 9776 section 3.2. */
+void demand_filter(const struct proxy *p, const struct upstream_group *g, struct filter *ret)
+{
+	uint32_t any = filter_count(p, &g->any);
+
+	*ret = (struct filter){.mode = any ? MODE_EXCLUDE : MODE_INCLUDE};
 	if (!g->n_sources)
 		return;
 	ret->sources = xcalloc(g->n_sources, sizeof(*ret->sources));
 	for (unsigned int i = 0; i < g->n_sources; i++) {
 		const struct demand_source *s = &g->sources[i];
-		bool unwanted = s->exclude.total == g->any.total && !s->include.total;
+		bool included = filter_count(p, &s->include) != 0;
+		bool excluded = filter_count(p, &s->exclude) == any;
 
-		if (ret->mode == MODE_EXCLUDE ? unwanted : s->include.total)
+		if (ret->mode == MODE_EXCLUDE ? excluded && !included : included)
 			ret->sources[ret->n++] = s->addr;
 	}
 }
@@ -218,7 +235,7 @@ void demand_filter(const struct upstream_group *g, struct filter *ret)
 bool demand_idle(const struct upstream_group *g)
 {
 	return !g->any.total && !g->n_sources && !g->n_flows && !g->queue && !g->dirty &&
-	       g->filter.mode == MODE_INCLUDE && !g->filter.n;
+	       filter_empty(&g->filter) && filter_empty(&g->told);
 }
 
 void demand_free(struct proxy *p, struct upstream_group *g)
@@ -235,6 +252,7 @@ void demand_free(struct proxy *p, struct upstream_group *g)
 	free(g->sources);
 	free(g->flows);
 	free(g->filter.sources);
+	free(g->told.sources);
 	free(g->changes);
 	free(g->asked);
 	free(g);

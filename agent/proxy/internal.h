@@ -107,8 +107,8 @@ void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
-void demand_filter(const struct upstream_group *g,
-		   struct filter *ret); /* caller frees ret->sources */
+/* In relay mode: of what the proxy itself joined. Caller frees ret->sources. */
+void demand_filter(const struct proxy *p, const struct upstream_group *g, struct filter *ret);
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
 void demand_mark(struct proxy *p, struct upstream_group *g);
 bool demand_idle(const struct upstream_group *g);
@@ -117,6 +117,14 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 /* resolve.c */
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
 void resolve_all(struct proxy *p);
+
+/* filter.c */
+bool filter_empty(const struct filter *f); /* nothing is wanted */
+bool filter_eq(const struct filter *a, const struct filter *b);
+bool filter_has(const struct filter *f, const struct addr *source); /* in its list */
+bool filter_wants(const struct filter *f, const struct addr *source);
+/* Frees what was in `to`. */
+void filter_copy(struct filter *to, const struct filter *from);
 
 /* report.c */
 struct report {
@@ -128,22 +136,40 @@ struct report {
 	unsigned int records;
 };
 /*
- * Add a record; what does not fit goes into further packets, except that an EXCLUDE record can only
- * be cut short (RFC 9776 section 4.2.16).
+ * Add a record. One that is too large for a packet of its own is divided, except that an EXCLUDE
+ * record can only be cut short (RFC 9776 section 4.2.17, RFC 9777 section 5.2.16).
  */
 void report_add(struct report *r, enum record_type type, const struct addr *group,
 		const struct addr *sources, unsigned int n);
 void report_flush(struct report *r); /* send what is there */
 
-/* host.c */
+/* host.c: state changes on upstreams */
+struct host *host_of(struct proxy *p, const struct upstream_group *g);
 void host_init(struct proxy_port *port);
-void host_up(struct proxy *p, struct proxy_port *port, usec_t now);
+void host_up(struct proxy *p, struct proxy_port *port); /* tells with host_send_fresh() */
 void host_stop(struct proxy *p, struct proxy_port *port);
-void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
-/* The filter of g changed: note what has to be told. */
+/* Another filter is wanted of g; takes its sources. */
 void host_changed(struct proxy *p, struct upstream_group *g, struct filter *filter);
-/* Send the first transmission of what host_changed() noted. */
+/* Tell what host_changed() left to tell, now or when the hold-off ends. */
 void host_send_fresh(struct proxy *p, usec_t now);
+/* Forget pending answers and retransmissions; `again`: begin the latter anew. */
+void host_cancel(struct proxy *p, struct host *host, bool again);
+
+/* answer.c: queries on upstreams */
+void answer_init(struct host *host);
+void answer_cancel(struct proxy *p, struct upstream_group *g);
+void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
+
+/* older.c: routers of an older version on upstreams */
+void older_init(struct host *host);
+void older_stop(struct proxy *p, struct host *host);
+void older_heard(struct proxy *p, struct host *host, const struct message *m, usec_t now);
+/* What told → filter takes, and saying it. */
+void older_note_change(struct upstream_group *g, unsigned int times);
+void older_send(struct proxy *p, struct host *host, const struct upstream_group *queue);
+void older_answer(struct proxy *p, struct host *host, const struct upstream_group *g);
+/* A report of another host on the upstream. */
+void host_report_heard(struct proxy *p, struct proxy_port *port, const struct message *m);
 
 /* relay.c */
 struct route_source {

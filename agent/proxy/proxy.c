@@ -115,7 +115,7 @@ void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sen
 	}
 	p->usable |= 1ULL << port->slot;
 	resolve_all(p);
-	host_up(p, port, now);
+	host_up(p, port);
 }
 
 void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
@@ -145,6 +145,7 @@ static void input_upstream(struct proxy *p, struct proxy_port *port, const struc
 	/* RFC 4605 section 4: only the host side is upstream; nobody becomes a member here. */
 	if (m->type == MESSAGE_REPORT || m->type == MESSAGE_LEAVE) {
 		port_count(port, PORT_WRONG_SIDE);
+		host_report_heard(p, port, m);
 	} else if (m->type == MESSAGE_QUERY) {
 		port_count(port, PORT_QUERIES_IN);
 		host_query(p, port, m, now);
@@ -269,9 +270,8 @@ static void tell_upstream(struct proxy *p, struct upstream_group *g)
 {
 	struct filter filter;
 
-	demand_filter(g, &filter);
-	if (filter.mode != g->filter.mode || filter.n != g->filter.n ||
-	    (filter.n && memcmp(filter.sources, g->filter.sources, filter.n * sizeof(struct addr))))
+	demand_filter(p, g, &filter);
+	if (!filter_eq(&filter, &g->filter))
 		host_changed(p, g, &filter);
 	free(filter.sources);
 }
@@ -288,7 +288,6 @@ static unsigned int take_dirty(struct proxy *p, struct change **ret)
 			capacity = MAX(16, 2 * capacity);
 			changes = xreallocarray(changes, capacity, sizeof(*changes));
 		}
-		g->dirty = false;
 		changes[n].g = g;
 		changes[n].n = demand_flows(g, &changes[n].flows);
 		n++;
@@ -303,8 +302,6 @@ void proxy_flush(struct proxy *p, usec_t now)
 	struct change *changes;
 	unsigned int n = take_dirty(p, &changes);
 
-	if (!n)
-		return;
 	for (unsigned int i = 0; i < n; i++) {
 		open_flows(p, &changes[i]);
 		tell_upstream(p, changes[i].g);
@@ -312,8 +309,10 @@ void proxy_flush(struct proxy *p, usec_t now)
 	host_send_fresh(p, now);
 	for (unsigned int i = 0; i < n; i++)
 		close_flows(p, &changes[i]);
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		changes[i].g->dirty = false;
 		if (demand_idle(changes[i].g))
 			demand_free(p, changes[i].g);
+	}
 	free(changes);
 }

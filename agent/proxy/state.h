@@ -107,7 +107,7 @@ struct flow {
 	bool has_sources;
 };
 
-/* What an upstream is told about a group (RFC 4605 section 4.1). */
+/* What an upstream is to be told about a group (RFC 4605 section 4.1). */
 struct filter {
 	enum filter_mode mode;
 	struct addr *sources; /* sorted */
@@ -131,12 +131,14 @@ struct upstream_group {
 	struct flow *flows; /* sorted by source, so that any source comes first */
 	unsigned int n_flows;
 	/* host side (RFC 9776 section 5, RFC 9777 section 6) */
-	struct filter filter;
+	struct filter filter;	/* what is wanted */
+	struct filter told;	/* what the router was told last */
+	bool retell;		/* it may have forgotten that */
 	unsigned int mode_left; /* transmissions of a filter mode change */
-	struct source_change *changes;
+	struct source_change *changes; /* sorted */
 	unsigned int n_changes;
 	struct timer answer; /* to a group-specific or group-and-source-specific query */
-	struct addr *asked;
+	struct addr *asked; /* sorted; none: about the whole group */
 	unsigned int n_asked;
 	struct upstream_group **queue; /* of the port that it waits in, or NULL */
 	struct upstream_group *queue_prev, *queue_next;
@@ -166,7 +168,13 @@ struct querier {
 struct host {
 	struct proxy_port *port;
 	enum family family;
+	/* host compatibility mode, 1 … 3 as in wire/message.h (RFC 9776 section 7.2.1, RFC 9777
+	 * section 8.2.1) */
+	unsigned int generation;
+	struct timer older[2];	 /* older version querier present: generation 1, 2 */
+	unsigned int robustness; /* the querier's; 0: it does not say */
 	struct timer answer;	 /* to a general query */
+	struct timer hold;	 /* changes are gathered as long as it runs */
 	struct timer retransmit; /* state changes */
 	/* upstream groups with changes to tell: not yet sent once, and to be sent again */
 	struct upstream_group *fresh, *again;

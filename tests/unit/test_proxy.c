@@ -119,6 +119,7 @@ Test(proxy, leave_of_an_exact_client_stops_at_once)
 	rig_reports(rig, 2);
 	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	rig_advance(rig, 10 * USEC_PER_MSEC);
 	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.1.1.1");
 	cr_expect_str_eq(rig_queries(rig, 0), "");
 	cr_expect_eq(rig->n_flows, 0u);
@@ -163,6 +164,7 @@ Test(proxy, any_source_and_excluding_clients_merge)
 	rig_record(rig, 1, B, RECORD_ALLOW, G, "10.0.0.1");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "2");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1");
+	rig_advance(rig, 10 * USEC_PER_MSEC);
 	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
 	rig_free(rig);
 }

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers to the queries of the upstreams' routers (RFC 9776 section 5.2, RFC 9777 section 6.2). */
+#include "proxy/internal.h"
+
+/* Sources of queries that are remembered for a group; beyond, the whole group is answered for. A
+ * query of full size has 366. */
+#define ASKED_MAX 512
+
+static void add_current_state(struct report *r, const struct upstream_group *g)
+{
+	const struct filter *f = &g->filter;
+
+	if (!filter_empty(f))
+		report_add(r, f->mode == MODE_EXCLUDE ? RECORD_IS_EX : RECORD_IS_IN, &g->key.group,
+			   f->sources, f->n);
+}
+
+static void general_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct host *host = container_of(timer, struct host, answer);
+	struct report r = {
+		.p = p, .port = host->port, .from = &host->port->sender, .family = host->family};
+	struct upstream_group *g, *next;
+
+	(void)now;
+	HASH_ITER (hh, p->upstream_groups, g, next)
+		if (host_of(p, g) == host)
+			add_current_state(&r, g);
+	report_flush(&r);
+}
+
+/* Of the sources asked about, those that are wanted. */
+static void add_asked(struct report *r, const struct upstream_group *g)
+{
+	struct addr *list = xcalloc(g->n_asked, sizeof(*list));
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < g->n_asked; i++)
+		if (filter_wants(&g->filter, &g->asked[i]))
+			list[n++] = g->asked[i];
+	if (n)
+		report_add(r, RECORD_IS_IN, &g->key.group, list, n);
+	free(list);
+}
+
+static void forget_asked(struct upstream_group *g)
+{
+	free(g->asked);
+	g->asked = NULL;
+	g->n_asked = 0;
+}
+
+static void group_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct upstream_group *g = container_of(timer, struct upstream_group, answer);
+	struct host *host = host_of(p, g);
+	struct report r = {
+		.p = p, .port = host->port, .from = &host->port->sender, .family = host->family};
+
+	(void)now;
+	if (host->generation < 3)
+		older_answer(p, host, g);
+	else if (g->n_asked)
+		add_asked(&r, g);
+	else
+		add_current_state(&r, g);
+	report_flush(&r);
+	forget_asked(g);
+}
+
+void answer_cancel(struct proxy *p, struct upstream_group *g)
+{
+	timer_cancel(&p->timers, &g->answer);
+	forget_asked(g);
+}
+
+/* At the earliest of what is pending and `due`. */
+static void schedule(struct proxy *p, struct upstream_group *g, usec_t due)
+{
+	g->answer.fire = group_timer;
+	if (!timer_armed(&g->answer) || due < g->answer.due)
+		timer_set(&p->timers, &g->answer, due);
+}
+
+static void ask(struct upstream_group *g, const struct addr *source)
+{
+	unsigned int at = addr_lower_bound(g->asked, g->n_asked, sizeof(*g->asked), source);
+
+	if (at < g->n_asked && addr_eq(&g->asked[at], source))
+		return;
+	g->asked = xreallocarray(g->asked, g->n_asked + 1, sizeof(*g->asked));
+	memmove(g->asked + at + 1, g->asked + at, (g->n_asked - at) * sizeof(*g->asked));
+	g->asked[at] = *source;
+	g->n_asked++;
+}
+
+/* RFC 9776 section 5.2, rules 3 to 5: no list of sources asks for the whole group. */
+static void group_query(struct proxy *p, struct upstream_group *g, const struct message *m,
+			usec_t due)
+{
+	bool merge = m->n && (!timer_armed(&g->answer) || g->n_asked);
+
+	for (unsigned int i = 0; merge && i < m->n; i++) {
+		struct addr source = message_query_source(m, i);
+
+		ask(g, &source);
+	}
+	if (!merge || g->n_asked > ASKED_MAX)
+		forget_asked(g);
+	schedule(p, g, due);
+}
+
+/* RFC 2236 section 3, RFC 2710 section 4: each group answers for itself. */
+static void older_general_query(struct proxy *p, struct host *host, const struct message *m,
+				usec_t now)
+{
+	struct upstream_group *g, *next;
+
+	HASH_ITER (hh, p->upstream_groups, g, next)
+		if (host_of(p, g) == host && !filter_empty(&g->filter))
+			schedule(p, g, proxy_random_delay(p, now, m->max_response));
+}
+
+void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
+{
+	struct host *host = &port->host[family_index(m->family)];
+	usec_t due = proxy_random_delay(p, now, m->max_response);
+	struct upstream_group *g;
+
+	if (!port->up)
+		return;
+	if (m->generation == 3)
+		host->robustness = m->robustness;
+	older_heard(p, host, m, now);
+	/* RFC 9776 section 5.2, rule 1 */
+	if (timer_armed(&host->answer) && host->answer.due <= due)
+		return;
+	if (addr_is_none(&m->group)) {
+		if (host->generation < 3)
+			older_general_query(p, host, m, now);
+		else
+			timer_set(&p->timers, &host->answer, due);
+		return;
+	}
+	g = demand_find(p, (unsigned int)port->slot, &m->group);
+	if (g && !filter_empty(&g->filter))
+		group_query(p, g, m, due);
+}
+
+void answer_init(struct host *host)
+{
+	host->answer.fire = general_timer;
+}
