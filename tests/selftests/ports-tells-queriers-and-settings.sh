@@ -37,4 +37,11 @@ grep -q '^queries_out  *[1-9]' "$WORK/stats" || fail "no counter of queries: $(c
 for table in ports stats; do
 	! grep -E '.{101}' "$WORK/$table" || fail "$table is wider than 100 columns"
 done
-[ -z "${SHOW:-}" ] || cat "$WORK/ports" "$WORK/stats"
+
+sed -i 's/^robustness = 3/robustness = 4/' "$WORK/test.conf"
+ctl reload >"$WORK/reload" || fail "reload"
+json ports -- '.[2].settings.robustness == 4' || fail "not reloaded: $(ctl -j ports)"
+echo '[port 12]' >>"$WORK/test.conf"
+if ctl reload >"$WORK/reload" 2>&1; then fail "a section of a port that is not configured is accepted"; fi
+grep -q 'test.conf:[0-9]*: port 12 is not a configured port' "$WORK/reload" || fail "reload says: $(cat "$WORK/reload")"
+json ports -- '.[2].settings.robustness == 4' || fail "a refused file changes settings: $(ctl -j ports)"
