@@ -88,6 +88,8 @@ start_agent() {
 }
 
 background() {
+	# Not `on`: its shell would end in the command's place.
+	if [ "$1" = on ]; then set -- ip netns exec "$MUPI_LAB-$2" "${@:3}"; fi
 	"$@" &
 	STARTED+=($!)
 }
@@ -112,6 +114,68 @@ received() {
 # A client's reports as raw frames: reports CLIENT OPTION...
 reports() {
 	on "client$1" "$BUILD/reports" -I eth1 "${@:2}"
+}
+
+# spawn HOST COMMAND...: in the background; SPAWNED is the process of the command itself
+spawn() {
+	ip netns exec "$MUPI_LAB-$1" "${@:2}" &
+	SPAWNED=$!
+	STARTED+=("$SPAWNED")
+}
+
+# quit PID: end it and wait for its last words
+quit() {
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# capture HOST FILE FILTER [TCPDUMP-OPTION...]: a line for each packet on eth1, with its time in seconds
+capture() {
+	spawn "$1" tcpdump -lntt --immediate-mode -i eth1 "${@:4}" "$3" >"$WORK/$2" 2>"$WORK/$2.err"
+	expect 10 "capture runs" grep -q 'listening on' "$WORK/$2.err"
+}
+
+lines() { # lines FILE PATTERN: how many match
+	grep -cE "$2" "$WORK/$1"
+}
+
+# counter PORT NAME: of `stats`
+counter() {
+	ctl -j stats | jq ".ports[] | select(.port == $1) | .counters.$2"
+}
+
+counter_is() { # counter_is PORT NAME VALUE
+	[ "$(counter "$1" "$2")" = "$3" ]
+}
+
+# host_version CLIENT FAMILY VERSION: of the IGMP or MLD that the host speaks; 0: the newest
+host_version() {
+	case $2 in
+	4) on "client$1" sysctl -qw "net.ipv4.conf.eth1.force_igmp_version=$3" ;;
+	6) on "client$1" sysctl -qw "net.ipv6.conf.eth1.force_mld_version=$3" ;;
+	esac
+}
+
+# the number N of a family's test groups
+group_of() { # group_of FAMILY N
+	case $1 in
+	4) echo "239.1.1.$2" ;;
+	6) echo "ff1e::$2" ;;
+	esac
+}
+
+# view HOST FILE MCAST-OPTION...: a receiver until it is told to quit; FILE.pid is its process
+view() {
+	spawn "$1" "$BUILD/mcast" recv -I eth1 -t 600 "${@:3}" >"$WORK/$2" 2>"$WORK/$2.err"
+	echo "$SPAWNED" >"$WORK/$2.pid"
+}
+
+views() { # views FILE: has it received something?
+	grep -q 'first packet' "$WORK/$1.err"
+}
+
+leave() { # leave FILE: the viewer leaves and tells what it got
+	quit "$(cat "$WORK/$1.pid")"
 }
 
 trap finish EXIT

@@ -4,7 +4,8 @@
  *
  * A packet carries the number of its sender and a sequence number, so that a receiver can tell
  * which sender it came from (also when several share an address), what was lost and what came
- * twice.
+ * twice. A receiver says on stderr when its first packet came; SIGTERM makes it leave and tell what
+ * it got.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -12,6 +13,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -291,20 +293,28 @@ static bool count_packet(const uint8_t *data, size_t len, const struct sockaddr_
 	return true;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static void receive(int fd, const struct options *o, struct tally *tallies, unsigned int *n)
 {
 	double end = now() + o->seconds;
 	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 	uint64_t total = 0;
 
-	while (now() < end && (!o->count || total < o->count)) {
+	while (!stopped && now() < end && (!o->count || total < o->count)) {
 		struct sockaddr_storage from = {};
 		socklen_t from_len = sizeof(from);
 		uint8_t data[2048];
 		ssize_t len;
 		size_t skip = 0;
 
-		if (poll(&pfd, 1, (int)((end - now()) * 1000) + 1) <= 0)
+		if (poll(&pfd, 1, 100) <= 0)
 			continue;
 		len = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from, &from_len);
 		if (len < 0)
@@ -312,9 +322,11 @@ static void receive(int fd, const struct options *o, struct tally *tallies, unsi
 		if (o->proto && from.ss_family == AF_INET && len)
 			skip = (size_t)(data[0] & 0xf) *
 			       4; /* a raw IPv4 socket sees the IP header */
-		if ((size_t)len >= skip &&
-		    count_packet(data + skip, (size_t)len - skip, &from, tallies, n))
-			total++;
+		if ((size_t)len < skip ||
+		    !count_packet(data + skip, (size_t)len - skip, &from, tallies, n))
+			continue;
+		if (!total++)
+			fputs("mcast: first packet\n", stderr);
 	}
 }
 
@@ -330,6 +342,7 @@ static int run_recv(struct options *o)
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (bind(fd, (struct sockaddr *)&o->groups[0], len) < 0)
 		fail("bind");
+	sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_stop}, NULL);
 	join(fd, o);
 	receive(fd, o, tallies, &n);
 	for (unsigned int i = 0; i < n; i++) {
