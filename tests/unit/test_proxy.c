@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The proxy from message to effect, on the virtual clock of rig.h. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 #include "unit/rig.h"
 
@@ -22,77 +21,6 @@ static struct rig *rig_all_to_7(enum fast_leave fast_leave)
 	rig_queries(rig, 0);
 	rig_queries(rig, 1);
 	return rig;
-}
-
-/*
- * RFC 9776 section 6.4 (RFC 9777 section 7.4): state, record → state, for a client whose word is
- * final. The first record makes the state, the second changes it; sources are 10.0.0.x, or
- * 2001:db8::x.
- */
-static const struct transition {
-	enum record_type first;
-	const char *first_sources;
-	enum record_type second;
-	const char *second_sources;
-	const char *state;
-} transitions[] = {
-	/* INCLUDE (A) */
-	{RECORD_IS_IN, "1 2", RECORD_IS_IN, "2 3", "INCLUDE 1 2 3"},
-	{RECORD_IS_IN, "1 2", RECORD_IS_EX, "2 3", "EXCLUDE | 2 3"},
-	{RECORD_ALLOW, "1 2", RECORD_ALLOW, "2 3", "INCLUDE 1 2 3"},
-	{RECORD_ALLOW, "1 2", RECORD_BLOCK, "2 3", "INCLUDE 1"},
-	{RECORD_ALLOW, "1 2", RECORD_BLOCK, "1 2", ""},
-	{RECORD_ALLOW, "1 2", RECORD_TO_EX, "2 3", "EXCLUDE | 2 3"},
-	{RECORD_ALLOW, "1 2", RECORD_TO_IN, "2 3", "INCLUDE 2 3"},
-	{RECORD_TO_IN, "1", RECORD_TO_IN, "", ""},
-	/* EXCLUDE (X, Y) */
-	{RECORD_TO_EX, "1 2", RECORD_IS_IN, "2 3", "EXCLUDE 2 3 | 1"},
-	{RECORD_TO_EX, "1 2", RECORD_IS_EX, "2 3", "EXCLUDE | 2 3"},
-	{RECORD_TO_EX, "1 2", RECORD_ALLOW, "2 3", "EXCLUDE 2 3 | 1"},
-	{RECORD_TO_EX, "1 2", RECORD_BLOCK, "2 3", "EXCLUDE | 1 2 3"},
-	{RECORD_TO_EX, "1 2", RECORD_TO_EX, "2 3", "EXCLUDE | 2 3"},
-	{RECORD_TO_EX, "1 2", RECORD_TO_IN, "2 3", "INCLUDE 2 3"},
-	{RECORD_IS_EX, "", RECORD_TO_IN, "", ""},
-};
-
-/* "1 2" → "10.0.0.1 10.0.0.2"; other words stay. */
-static void expand(const char *text, const char *net, char *ret, size_t size)
-{
-	*ret = 0;
-	for (; *text; text++) {
-		size_t len = strlen(ret);
-
-		if (*text >= '1' && *text <= '9')
-			snprintf(ret + len, size - len, "%s%c", net, *text);
-		else
-			snprintf(ret + len, size - len, "%c", *text);
-	}
-}
-
-static void run_transition(const struct transition *t, bool v6)
-{
-	const char *net = v6 ? "2001:db8::" : "10.0.0.", *group = v6 ? "ff1e::1" : G;
-	const char *client = v6 ? "fe80::11" : A;
-	struct rig *rig = rig_all_to_7(FAST_LEAVE_AUTO);
-	char first[256], second[256], state[256];
-
-	expand(t->first_sources, net, first, sizeof(first));
-	expand(t->second_sources, net, second, sizeof(second));
-	expand(t->state, net, state, sizeof(state));
-	rig_record(rig, 0, client, t->first, group, first);
-	rig_record(rig, 0, client, t->second, group, second);
-	cr_expect_str_eq(rig_member(rig, 0, client, group), state, "row %td, v6 %d: %s, not %s",
-			 t - transitions, v6, rig_member(rig, 0, client, group), state);
-	cr_expect_str_eq(rig_queries(rig, 0), "");
-	rig_free(rig);
-}
-
-Test(proxy, state_tables_with_exact_tracking)
-{
-	for (unsigned int i = 0; i < ARRAY_SIZE(transitions); i++) {
-		run_transition(&transitions[i], false);
-		run_transition(&transitions[i], true);
-	}
 }
 
 Test(proxy, join_is_forwarded_and_told_upstream_twice)
