@@ -23,6 +23,14 @@ override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined 
 override LDFLAGS += -fsanitize=address,undefined
 endif
 
+# FUZZ=1 builds the fuzz targets into a folder of its own; `make fuzz` sets it.
+ifneq ($(FUZZ),)
+override BUILD := $(BUILD)-fuzz
+override CC := $(CLANG)
+override CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined $(FUZZ_CFLAGS)
+override LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
+
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
@@ -35,6 +43,7 @@ CTL_SRCS  := $(wildcard tools/mupictl/*.c)
 UNIT_SRCS := $(wildcard tests/unit/*.c)
 BPFT_SRCS := $(wildcard tests/bpf/*.c)
 TOOL_SRCS := $(wildcard tests/tools/*.c)
+FUZZ_SRCS := $(wildcard tests/fuzz/*.c)
 
 obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
 CORE	:= $(BUILD)/libmupi.a
@@ -50,6 +59,7 @@ help:
 	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
 	@echo "sudo make check every test"
 	@echo "make lint       formatting, static analysis"
+	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each of the decoders and the core"
 	@echo "make install    DESTDIR= PREFIX=$(PREFIX)"
 	@echo "sudo make deps  install the Debian packages of tools/packages.txt that are missing"
 
@@ -123,7 +133,37 @@ lint:
 
 .PHONY: clean
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
+
+# ---- fuzzing -----------------------------------------------------------------------------------
+
+# How long each target runs.
+SECONDS	?= 60
+TARGETS	:= $(patsubst tests/fuzz/%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
+HARNESS	:= $(BUILD)/libfuzz.a
+
+# Only what is tested tells libFuzzer where it has been.
+$(call obj,$(CORE_SRCS)): FUZZ_CFLAGS := -fsanitize=fuzzer-no-link
+
+$(HARNESS): $(call obj,$(filter-out tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
+
+$(addprefix $(BUILD)/,$(TARGETS)): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(HARNESS) $(CORE)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -linih -lm -o $@
+
+.PHONY: fuzz-targets
+fuzz-targets: $(addprefix $(BUILD)/,$(TARGETS))
+
+.PHONY: fuzz-build
+fuzz-build:
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-targets
+
+.PHONY: fuzz
+fuzz: fuzz-build
+	@for target in $(TARGETS); do tests/fuzz/run $(BUILD)-fuzz $$target $(SECONDS) || exit 1; done
 
 # ---- install -----------------------------------------------------------------------------------
 

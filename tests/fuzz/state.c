@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Invariants of the core's state, and what it has to forward, worked out without its tallies. */
+#include "fuzz/world.h"
+
+/* ---- memberships ---------------------------------------------------------------------------- */
+
+static void check_sources(const struct world *w, const struct member *m)
+{
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		const struct source *s = &m->sources[i];
+
+		CHECK(!i || addr_cmp(&m->sources[i - 1].addr, &s->addr) < 0);
+		CHECK(!addr_is_multicast(&s->addr) && !addr_is_zero(&s->addr));
+		CHECK(addr_family(&s->addr) == addr_family(&m->key.group->key.group));
+		CHECK(s->expires > w->now || (!s->expires && m->mode == MODE_EXCLUDE));
+		CHECK(s->expires <= w->now + LONGEST || !m->client);
+	}
+}
+
+/* RFC 9776 section 7.3.2: the oldest version whose timer runs. */
+static unsigned int generation_of(const struct world *w, const struct member *m)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		if (m->older_until[i] > w->now)
+			return i + 1;
+	return 3;
+}
+
+static void check_member(const struct world *w, const struct member *m)
+{
+	CHECK(m->generation == generation_of(w, m));
+	CHECK(m->counted && (m->timer.due > w->now || !timer_armed(&m->timer)));
+	CHECK(timer_armed(&m->timer) || !m->client);
+	CHECK(m->client ? addr_eq(&m->client->key.addr, &m->key.client)
+			: addr_is_none(&m->key.client));
+	check_sources(w, m);
+	if (m->mode == MODE_INCLUDE)
+		CHECK(m->n_sources);
+	else
+		CHECK(m->expires > w->now && (m->expires <= w->now + LONGEST || !m->client));
+}
+
+static void check_group(const struct world *w, const struct group *g)
+{
+	unsigned int n = 0, n_old = 0, n_v1 = 0, n_sources = 0;
+	const struct member *m;
+
+	CHECK(!addr_is_link_local_group(&g->key.group) && addr_is_multicast(&g->key.group));
+	DL_FOREACH (g->members, m) {
+		CHECK(m->key.group == g);
+		check_member(w, m);
+		n++;
+		n_old += m->generation < 3;
+		n_v1 += m->generation == 1;
+		n_sources += m->n_sources;
+	}
+	CHECK(n && n == g->n_members && n_old == g->n_old && n_v1 == g->n_v1);
+	CHECK(n_sources == g->n_sources);
+}
+
+/* The counts that ports keep of their groups. */
+static void check_groups(const struct world *w)
+{
+	unsigned int n_groups[N_PORTS] = {0}, checks[N_PORTS][2] = {0}, n = 0;
+	struct group *g, *next;
+
+	HASH_ITER (hh, w->proxy->groups, g, next) {
+		CHECK(g->key.port < N_DOWNSTREAM);
+		check_group(w, g);
+		n += g->n_members;
+		n_groups[g->key.port]++;
+		checks[g->key.port][addr_family(&g->key.group) == FAMILY_V6] +=
+			g->query_left || g->n_queried;
+		CHECK((g->query_left || g->n_queried) == timer_armed(&g->query_timer));
+	}
+	CHECK(n == HASH_COUNT(w->proxy->members));
+	for (unsigned int i = 0; i < N_PORTS; i++) {
+		const struct proxy_port *port = &w->proxy->ports[i];
+
+		CHECK(n_groups[i] == port->n_groups);
+		CHECK(checks[i][0] == port->querier[0].checks);
+		CHECK(checks[i][1] == port->querier[1].checks);
+	}
+}
+
+static void check_clients(const struct world *w)
+{
+	unsigned int n = 0, n_clients = 0;
+	struct client *c, *next_client;
+	struct member *m, *next;
+
+	HASH_ITER (hh, w->proxy->members, m, next)
+		n += m->client != NULL;
+	HASH_ITER (hh, w->proxy->clients, c, next_client) {
+		CHECK(c->n_members);
+		n_clients += c->n_members;
+	}
+	CHECK(n == n_clients);
+}
+
+/* A port that may ask does, or hears another that asks. */
+static void check_queriers(const struct world *w)
+{
+	for (unsigned int i = 0; i < N_DOWNSTREAM; i++)
+		for (int family = 0; family < 2; family++) {
+			const struct proxy_port *port = &w->proxy->ports[i];
+			const struct querier *q = &port->querier[family];
+
+			CHECK(!port->up || !port->settings.querier || timer_armed(&q->timer));
+			CHECK(addr_is_none(&q->other) || !q->elected);
+			CHECK(q->robustness >= 1 && q->robustness <= MAX_ROBUSTNESS);
+		}
+}
+
+/* ---- forwarding ----------------------------------------------------------------------------- */
+
+/* Has the member an upstream serve it packets of the source? */
+static bool wants(const struct member *m, unsigned int slot, const struct addr *source)
+{
+	const struct source *s = NULL;
+
+	for (unsigned int i = 0; i < m->n_sources && !s; i++)
+		if (addr_eq(&m->sources[i].addr, source))
+			s = &m->sources[i];
+	if (m->mode == MODE_INCLUDE)
+		return s && s->upstreams >> slot & 1;
+	return (!s || s->expires) && m->upstreams >> slot & 1;
+}
+
+/* design: deliver packet (U, S, G) to port p when some client on p wants it. */
+static void should_forward(const struct world *w, const struct upstream_group *g,
+			   const struct addr *source, struct portset *ret)
+{
+	*ret = (struct portset){0};
+	for (unsigned int port = 0; port < N_DOWNSTREAM; port++) {
+		struct group *at, key = {.key = {g->key.group, port}};
+		const struct member *m;
+
+		HASH_FIND(hh, w->proxy->groups, &key.key, sizeof(key.key), at);
+		if (!at)
+			continue;
+		DL_FOREACH (at->members, m)
+			if (wants(m, (unsigned int)g->key.slot, source))
+				portset_add(ret, port);
+	}
+}
+
+static struct entry *find_entry(const struct world *w, const struct upstream_group *g,
+				const struct addr *source)
+{
+	uint64_t upstream = w->proxy->upstreams[g->key.slot]->index;
+	struct entry *e, key = {.key = {g->key.group, *source, upstream}};
+
+	HASH_FIND(hh, w->entries, &key.key, sizeof(key.key), e);
+	return e;
+}
+
+static void check_flow(const struct world *w, const struct upstream_group *g, const struct flow *f)
+{
+	struct entry *e = find_entry(w, g, &f->source);
+	struct portset should;
+
+	if (!e)
+		FAIL("an entry is missing from the data plane");
+	e->seen = true;
+	CHECK(portset_eq(&e->out, &f->out) && e->has_sources == f->has_sources);
+	should_forward(w, g, &f->source, &should);
+	CHECK(portset_eq(&e->out, &should));
+}
+
+/* Does the upstream itself join what the entry is for? */
+static bool joined_statically(const struct world *w, const struct upstream_group *g,
+			      const struct addr *source)
+{
+	unsigned int upstream = w->proxy->upstreams[g->key.slot]->index;
+
+	for (unsigned int i = 0; i < w->proxy->n_statics; i++) {
+		const struct static_join *s = &w->proxy->statics[i];
+
+		if (s->on && s->port == upstream && addr_eq(&s->group, &g->key.group) &&
+		    (addr_is_none(&s->source) || addr_eq(&s->source, source)))
+			return true;
+	}
+	return false;
+}
+
+/* The merge of RFC 4605 section 4.1 wants exactly what is forwarded, and the static joins. */
+static void check_filter(const struct world *w, const struct upstream_group *g,
+			 const struct flow *f)
+{
+	bool wanted = !portset_empty(&f->out) || joined_statically(w, g, &f->source);
+	bool listed = false;
+
+	if (addr_is_none(&f->source)) {
+		CHECK((g->filter.mode == MODE_EXCLUDE) == wanted);
+		CHECK(f->has_sources == (g->n_flows > 1));
+		return;
+	}
+	for (unsigned int i = 0; i < g->filter.n; i++)
+		listed = listed || addr_eq(&g->filter.sources[i], &f->source);
+	CHECK(wanted == (listed == (g->filter.mode == MODE_INCLUDE)));
+}
+
+static bool has_flow(const struct upstream_group *g, const struct addr *source)
+{
+	for (unsigned int i = 0; i < g->n_flows; i++)
+		if (addr_eq(&g->flows[i].source, source))
+			return true;
+	return false;
+}
+
+/* Every source that a client names has an entry with each upstream that it follows. */
+static void check_named(const struct world *w, const struct member *m)
+{
+	const struct addr any = ADDR_NONE;
+
+	for (unsigned int slot = 0; slot < N_UPSTREAM; slot++) {
+		struct upstream_group *g = demand_find(w->proxy, slot, &m->key.group->key.group);
+
+		CHECK(!wants(m, slot, &any) || (g && has_flow(g, &any)));
+		for (unsigned int i = 0; i < m->n_sources; i++) {
+			const struct source *s = &m->sources[i];
+			bool follows = m->mode == MODE_EXCLUDE
+					       ? !s->expires && m->upstreams >> slot & 1
+					       : wants(m, slot, &s->addr);
+
+			CHECK(!follows || (g && has_flow(g, &s->addr)));
+		}
+	}
+}
+
+static void check_forwarding(const struct world *w)
+{
+	struct upstream_group *g, *next;
+	struct member *m, *next_member;
+	struct entry *e, *next_entry;
+
+	HASH_ITER (hh, w->proxy->upstream_groups, g, next) {
+		CHECK(!g->dirty);
+		for (unsigned int i = 0; i < g->n_flows; i++) {
+			check_flow(w, g, &g->flows[i]);
+			check_filter(w, g, &g->flows[i]);
+		}
+	}
+	HASH_ITER (hh, w->proxy->members, m, next_member)
+		check_named(w, m);
+	HASH_ITER (hh, w->entries, e, next_entry) {
+		if (!e->seen)
+			FAIL("the data plane has an entry that nobody asked for");
+		e->seen = false;
+	}
+}
+
+void state_check(struct world *w)
+{
+	check_groups(w);
+	check_clients(w);
+	check_queriers(w);
+	check_forwarding(w);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Effects of the core on the world, and time. */
+#include "fuzz/world.h"
+
+#define N_ROWS	 8
+#define MAX_STEP 32 /* timers that are run one by one; those beyond are run late */
+
+/* ---- effects -------------------------------------------------------------------------------- */
+
+static void check_sender(const struct proxy_port *port, const struct message *m)
+{
+	const struct addr *own = m->family == FAMILY_V4 ? &port->sender.v4 : &port->sender.v6;
+
+	CHECK(addr_eq(&m->source, own));
+}
+
+static void on_send(void *ctx, unsigned int index, const struct frame *frame)
+{
+	struct world *w = ctx;
+	const struct proxy_port *port = &w->proxy->ports[index];
+	uint16_t proto = (uint16_t)(frame->data[12] << 8 | frame->data[13]);
+	struct message m;
+	enum decode_error error;
+
+	CHECK(index < N_PORTS && port->up);
+	error = message_decode(frame->data, frame->len, ETH_HLEN, proto, true, &m);
+	if (error)
+		FAIL("a frame that is sent is refused: %s", decode_error_name(error));
+	CHECK(frame->len <= ETH_HLEN + port->mtu);
+	if (!w->params.relay)
+		check_sender(port, &m);
+	if (port->slot < 0) {
+		CHECK(m.type == MESSAGE_QUERY);
+		return;
+	}
+	CHECK(m.type == MESSAGE_REPORT || m.type == MESSAGE_LEAVE);
+	router_hear(w, index, &m);
+}
+
+static struct entry *find_entry(struct world *w, unsigned int upstream, const struct addr *group,
+				const struct addr *source)
+{
+	struct entry *e, key = {.key = {*group, *source, upstream}};
+
+	HASH_FIND(hh, w->entries, &key.key, sizeof(key.key), e);
+	return e;
+}
+
+static void on_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+			const struct addr *source, const struct portset *out, bool has_sources)
+{
+	struct world *w = ctx;
+	struct entry *e = find_entry(w, upstream, group, source);
+
+	CHECK(upstream >= N_DOWNSTREAM && upstream < N_PORTS);
+	if (!e) {
+		e = xcalloc(1, sizeof(*e));
+		e->key.group = *group;
+		e->key.source = *source;
+		e->key.upstream = upstream;
+		HASH_ADD(hh, w->entries, key, sizeof(e->key), e);
+	}
+	e->out = *out;
+	e->has_sources = has_sources;
+}
+
+static void on_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
+			const struct addr *source)
+{
+	struct world *w = ctx;
+	struct entry *e = find_entry(w, upstream, group, source);
+
+	if (!e)
+		FAIL("an entry is deleted that was never made");
+	HASH_DELETE(hh, w->entries, e);
+	free(e);
+}
+
+static void on_warning(void *ctx, const char *text)
+{
+	(void)ctx;
+	CHECK(strlen(text) > 10 && !strchr(text, '\n'));
+}
+
+static uint32_t on_random(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->random = w->random * 1664525 + 1013904223;
+	return w->random;
+}
+
+/* ---- time --- */
+
+void world_run_timers(struct world *w, usec_t now)
+{
+	w->now = now;
+	w->event++;
+	proxy_run_timers(w->proxy, now);
+	CHECK(proxy_next_timer(w->proxy) > now);
+}
+
+void world_advance(struct world *w, usec_t by)
+{
+	usec_t end = w->now + by;
+
+	for (int i = 0; i < MAX_STEP && proxy_next_timer(w->proxy) <= end; i++) {
+		world_run_timers(w, MAX(w->now, proxy_next_timer(w->proxy)));
+		world_settle(w);
+	}
+	world_run_timers(w, end);
+}
+
+static void on_difference(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "audit: %s\n", text);
+}
+
+void world_settle(struct world *w)
+{
+	proxy_flush(w->proxy, w->now);
+	CHECK(!proxy_audit(w->proxy, on_difference, NULL));
+	state_check(w);
+	router_check(w);
+}
+
+void world_start(struct world *w)
+{
+	const struct proxy_ops ops = {w, on_send, on_flow_set, on_flow_del, on_random, on_warning};
+
+	*w = (struct world){.now = 1000 * USEC_PER_SEC};
+	set_table(w, 0x01, 0);
+	set_params(w, 0);
+	w->proxy = proxy_new(&w->params, &ops, w->murt);
+	for (uint8_t i = 0; i < N_PORTS; i++) {
+		bool upstream = i >= N_DOWNSTREAM;
+
+		set_port(w, i, 0, 0);
+		proxy_port_add(w->proxy, i, upstream ? 7u + i - N_DOWNSTREAM : 1u + i,
+			       upstream ? i - N_DOWNSTREAM : -1, &w->settings[i]);
+		set_link(w, i, 1);
+	}
+}
+
+void world_end(struct world *w)
+{
+	proxy_static_clear(w->proxy, w->now);
+	for (uint8_t i = 0; i < N_PORTS; i++)
+		set_link(w, i, 1);
+	world_run_timers(w, w->now + LONGEST);
+	for (int i = 0; i < MAX_ROBUSTNESS; i++) {
+		proxy_flush(w->proxy, w->now);
+		world_run_timers(w, w->now + USEC_PER_SEC);
+	}
+	world_settle(w);
+	CHECK(!w->proxy->members && !w->proxy->groups && !w->proxy->clients);
+	CHECK(!w->proxy->upstream_groups && !w->entries);
+	proxy_free(w->proxy);
+	murt_free(w->murt);
+	for (unsigned int i = 0; i < N_PORTS; i++)
+		router_forget(w, i);
+}
