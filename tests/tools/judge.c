@@ -6,23 +6,14 @@
  * (-I, -p), or the state after it is printed, one line for each upstream and group, by a model that
  * shares nothing with the agent: neither its state, nor its builders.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS	    4
-#define SOURCES	    8
-#define MAX_RECORDS 3 /* of a group in a step */
-#define MTU	    1500
+#include "tools/raw.h"
+
+#define CLIENTS		4
+#define SOURCES		8
+#define MAX_RECORD_SIZE (4 + 16 * (1 + SOURCES))
+#define MAX_RECORDS	3 /* of a group in a step */
 
 enum { IS_IN = 1, IS_EX, TO_IN, TO_EX, ALLOW, BLOCK };
 enum { INCLUDE, EXCLUDE };
@@ -52,18 +43,6 @@ struct record {
 struct filter {
 	unsigned int mode, sources;
 };
-
-struct buffer {
-	uint8_t data[14 + MTU];
-	size_t len, ip, report;
-	unsigned int records;
-};
-
-static void __attribute__((noreturn)) fail(const char *what)
-{
-	fprintf(stderr, "judge: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
 
 /* ---- sequences ---- */
 
@@ -114,9 +93,7 @@ static void apply(struct filter *f, const struct record *r)
 		f->sources &= ~r->sources;
 }
 
-/* Does upstream 7 + `up` serve the client, as the table in selftests/judge.bash says? `source` -1:
- * any.
- */
+/* Does upstream 7 + `up` serve it, as the table in selftests/judge.bash says? Source -1: any. */
 static bool served(unsigned int group, unsigned int client, int source, unsigned int up)
 {
 	switch (group % 4) {
@@ -199,111 +176,61 @@ static void print_state(const struct options *o, unsigned int group)
 
 /* ---- packets ---- */
 
-static void put(struct buffer *b, const void *data, size_t len)
+/* A report that is being filled. */
+struct report {
+	struct buffer buffer;
+	struct envelope envelope;
+	unsigned int records;
+};
+
+static void start(struct report *r, const struct options *o, unsigned int client)
 {
-	memcpy(b->data + b->len, data, len);
-	b->len += len;
+	const char *from = o->v6 ? clients[client].v6 : clients[client].v4;
+	uint8_t head[8] = {o->v6 ? 143 : 0x22};
+
+	*r = (struct report){.envelope = {.mac = {2, 0xaa, [5] = (uint8_t)client}, .ttl = 1}};
+	r->envelope.family = parse_address(from, r->envelope.from);
+	parse_address(o->v6 ? "ff02::16" : "224.0.0.22", r->envelope.to);
+	envelope_open(&r->buffer, &r->envelope);
+	put(&r->buffer, head, sizeof(head));
 }
 
-static void put_address(struct buffer *b, const struct options *o, const char *text)
+static void send_report(struct report *r, int fd, const struct sockaddr_ll *to)
+{
+	if (!r->records)
+		return;
+	store16(r->buffer.data + r->buffer.message + 6, r->records);
+	envelope_close(&r->buffer, &r->envelope);
+	raw_send(fd, &r->buffer, to);
+}
+
+static void put_address(struct report *r, const char *text)
 {
 	uint8_t bytes[16];
 
-	if (inet_pton(o->v6 ? AF_INET6 : AF_INET, text, bytes) != 1)
-		fail(text);
-	put(b, bytes, o->v6 ? 16 : 4);
+	put(&r->buffer, bytes, size_of(parse_address(text, bytes)));
 }
 
-static void store16(uint8_t *at, unsigned int value)
+static void put_record(struct report *r, const struct options *o, unsigned int group,
+		       const struct record *record)
 {
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static unsigned int checksum(const uint8_t *data, size_t len, uint32_t sum)
-{
-	for (size_t i = 0; i < len; i++)
-		sum += i & 1 ? data[i] : (uint32_t)data[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
-}
-
-static void start(struct buffer *b, const struct options *o, unsigned int client)
-{
-	static const uint8_t ethernet4[] = {1, 0, 0x5e, 0, 0, 0x16, 2, 0xaa, 0, 0, 0, 0, 8, 0};
-	static const uint8_t ethernet6[] = {0x33, 0x33, 0, 0, 0, 0x16, 2,
-					    0xaa, 0,	0, 0, 0, 0x86, 0xdd};
-	static const uint8_t ip4[] = {0x46, 0xc0, 0, 0, 0, 0, 0, 0, 1, IPPROTO_IGMP, 0, 0};
-	static const uint8_t ip6[] = {0x60, 0, 0, 0, 0, 0, IPPROTO_HOPOPTS, 1};
-	static const uint8_t alert4[] = {0x94, 4, 0, 0};
-	static const uint8_t alert6[] = {IPPROTO_ICMPV6, 0, 5, 2, 0, 0, 1, 0};
-	static const uint8_t report4[8] = {0x22}, report6[8] = {143};
-
-	*b = (struct buffer){.ip = sizeof(ethernet4)};
-	put(b, o->v6 ? ethernet6 : ethernet4, sizeof(ethernet4));
-	b->data[11] = (uint8_t)client;
-	put(b, o->v6 ? ip6 : ip4, o->v6 ? sizeof(ip6) : sizeof(ip4));
-	put_address(b, o, o->v6 ? clients[client].v6 : clients[client].v4);
-	put_address(b, o, o->v6 ? "ff02::16" : "224.0.0.22");
-	put(b, o->v6 ? alert6 : alert4, o->v6 ? sizeof(alert6) : sizeof(alert4));
-	b->report = b->len;
-	put(b, o->v6 ? report6 : report4, sizeof(report4));
-}
-
-/* Lengths and checksums, which come last. */
-static void finish(struct buffer *b, const struct options *o)
-{
-	uint8_t *ip = b->data + b->ip, *report = b->data + b->report;
-	size_t len = b->len - b->report;
-
-	store16(report + 6, b->records);
-	if (o->v6) {
-		uint32_t pseudo = (uint32_t)len + IPPROTO_ICMPV6;
-
-		for (size_t i = 8; i < 40; i += 2)
-			pseudo += (uint32_t)ip[i] << 8 | ip[i + 1];
-		store16(ip + 4, (unsigned int)(b->len - b->ip - 40));
-		store16(report + 2, checksum(report, len, pseudo));
-	} else {
-		store16(ip + 2, (unsigned int)(b->len - b->ip));
-		store16(ip + 10, checksum(ip, b->report - b->ip, 0));
-		store16(report + 2, checksum(report, len, 0));
-	}
-}
-
-static void send_report(struct buffer *b, const struct options *o, int fd)
-{
-	struct sockaddr_ll to = {.sll_family = AF_PACKET};
-
-	if (!b->records)
-		return;
-	finish(b, o);
-	to.sll_ifindex = (int)if_nametoindex(o->interface);
-	while (sendto(fd, b->data, b->len, 0, (const struct sockaddr *)&to, sizeof(to)) < 0)
-		if (errno != ENOBUFS)
-			fail(o->interface);
-}
-
-static void put_record(struct buffer *b, const struct options *o, unsigned int group,
-		       const struct record *r)
-{
-	uint8_t head[4] = {(uint8_t)r->type, 0, 0, (uint8_t)__builtin_popcount(r->sources)};
-
-	put(b, head, sizeof(head));
-	put_address(b, o, group_text(o, group));
+	put8(&r->buffer, record->type);
+	put8(&r->buffer, 0);
+	put16(&r->buffer, (unsigned int)__builtin_popcount(record->sources));
+	put_address(r, group_text(o, group));
 	for (unsigned int s = 0; s < SOURCES; s++)
-		if (r->sources & 1u << s)
-			put_address(b, o, source_text(o, s));
-	b->records++;
+		if (record->sources & 1u << s)
+			put_address(r, source_text(o, s));
+	r->records++;
 }
 
 /* A client's records of the step: the first of every group, then the second, and so on. */
-static void send_client(const struct options *o, unsigned int client, int fd)
+static void send_client(const struct options *o, unsigned int client, int fd,
+			const struct sockaddr_ll *to)
 {
-	struct buffer b;
+	struct report r;
 
-	start(&b, o, client);
+	start(&r, o, client);
 	for (unsigned int turn = 0; turn < MAX_RECORDS; turn++)
 		for (unsigned int group = 0; group < o->groups; group++) {
 			struct record records[MAX_RECORDS];
@@ -311,13 +238,13 @@ static void send_client(const struct options *o, unsigned int client, int fd)
 
 			if (turn >= n || records[turn].client != client)
 				continue;
-			if (b.len + 4 + 16 * (1 + SOURCES) > sizeof(b.data)) {
-				send_report(&b, o, fd);
-				start(&b, o, client);
+			if (r.buffer.len + MAX_RECORD_SIZE > sizeof(r.buffer.data)) {
+				send_report(&r, fd, to);
+				start(&r, o, client);
 			}
-			put_record(&b, o, group, &records[turn]);
+			put_record(&r, o, group, &records[turn]);
 		}
-	send_report(&b, o, fd);
+	send_report(&r, fd, to);
 }
 
 /* ---- */
@@ -358,6 +285,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {0};
+	struct sockaddr_ll to;
 	int fd;
 
 	parse_options(argc, argv, &o);
@@ -366,12 +294,10 @@ int main(int argc, char **argv)
 			print_state(&o, group);
 		return 0;
 	}
-	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (fd < 0)
-		fail("socket");
+	fd = raw_open(o.interface, &to);
 	for (unsigned int c = 0; c < CLIENTS; c++)
 		if (clients[c].port == o.port)
-			send_client(&o, c, fd);
+			send_client(&o, c, fd, &to);
 	close(fd);
 	return 0;
 }
