@@ -223,13 +223,16 @@ void router_forget(struct world *w, unsigned int port)
 
 /* ---- checks --------------------------------------------------------------------------------- */
 
+/* What is wanted may wait to be told for as long as the hold-off timer runs. */
 static void check_belief(struct world *w, const struct addr *group, unsigned int port)
 {
+	bool v6 = addr_family(group) == FAMILY_V6;
 	struct filter claim = claimed(w, port, group);
 	struct belief *b = find(w, port, group);
 	char text[ADDR_STRLEN];
 
-	if ((!b && empty(&claim)) || w->open[port][addr_family(group) == FAMILY_V6])
+	if ((!b && empty(&claim)) || w->open[port][v6] ||
+	    timer_armed(&w->proxy->ports[port].host[v6].hold))
 		return;
 	addr_format(group, text);
 	if (!b)

@@ -97,8 +97,11 @@ void set_params(struct world *w, uint8_t how)
 	};
 	if (w->params.relay)
 		memset(w->open, true, sizeof(w->open));
-	if (w->proxy)
-		proxy_set_params(w->proxy, &w->params);
+	if (!w->proxy)
+		return;
+	/* As a reload does. */
+	proxy_set_params(w->proxy, &w->params);
+	proxy_set_murt(w->proxy, w->murt);
 }
 
 static struct port_settings settings_of(uint8_t timers, uint8_t rest)

@@ -127,9 +127,10 @@ static bool wants(const struct member *m, unsigned int slot, const struct addr *
 	return (!s || s->expires) && m->upstreams >> slot & 1;
 }
 
-/* design: deliver packet (U, S, G) to port p when some client on p wants it. */
+/* design: deliver packet (U, S, G) to port p when some client on p wants it; or only static joins.
+ */
 static void should_forward(const struct world *w, const struct upstream_group *g,
-			   const struct addr *source, struct portset *ret)
+			   const struct addr *source, bool statics, struct portset *ret)
 {
 	*ret = (struct portset){0};
 	for (unsigned int port = 0; port < N_DOWNSTREAM; port++) {
@@ -140,7 +141,7 @@ static void should_forward(const struct world *w, const struct upstream_group *g
 		if (!at)
 			continue;
 		DL_FOREACH (at->members, m)
-			if (wants(m, (unsigned int)g->key.slot, source))
+			if ((!statics || !m->client) && wants(m, (unsigned int)g->key.slot, source))
 				portset_add(ret, port);
 	}
 }
@@ -164,7 +165,7 @@ static void check_flow(const struct world *w, const struct upstream_group *g, co
 		FAIL("an entry is missing from the data plane");
 	e->seen = true;
 	CHECK(portset_eq(&e->out, &f->out) && e->has_sources == f->has_sources);
-	should_forward(w, g, &f->source, &should);
+	should_forward(w, g, &f->source, false, &should);
 	CHECK(portset_eq(&e->out, &should));
 }
 
@@ -184,13 +185,18 @@ static bool joined_statically(const struct world *w, const struct upstream_group
 	return false;
 }
 
-/* The merge of RFC 4605 section 4.1 wants exactly what is forwarded, and the static joins. */
+/*
+ * The merge of RFC 4605 section 4.1 wants exactly what is forwarded, and the static joins; only
+ * these where the clients speak for themselves.
+ */
 static void check_filter(const struct world *w, const struct upstream_group *g,
 			 const struct flow *f)
 {
-	bool wanted = !portset_empty(&f->out) || joined_statically(w, g, &f->source);
-	bool listed = false;
+	struct portset ports;
+	bool wanted, listed = false;
 
+	should_forward(w, g, &f->source, w->params.relay, &ports);
+	wanted = !portset_empty(&ports) || joined_statically(w, g, &f->source);
 	if (addr_is_none(&f->source)) {
 		CHECK((g->filter.mode == MODE_EXCLUDE) == wanted);
 		CHECK(f->has_sources == (g->n_flows > 1));
