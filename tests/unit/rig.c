@@ -63,8 +63,12 @@ static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *gr
 
 static uint32_t rig_random(void *ctx)
 {
-	(void)ctx;
-	return 1u << 31; /* the middle of every range */
+	struct rig *rig = ctx;
+
+	if (!rig->seed)
+		return 1u << 31; /* the middle of every range */
+	rig->seed = rig->seed * 6364136223846793005 + 1442695040888963407;
+	return (uint32_t)(rig->seed >> 32);
 }
 
 static void rig_warn(void *ctx, const char *text)
@@ -327,6 +331,15 @@ static void take_frame(struct rig *rig, unsigned int i)
 		(rig->n_frames - i) * sizeof(*rig->frame_port));
 }
 
+static void add_old(const struct message *m)
+{
+	static const char *const names[] = {"v1", "v2"};
+	char a[ADDR_STRLEN];
+
+	add(" | ", m->type == MESSAGE_LEAVE ? "leave" : names[m->generation - 1]);
+	add(" ", addr_format(&m->group, a));
+}
+
 static void add_report(const struct message *m)
 {
 	static const char *const names[] = {"",	     "IS_IN", "IS_EX", "TO_IN",
@@ -379,7 +392,9 @@ static const char *take(struct rig *rig, unsigned int port, enum message_type ty
 					    f->data[12] == 8 ? ETHERTYPE_IP : ETHERTYPE_IPV6, true,
 					    &m),
 			     DECODE_OK);
-		if (m.type == type && type == MESSAGE_REPORT)
+		if (type == MESSAGE_REPORT && (m.type == MESSAGE_LEAVE || m.generation < 3))
+			add_old(&m);
+		else if (m.type == type && type == MESSAGE_REPORT)
 			add_report(&m);
 		else if (m.type == type)
 			add_query(&m);
@@ -396,4 +411,17 @@ const char *rig_reports(struct rig *rig, unsigned int port)
 const char *rig_queries(struct rig *rig, unsigned int port)
 {
 	return take(rig, port, MESSAGE_QUERY);
+}
+
+void rig_addrs(struct rig *rig, unsigned int port, const char *client, enum record_type type,
+	       const char *group, const struct addr *sources, unsigned int n)
+{
+	struct sender sender = sender_of(client);
+	struct addr g = parse(group);
+	struct frame frame;
+
+	frame_report_start(&frame, addr_family(&g), &sender);
+	cr_assert_eq(frame_report_add(&frame, 2000, type, &g, sources, n), (int)n);
+	frame_report_finish(&frame);
+	deliver(rig, port, &frame, addr_family(&g));
 }

@@ -9,7 +9,7 @@
 #include "proxy/state.h"
 
 #define RIG_FRAMES 256
-#define RIG_FLOWS  256
+#define RIG_FLOWS  8192
 
 struct rig_flow {
 	unsigned int upstream;
@@ -27,6 +27,7 @@ struct rig {
 	struct rig_flow flows[RIG_FLOWS];
 	unsigned int n_flows;
 	unsigned int n_warnings;
+	uint64_t seed; /* of random delays; 0: the middle of every range */
 };
 
 struct rig *rig_new(enum fast_leave fast_leave);
@@ -49,8 +50,8 @@ const char *rig_forwards(struct rig *rig, unsigned int upstream, const char *gro
 /* "INCLUDE a b", "EXCLUDE", … of a member; "" when there is none. In EXCLUDE mode "EXCLUDE x | y".
  */
 const char *rig_member(struct rig *rig, unsigned int port, const char *client, const char *group);
-/* The records sent on a port since the last call, as "TO_EX 239.1.1.1 | ALLOW 232.1.1.1 10.0.0.1".
- */
+/* The records sent on a port since the last call, as "TO_EX 239.1.1.1 | ALLOW 232.1.1.1 10.0.0.1";
+ * in older versions "v2 239.1.1.1 | leave 239.1.1.1". */
 const char *rig_reports(struct rig *rig, unsigned int port);
 /* The queries sent on a port since the last call: "general4 general6 239.1.1.1
  * 232.1.1.1(10.0.0.1)". */
@@ -62,5 +63,28 @@ void rig_settings(struct rig *rig, unsigned int port, const struct port_settings
 /* Deliver a query from an upstream's router. */
 void rig_query(struct rig *rig, unsigned int port, const char *group, const char *sources,
 	       usec_t max_response);
+/* One record with many sources. */
+void rig_addrs(struct rig *rig, unsigned int port, const char *client, enum record_type type,
+	       const char *group, const struct addr *sources, unsigned int n);
+
+/* ---- rig_net.c: tests of both families ---- */
+
+struct rig_net {
+	enum family family;
+	const char *router, *client, *other, *group, *source_net;
+};
+
+void rig_each_net(void (*check)(const struct rig_net *net));
+/* A row sends everything to upstream 7. */
+struct rig *rig_new_to_7(void);
+/* In `text` a digit stands for a source and G for the group; other characters stay. */
+const char *rig_expand(const struct rig_net *net, const char *text, char *ret, size_t size);
+/* The client on port 1 sends a record about the group: sources as "1 2". */
+void rig_say(struct rig *rig, const struct rig_net *net, enum record_type type, const char *list);
+/* Expect what upstream 7 was sent since the last look, as "TO_EX G 1 | ALLOW G 2". */
+void rig_told(struct rig *rig, const struct rig_net *net, const char *reports, const char *why);
+/* The messages sent on a port, one a call, `*at` from 0; false: none is left, and all that were
+ * sent anywhere are forgotten. */
+bool rig_next_message(struct rig *rig, unsigned int port, unsigned int *at, struct message *ret);
 
 #endif
