@@ -35,13 +35,17 @@ json_t *command_upstreams(struct agent *agent, json_t *args)
 	(void)args;
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		const struct agent_port *port = &agent->ports[i];
+		const struct host *host = agent->proxy->ports[i].host;
+		int v4 = (int)host[0].generation, v6 = (int)host[1].generation;
 
 		if (port->slot < 0)
 			continue;
-		json_array_append_new(
-			array, json_pack("{sI ss ss si so}", "port", (json_int_t)port->number,
-					 "name", port->name, "state", port_state(port), "version",
-					 3, "groups", upstream_groups(agent, port->slot)));
+		json_array_append_new(array,
+				      json_pack("{sI ss ss si s{si si} so}", "port",
+						(json_int_t)port->number, "name", port->name,
+						"state", port_state(port), "version", v4,
+						"versions", "v4", v4, "v6", v6 == 3 ? 2 : 1,
+						"groups", upstream_groups(agent, port->slot)));
 	}
 	return control_result(array);
 }
