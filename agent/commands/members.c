@@ -36,23 +36,40 @@ static unsigned int generation_version(const struct member *m)
 	return addr_family(&m->key.client) == FAMILY_V6 ? m->generation - 1 : m->generation;
 }
 
+/* Seconds until the membership ends unless it is reported again; null: a static join. */
+static json_t *member_expires(const struct member *m, usec_t now)
+{
+	usec_t last = m->mode == MODE_EXCLUDE ? m->expires : 0;
+
+	if (!m->client)
+		return json_null();
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		last = MAX(last, m->sources[i].expires);
+	last = last > now ? last - now : 0;
+	return json_real((double)(last / 100000) / 10);
+}
+
 static json_t *member_to_json(const struct agent *agent, const struct member *m, usec_t now)
 {
-	usec_t due = m->timer.due > now ? m->timer.due - now : 0;
 	char group[ADDR_STRLEN], client[ADDR_STRLEN];
-	struct addr none = m->key.client;
+	json_t *object;
 
 	addr_format(&m->key.group->key.group, group);
-	if (addr_is_none(&none))
+	if (addr_is_none(&m->key.client))
 		snprintf(client, sizeof(client), "::");
 	else
-		addr_format(&none, client);
-	return json_pack("{sI ss ss ss so si sf so}", "port",
-			 (json_int_t)agent->ports[m->key.group->key.port].number, "group", group,
-			 "client", client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude",
-			 "sources", member_sources(m), "version", (int)generation_version(m),
-			 "expires", (double)(due / 100000) / 10, "upstreams",
-			 upset_to_json(agent, member_upstreams(m)));
+		addr_format(&m->key.client, client);
+	object = json_pack(
+		"{sI ss ss ss so si so so}", "port",
+		(json_int_t)agent->ports[m->key.group->key.port].number, "group", group, "client",
+		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
+		member_sources(m), "version", (int)generation_version(m), "expires",
+		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
+	if (m->client)
+		return object;
+	json_object_set_new(object, "client", json_null());
+	json_object_set_new(object, "version", json_null());
+	return object;
 }
 
 json_t *command_members(struct agent *agent, json_t *args)

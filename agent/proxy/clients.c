@@ -72,7 +72,7 @@ static void change_member(struct heard *h, struct member **m, const struct recor
 	struct query_need need = {0};
 	struct group *g = (*m)->key.group;
 
-	(*m)->leaving = false;
+	(*m)->leaving = (*m)->asked = false;
 	demand_remove(h->p, *m);
 	member_apply(h->p, *m, r, group_exact(h->p, g), h->now, &need);
 	querier_check(h->p, g, &need, h->now);
@@ -125,19 +125,24 @@ static void record_apply(struct heard *h, struct record *r)
 
 /*
  * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
- * 2710 section 4), so one such report keeps alive all older members of the group on the port.
+ * 2710 section 4), so one such report keeps alive all older members of the group on the port, but
+ * for IGMPv1 hosts, who do not know a newer one. Newer hosts may keep silent too (RFC 9776
+ * section 7.2.2): their timers count again if a query had lowered them.
  */
-static void refresh_silent(struct proxy *p, struct group *g, usec_t now)
+static void refresh_silent(struct heard *h, struct group *g)
 {
-	const struct querier *q = group_querier(p, g);
+	const struct querier *q = group_querier(h->p, g);
 	struct member *m;
 
 	DL_FOREACH (g->members, m) {
-		if (m->generation == 3 || m->leaving || m->mode != MODE_EXCLUDE)
+		if (!m->client || m->leaving || m->mode != MODE_EXCLUDE ||
+		    (m->generation == 3 && !m->asked) || m->generation < h->message->generation)
 			continue;
-		m->expires = now + group_membership_interval(q);
-		m->older_until[m->generation - 1] = now + older_host_interval(q);
-		member_rearm(p, m);
+		m->expires = h->now + group_membership_interval(q);
+		m->asked = false;
+		if (m->generation < 3)
+			m->older_until[m->generation - 1] = h->now + older_host_interval(q);
+		member_rearm(h->p, m);
 	}
 }
 
@@ -158,10 +163,24 @@ static void apply_report(struct heard *h)
 	record_apply(h, &record);
 	g = group_find(h->p, h->port->index, &m->group);
 	if (g)
-		refresh_silent(h->p, g, h->now);
+		refresh_silent(h, g);
 }
 
-void clients_asked(struct proxy *p, struct group *g, usec_t due)
+void clients_asked(struct proxy *p, struct group *g, const struct message *query, usec_t due)
+{
+	struct member *m;
+
+	DL_FOREACH (g->members, m) {
+		if (!m->client)
+			continue;
+		member_asked(m, query, due);
+		m->asked = true;
+		member_rearm(p, m);
+	}
+}
+
+/* A leave may speak for any older member: they have until `due` to contradict. */
+static void lower_older(struct proxy *p, struct group *g, usec_t due)
 {
 	struct member *m;
 
@@ -197,7 +216,7 @@ static void apply_leave(struct heard *h)
 	/* RFC 2236 section 3: only the querier asks; the others wait for its question. */
 	if (!g->n_old || !group_querier(h->p, g)->elected)
 		return;
-	clients_asked(h->p, g, h->now + last_member_query_time(h->port));
+	lower_older(h->p, g, h->now + last_member_query_time(h->port));
 	querier_check(h->p, g, &need, h->now);
 }
 

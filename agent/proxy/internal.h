@@ -76,8 +76,8 @@ void membership_drop_port(struct proxy *p, unsigned int port);
 /* clients.c */
 /* A report or a leave. */
 void clients_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
-/* Older members have until `due` to answer a query about their group (RFC 9776 section 6.6.1). */
-void clients_asked(struct proxy *p, struct group *g, usec_t due);
+/* Members have until `due` to answer the elected querier's question (RFC 9776 section 6.6.1). */
+void clients_asked(struct proxy *p, struct group *g, const struct message *query, usec_t due);
 
 /* sources.c: the state tables of RFC 9776 section 6.4; fills `need` with what queries are to ask.
  */
@@ -88,6 +88,8 @@ struct query_need {
 };
 void member_apply(struct proxy *p, struct member *m, const struct record *record, bool exact,
 		  usec_t now, struct query_need *need);
+/* Lower the timers of what a query is about (RFC 9776 section 6.6.1). */
+void member_asked(struct member *m, const struct message *query, usec_t due);
 /* A source of a static join: wanted for good. */
 void member_add_source(struct proxy *p, struct member *m, const struct addr *source);
 /* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the

@@ -173,8 +173,8 @@ void querier_accept(struct proxy *p, struct proxy_port *port, const struct messa
 		return;
 	follow(p, q, m, now);
 	g = addr_is_none(&m->group) || m->suppress ? NULL : group_find(p, port->index, &m->group);
-	if (g && !m->n)
-		clients_asked(p, g, now + q->robustness * m->max_response);
+	if (g)
+		clients_asked(p, g, m, now + q->robustness * m->max_response);
 }
 
 void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)

@@ -28,10 +28,10 @@ void report_add(struct report *r, enum record_type type, const struct addr *grou
 		if (added < 0)
 			return;
 		r->records++;
-		sources += added;
 		n -= (unsigned int)added;
 		if (!n || !divisible)
 			return;
+		sources += added;
 		report_flush(r);
 		/* A second TO_IN would take back the first from a router that tracks each host. */
 		if (type == RECORD_TO_IN)

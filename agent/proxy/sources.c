@@ -76,10 +76,13 @@ static struct source *upsert(struct context *c, struct source **sources, unsigne
 	return &(*sources)[at];
 }
 
-/* Query about a source: lower its timer, and remember it unless the client's word is enough. */
+/* Query about a source, unless that is under way: lower its timer, and remember it unless the
+ * client's word is enough (RFC 9776 section 6.6.3.2). */
 static void query_source(struct context *c, struct source *s)
 {
-	s->expires = MIN(s->expires, c->now + c->last_query);
+	if (s->expires <= c->now + c->last_query)
+		return;
+	s->expires = c->now + c->last_query;
 	if (!c->last_query)
 		return;
 	c->need->sources =
@@ -226,6 +229,19 @@ void member_add_source(struct proxy *p, struct member *m, const struct addr *sou
 
 	if (s)
 		s->expires = USEC_NEVER;
+}
+
+void member_asked(struct member *m, const struct message *query, usec_t due)
+{
+	if (!query->n && m->mode == MODE_EXCLUDE)
+		m->expires = MIN(m->expires, due);
+	for (unsigned int i = 0; i < query->n; i++) {
+		struct addr a = message_query_source(query, i);
+		struct source *s = find(m->sources, m->n_sources, &a);
+
+		if (s)
+			s->expires = MIN(s->expires, due);
+	}
 }
 
 bool member_settle(struct member *m, usec_t now)

@@ -47,6 +47,7 @@ struct member {
 	usec_t older_until[2]; /* older version host present timers: generation 1, 2; 0: not running
 				*/
 	bool leaving;	       /* an older host's leave is being checked by queries */
+	bool asked;	       /* another querier\'s question lowered its timers */
 	bool counted;	       /* its demand is in the tallies */
 	usec_t expires;	       /* EXCLUDE: the group timer */
 	upset upstreams;       /* EXCLUDE: who serves any source */
@@ -131,14 +132,14 @@ struct upstream_group {
 	struct flow *flows; /* sorted by source, so that any source comes first */
 	unsigned int n_flows;
 	/* host side (RFC 9776 section 5, RFC 9777 section 6) */
-	struct filter filter;	/* what is wanted */
-	struct filter told;	/* what the router was told last */
-	bool retell;		/* it may have forgotten that */
-	unsigned int mode_left; /* transmissions of a filter mode change */
+	struct filter filter;	       /* what is wanted */
+	struct filter told;	       /* what the router was told last */
+	bool retell;		       /* it may have forgotten that */
+	unsigned int mode_left;	       /* transmissions of a filter mode change */
 	struct source_change *changes; /* sorted */
 	unsigned int n_changes;
 	struct timer answer; /* to a group-specific or group-and-source-specific query */
-	struct addr *asked; /* sorted; none: about the whole group */
+	struct addr *asked;  /* sorted; none: about the whole group */
 	unsigned int n_asked;
 	struct upstream_group **queue; /* of the port that it waits in, or NULL */
 	struct upstream_group *queue_prev, *queue_next;
