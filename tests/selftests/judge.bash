@@ -71,6 +71,6 @@ judge_sequences() {
 	done
 	until=$((SECONDS + $1 + 1))
 	while [ $SECONDS -lt $until ]; do
-		wait_until 2 same_everywhere || fail_with_differences "$STEPS, after answers to queries"
+		wait_until 5 same_everywhere || fail_with_differences "$STEPS, after answers to queries"
 	done
 }
