@@ -18,7 +18,7 @@ send 1 239.1.1.1 5001 200 -g 239.1.1.2 -g 239.1.1.3
 send 1 ff1e::4 5001 200 -g ff1e::5
 for n in "${!HOSTS[@]}"; do
 	read -r family version <<<"${HOSTS[n]}"
-	host_version "$n" "$family" "$version"
+	host_version "client$n" "$family" "$version"
 	capture "client$n" "wire$n" 'dst net 239.0.0.0/8 or dst net ff1e::/16' -Q in
 	view "client$n" "out$n" -g "$(group_of "$family" "$n")" -p 5001
 done

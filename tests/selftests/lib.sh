@@ -148,11 +148,11 @@ counter_is() { # counter_is PORT NAME VALUE
 	[ "$(counter "$1" "$2")" = "$3" ]
 }
 
-# host_version CLIENT FAMILY VERSION: of the IGMP or MLD that the host speaks; 0: the newest
+# host_version HOST FAMILY VERSION: of the IGMP or MLD that the host speaks; 0: the newest
 host_version() {
 	case $2 in
-	4) on "client$1" sysctl -qw "net.ipv4.conf.eth1.force_igmp_version=$3" ;;
-	6) on "client$1" sysctl -qw "net.ipv6.conf.eth1.force_mld_version=$3" ;;
+	4) on "$1" sysctl -qw "net.ipv4.conf.eth1.force_igmp_version=$3" ;;
+	6) on "$1" sysctl -qw "net.ipv6.conf.eth1.force_mld_version=$3" ;;
 	esac
 }
 
@@ -178,7 +178,37 @@ leave() { # leave FILE: the viewer leaves and tells what it got
 	quit "$(cat "$WORK/$1.pid")"
 }
 
-trap finish EXIT
+VIEWERS=()
+# share CLIENT NUMBER...: viewerNUMBER with address 10.100.0.NUMBER, 2001:db8:100::NUMBER; they share the
+# client's port, on a bridge in the client's place
+share() {
+	local client=$MUPI_LAB-client$1 viewer number
+	ip -n "$client" link add br0 type bridge mcast_snooping 0 forward_delay 0
+	ip -n "$client" link set br0 up
+	ip -n "$client" link set eth1 master br0
+	for number in "${@:2}"; do
+		viewer=$MUPI_LAB-viewer$number
+		ip netns add "$viewer" || fail "no namespace $viewer"
+		VIEWERS+=("$viewer")
+		ip link add "v$number" netns "$client" type veth peer name eth1 netns "$viewer"
+		ip -n "$client" link set "v$number" up master br0
+		on "viewer$number" sysctl -qw net.ipv6.conf.eth1.accept_dad=0
+		ip -n "$viewer" link set eth1 up
+		ip -n "$viewer" addr add "10.100.0.$number/24" dev eth1
+		ip -n "$viewer" addr add "2001:db8:100::$number/64" dev eth1 nodad
+		ip -n "$viewer" route add 224.0.0.0/4 dev eth1
+	done
+}
+
+finish_viewers() {
+	local status=$? viewer
+	for viewer in "${VIEWERS[@]}"; do
+		ip netns del "$viewer"
+	done
+	return $status
+}
+
+trap 'finish_viewers; finish' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 lab up || fail "no lab"
