@@ -6,6 +6,9 @@
  * query of full size has 366. */
 #define ASKED_MAX 512
 
+/* Whose records surely fit a packet, if they name few sources. */
+#define GROUPS_A_PACKET 64
+
 static void add_current_state(struct report *r, const struct upstream_group *g)
 {
 	const struct filter *f = &g->filter;
@@ -15,20 +18,99 @@ static void add_current_state(struct report *r, const struct upstream_group *g)
 			   f->sources, f->n);
 }
 
-static void general_timer(void *ctx, struct timer *timer, usec_t now)
+/* ---- to general queries ---- */
+
+/* The groups of the host that something is wanted of. Returns how many; `ret` may be NULL. */
+static unsigned int wanted_groups(struct proxy *p, const struct host *host, struct addr *ret)
 {
-	struct proxy *p = ctx;
-	struct host *host = container_of(timer, struct host, answer);
+	struct upstream_group *g, *next;
+	unsigned int n = 0;
+
+	HASH_ITER (hh, p->upstream_groups, g, next) {
+		if (host_of(p, g) != host || filter_empty(&g->filter))
+			continue;
+		if (ret)
+			ret[n] = g->key.group;
+		n++;
+	}
+	return n;
+}
+
+static void begin(struct proxy *p, struct host *host)
+{
+	struct general_answer *a = &host->answer;
+
+	a->n = a->left = wanted_groups(p, host, NULL);
+	a->groups = xcalloc(a->n + 1, sizeof(*a->groups));
+	a->next = 0;
+	wanted_groups(p, host, a->groups);
+}
+
+/* Fill a packet. Returns how many groups had their turn. */
+static unsigned int say_some(struct proxy *p, struct host *host)
+{
+	struct general_answer *a = &host->answer;
 	struct report r = {
 		.p = p, .port = host->port, .from = &host->port->sender, .family = host->family};
-	struct upstream_group *g, *next;
+	unsigned int before = a->left;
 
-	(void)now;
-	HASH_ITER (hh, p->upstream_groups, g, next)
-		if (host_of(p, g) == host)
+	for (; a->left; a->left--) {
+		struct upstream_group *g =
+			demand_find(p, (unsigned int)host->port->slot, &a->groups[a->next]);
+
+		if (g && !report_fits(&r, g->filter.n))
+			break;
+		if (g)
 			add_current_state(&r, g);
+		a->next = (a->next + 1) % a->n;
+	}
 	report_flush(&r);
+	return before - a->left;
 }
+
+/* RFC 9776 section 5.2 recommends to spread the packets over the response time. */
+static void general_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct host *host = container_of(timer, struct host, answer.timer);
+	struct general_answer *a = &host->answer;
+	struct proxy *p = ctx;
+	unsigned int said;
+
+	if (!a->groups)
+		begin(p, host);
+	said = say_some(p, host);
+	if (a->left)
+		timer_set(&p->timers, timer,
+			  proxy_random_delay(p, now,
+					     (MAX(a->end, now) - now) * said / (said + a->left)));
+	else
+		answer_general_cancel(p, host);
+}
+
+void answer_general_cancel(struct proxy *p, struct host *host)
+{
+	timer_cancel(&p->timers, &host->answer.timer);
+	free(host->answer.groups);
+	host->answer.groups = NULL;
+}
+
+static void general_query(struct proxy *p, struct host *host, const struct message *m, usec_t now)
+{
+	struct general_answer *a = &host->answer;
+	unsigned int packets = 1 + wanted_groups(p, host, NULL) / GROUPS_A_PACKET;
+	usec_t due = proxy_random_delay(p, now, m->max_response / packets);
+	usec_t end = packets == 1 ? due : now + m->max_response;
+
+	if (!timer_armed(&a->timer))
+		a->end = USEC_NEVER;
+	a->end = MIN(a->end, end);
+	/* RFC 9776 section 5.2, rules 1 and 2; who had its turn already has another. */
+	a->left = a->n;
+	if (!timer_armed(&a->timer) || due < a->timer.due)
+		timer_set(&p->timers, &a->timer, due);
+}
+
+/* ---- to queries about a group ---- */
 
 /* Of the sources asked about, those that are wanted. */
 static void add_asked(struct report *r, const struct upstream_group *g)
@@ -134,16 +216,16 @@ void host_query(struct proxy *p, struct proxy_port *port, const struct message *
 	if (m->generation == 3)
 		host->robustness = m->robustness;
 	older_heard(p, host, m, now);
-	/* RFC 9776 section 5.2, rule 1 */
-	if (timer_armed(&host->answer) && host->answer.due <= due)
-		return;
 	if (addr_is_none(&m->group)) {
 		if (host->generation < 3)
 			older_general_query(p, host, m, now);
 		else
-			timer_set(&p->timers, &host->answer, due);
+			general_query(p, host, m, now);
 		return;
 	}
+	/* RFC 9776 section 5.2, rule 1 */
+	if (timer_armed(&host->answer.timer) && !host->answer.groups && host->answer.end <= due)
+		return;
 	g = demand_find(p, (unsigned int)port->slot, &m->group);
 	if (g && !filter_empty(&g->filter))
 		group_query(p, g, m, due);
@@ -151,5 +233,5 @@ void host_query(struct proxy *p, struct proxy_port *port, const struct message *
 
 void answer_init(struct host *host)
 {
-	host->answer.fire = general_timer;
+	host->answer.timer.fire = general_timer;
 }

@@ -253,7 +253,7 @@ void host_cancel(struct proxy *p, struct host *host, bool again)
 {
 	struct upstream_group *g, *next;
 
-	timer_cancel(&p->timers, &host->answer);
+	answer_general_cancel(p, host);
 	timer_cancel(&p->timers, &host->retransmit);
 	HASH_ITER (hh, p->upstream_groups, g, next) {
 		if (host_of(p, g) != host)

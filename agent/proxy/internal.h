@@ -143,7 +143,8 @@ struct report {
  */
 void report_add(struct report *r, enum record_type type, const struct addr *group,
 		const struct addr *sources, unsigned int n);
-void report_flush(struct report *r); /* send what is there */
+bool report_fits(const struct report *r, unsigned int n_sources); /* one more, in this packet */
+void report_flush(struct report *r);				  /* send what is there */
 
 /* host.c: state changes on upstreams */
 struct host *host_of(struct proxy *p, const struct upstream_group *g);
@@ -159,6 +160,7 @@ void host_cancel(struct proxy *p, struct host *host, bool again);
 
 /* answer.c: queries on upstreams */
 void answer_init(struct host *host);
+void answer_general_cancel(struct proxy *p, struct host *host);
 void answer_cancel(struct proxy *p, struct upstream_group *g);
 void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 

@@ -12,12 +12,17 @@ void report_flush(struct report *r)
 	r->records = 0;
 }
 
+bool report_fits(const struct report *r, unsigned int n_sources)
+{
+	return !r->records || frame_report_fits(&r->frame, r->port->mtu, n_sources);
+}
+
 void report_add(struct report *r, enum record_type type, const struct addr *group,
 		const struct addr *sources, unsigned int n)
 {
 	bool divisible = type != RECORD_IS_EX && type != RECORD_TO_EX;
 
-	if (r->records && !frame_report_fits(&r->frame, r->port->mtu, n))
+	if (!report_fits(r, n))
 		report_flush(r);
 	for (;;) {
 		int added;

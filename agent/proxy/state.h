@@ -165,6 +165,15 @@ struct querier {
 	usec_t query_response_interval;
 };
 
+/* An answer to a general query, sent packet by packet (RFC 9776 section 5.2). */
+struct general_answer {
+	struct timer timer;
+	usec_t end;	     /* all is said by then */
+	struct addr *groups; /* NULL: not begun */
+	unsigned int n;
+	unsigned int next, left; /* whose turn it is, round about */
+};
+
 /* Host side of an upstream port, one family (RFC 9776 section 5, RFC 9777 section 6). */
 struct host {
 	struct proxy_port *port;
@@ -174,7 +183,7 @@ struct host {
 	unsigned int generation;
 	struct timer older[2];	 /* older version querier present: generation 1, 2 */
 	unsigned int robustness; /* the querier's; 0: it does not say */
-	struct timer answer;	 /* to a general query */
+	struct general_answer answer;
 	struct timer hold;	 /* changes are gathered as long as it runs */
 	struct timer retransmit; /* state changes */
 	/* upstream groups with changes to tell: not yet sent once, and to be sent again */
