@@ -8,7 +8,8 @@ FRR=/usr/lib/frr
 [ -x $FRR/pimd ] || skip "FRR's pimd is missing; run 'make deps'"
 
 start_frr() { # start_frr PROVIDER
-	local dir=$WORK/$1 options
+	# Not by `on`, a function: the job's pid must be the daemon's.
+	local dir=$WORK/$1 here=(ip netns exec "$MUPI_LAB-$1") options
 	# The daemons give up root for the user frr.
 	install -d -o frr -g frr "$dir" || return
 	options=(-P 0 -z "$dir/zserv.api" --vty_socket "$dir" --log stdout)
@@ -20,9 +21,9 @@ start_frr() { # start_frr PROVIDER
 		 ip igmp last-member-query-interval 1
 		 ip igmp last-member-query-count 2
 	END
-	background on "$1" $FRR/zebra "${options[@]}" -i "$dir/zebra.pid" -f /dev/null >"$dir/zebra.log" 2>&1
+	background "${here[@]}" $FRR/zebra "${options[@]}" -i "$dir/zebra.pid" -f /dev/null >"$dir/zebra.log" 2>&1
 	wait_until 10 test -S "$dir/zserv.api" || return
-	background on "$1" $FRR/pimd "${options[@]}" -i "$dir/pimd.pid" -f "$dir/pimd.conf" >"$dir/pimd.log" 2>&1
+	background "${here[@]}" $FRR/pimd "${options[@]}" -i "$dir/pimd.pid" -f "$dir/pimd.conf" >"$dir/pimd.log" 2>&1
 	wait_until 10 querier_here "$1"
 }
 
