@@ -151,8 +151,10 @@ void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
 	send_sources(p, port, q, sources + wanted, n - wanted);
 	free(sources);
 	count_down(g);
-	if (checking(g))
+	if (checking(g)) {
 		timer_set(&p->timers, timer, now + port->settings.last_member_query_interval);
-	else
-		group_querier(p, g)->checks--;
+		return;
+	}
+	timer_cancel(&p->timers, timer);
+	group_querier(p, g)->checks--;
 }
