@@ -2,7 +2,7 @@
 /* Messages that arrive: built by the builders or from raw bytes, read by the decoder. */
 #include "fuzz/world.h"
 
-#define MANY 512
+#define MANY 255
 
 /* Who speaks, from the bits of a byte: port, address, family. */
 struct speaker {
@@ -124,7 +124,7 @@ void message_many_sources(struct world *w, struct input *in)
 	struct speaker s = take_speaker(in);
 	enum record_type type = 1 + take(in) % 6;
 	struct addr list[MANY], group = nth_group(s.family, take(in));
-	unsigned int first = take(in), n = 2 * take(in);
+	unsigned int first = take(in), n = take(in);
 	struct frame f;
 
 	for (unsigned int i = 0; i < n; i++) {

@@ -54,6 +54,15 @@ static struct belief *get(struct world *w, unsigned int port, const struct addr 
 	return b;
 }
 
+/* What the proxy claims to have told. */
+static struct filter told(struct world *w, unsigned int port, const struct addr *group)
+{
+	int slot = w->proxy->ports[port].slot;
+	struct upstream_group *g = demand_find(w->proxy, (unsigned int)slot, group);
+
+	return g ? g->told : (struct filter){0};
+}
+
 /* What the proxy claims to want. */
 static struct filter claimed(struct world *w, unsigned int port, const struct addr *group)
 {
@@ -78,7 +87,7 @@ static bool cut_rightly(struct world *w, unsigned int port, const struct record 
 static void hear_exclude(struct world *w, struct belief *b, const struct record *r)
 {
 	unsigned int port = (unsigned int)b->key.port;
-	struct filter claim = claimed(w, port, &r->group);
+	struct filter claim = told(w, port, &r->group);
 
 	CHECK(claim.mode == MODE_EXCLUDE);
 	CHECK(cut_rightly(w, port, r, claim.n));
@@ -125,7 +134,7 @@ static void hear_change(struct belief *b, const struct record *r)
 /* The current state tells nothing new. */
 static void hear_current_include(struct world *w, const struct belief *b, const struct record *r)
 {
-	struct filter claim = claimed(w, (unsigned int)b->key.port, &r->group);
+	struct filter claim = told(w, (unsigned int)b->key.port, &r->group);
 
 	for (unsigned int i = 0; i < r->n_sources; i++) {
 		struct addr a = record_source(r, i);
@@ -176,12 +185,13 @@ void router_hear(struct world *w, unsigned int port, const struct message *m)
 
 /* ---- queries -------------------------------------------------------------------------------- */
 
+/* Answers follow one another by microseconds. */
+#define SLACK USEC_PER_MSEC
+
 static void expect(usec_t *asked, usec_t *deadline, const struct world *w, const struct message *m)
 {
-	if (*asked)
-		return;
 	*asked = w->now;
-	*deadline = w->now + m->max_response + 1;
+	*deadline = w->now + m->max_response + SLACK;
 }
 
 void router_ask(struct world *w, unsigned int port, const struct message *m)

@@ -43,11 +43,23 @@ static void add_row(struct murt *murt, unsigned int i)
 	CHECK(!murt_add(murt, &row, &id));
 }
 
+/* The table without its rows; seldom a new one, as those are large. */
+static struct murt *bare_table(struct murt *old, bool replace)
+{
+	const struct murt_row *row;
+
+	if (!old || replace)
+		return murt_new();
+	while ((row = murt_next(old, 0)))
+		CHECK(!murt_del(old, row->id));
+	return old;
+}
+
 void set_table(struct world *w, uint8_t rows, uint8_t how)
 {
 	struct murt *old = w->murt;
 
-	w->murt = murt_new();
+	w->murt = bare_table(old, how & 0x10);
 	murt_set_default(w->murt, (how & 3) - 1);
 	murt_set_selection(w->murt, how & 4 ? MURT_SPECIFICITY : MURT_PRIORITY);
 	murt_set_balance(w->murt, how & 8 ? MURT_BALANCE_HASH : MURT_BALANCE_ALL);
@@ -56,14 +68,17 @@ void set_table(struct world *w, uint8_t rows, uint8_t how)
 			add_row(w->murt, i);
 	if (w->proxy)
 		proxy_set_murt(w->proxy, w->murt);
-	murt_free(old);
+	if (old != w->murt)
+		murt_free(old);
 }
 
 void set_row(struct world *w, uint8_t which, uint8_t how)
 {
-	const struct murt_row *at = murt_next(w->murt, which % N_ROWS);
+	const struct murt_row *at = murt_next(w->murt, 0);
 	struct murt_row row;
 
+	while (at && which-- % N_ROWS)
+		at = murt_next(w->murt, at->id);
 	if (!at)
 		return;
 	row = *at;
