@@ -119,6 +119,23 @@ Test(host, changes_that_cancel_are_not_sent)
 	rig_each_net(check_cancel);
 }
 
+static void check_cancel_keeps(const struct rig_net *net)
+{
+	struct rig *rig = rig_new_to_7();
+
+	rig_say(rig, net, RECORD_ALLOW, "1");
+	rig_say(rig, net, RECORD_BLOCK, "1");
+	rig_say(rig, net, RECORD_ALLOW, "1");
+	rig_advance(rig, 3 * SEC);
+	rig_told(rig, net, "ALLOW G 1 | ALLOW G 1", "robustness times all the same");
+	rig_free(rig);
+}
+
+Test(host, retransmission_outlives_changes_that_cancel)
+{
+	rig_each_net(check_cancel_keeps);
+}
+
 /* RFC 9776 sections 4.1.6 and 8.1, RFC 9777 section 9.1 */
 static void check_robustness(const struct rig_net *net)
 {
