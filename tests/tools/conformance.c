@@ -27,6 +27,8 @@ static const struct script_clock wall_clock = {
  */
 #define SETTLE (50 * MS)
 #define LATEST (700 * MS)
+/* A row that fails on a machine too busy to keep these times is run anew, with another group. */
+#define TRIES  5
 
 /* A row in one mode and family. */
 struct instance {
@@ -38,8 +40,11 @@ struct instance {
 	const char *words; /* still to be said */
 	enum { GIVEN, NOW, THEN, OVER } step;
 	int64_t due, since;
-	bool asked;	       /* an outcome that is being found out */
-	char queries[128];     /* heard */
+	bool asked;	  /* an outcome that is being found out */
+	int64_t boundary; /* queries heard before belong to the first outcome */
+	char queries[2][128];
+	unsigned int tries;
+	bool slow;	       /* this machine was too busy to tell */
 	unsigned int data[10]; /* frames by source */
 	unsigned int strays;   /* data and queries on other ports */
 	bool matches;
@@ -47,9 +52,10 @@ struct instance {
 };
 
 static struct instance instances[1024];
-static unsigned int n_instances, n_failed;
+static unsigned int n_instances, n_failed, n_again;
 static struct lab lab;
 static struct question members, flows;
+static int64_t asked_at;
 
 static int64_t now_us(void)
 {
@@ -61,10 +67,24 @@ static int64_t now_us(void)
 
 /* ---- set-up ---------------------------------------------------------------------------------- */
 
+static void start(struct instance *i, int64_t due)
+{
+	bool v6 = i->cast.family == AF_INET6;
+
+	snprintf(i->group, sizeof(i->group), v6 ? "ff1e::%x:%x" : "239.7.%u.%u",
+		 i->mode * TRIES + i->tries++, (unsigned int)(i->row - rows) + 1);
+	parse_address(i->group, i->cast.group);
+	i->words = i->row->given;
+	i->step = GIVEN;
+	i->due = due;
+	i->slow = false;
+	i->strays = 0;
+	i->boundary = INT64_MAX;
+}
+
 static void add_instance(const struct row *row, enum row_mode mode, int family)
 {
 	struct instance *i = &instances[n_instances];
-	unsigned int number = (unsigned int)(row - rows);
 	bool v6 = family == AF_INET6;
 
 	i->row = row;
@@ -74,13 +94,10 @@ static void add_instance(const struct row *row, enum row_mode mode, int family)
 	i->cast.family = family;
 	i->cast.response = wall_clock.lmqt / 2 / MS;
 	i->cast.interval = 4;
-	snprintf(i->group, sizeof(i->group), v6 ? "ff1e::%x:%x" : "239.7.%u.%u", mode, number + 1);
-	parse_address(i->group, i->cast.group);
 	parse_address(v6 ? "fe80::51" : "10.100.0.51", i->cast.clients[0]);
 	parse_address(v6 ? "fe80::52" : "10.100.0.52", i->cast.clients[1]);
-	i->words = row->given;
 	/* Not all at once. */
-	i->due = now_us() + n_instances * 2 * MS;
+	start(i, now_us() + n_instances * 2 * MS);
 	n_instances++;
 }
 
@@ -115,7 +132,8 @@ static void heard(const struct heard *h, unsigned int port)
 	else if (h->data)
 		i->data[h->sources[0] - '0']++;
 	else
-		script_query(i->queries, sizeof(i->queries), h->sources, h->suppress);
+		script_query(i->queries[now_us() > i->boundary], sizeof(i->queries[0]), h->sources,
+			     h->suppress);
 }
 
 /* ---- what the agent says --------------------------------------------------------------------- */
@@ -168,6 +186,7 @@ static void compare(struct instance *i)
 {
 	const struct outcome *want = outcome(i);
 	char prefix[128], client[INET6_ADDRSTRLEN], state[64], by_flows[32], by_data[32];
+	const char *queries = i->queries[i->step == THEN];
 	char member[64];
 
 	inet_ntop(i->cast.family, i->cast.clients[0], client, sizeof(client));
@@ -181,9 +200,9 @@ static void compare(struct instance *i)
 	snprintf(i->got[1], sizeof(i->got[1]), "flows '%s' and data '%s', not '%s'", by_flows,
 		 by_data, want->delivered);
 	snprintf(i->got[2], sizeof(i->got[2]), "queries '%s', not '%s'; %u frames on other ports",
-		 i->queries, want->queries, i->strays);
+		 queries, want->queries, i->strays);
 	i->matches = !strcmp(member, state) && !strcmp(by_flows, want->delivered) &&
-		     !strcmp(by_data, want->delivered) && !strcmp(i->queries, want->queries) &&
+		     !strcmp(by_data, want->delivered) && !strcmp(queries, want->queries) &&
 		     !i->strays;
 }
 
@@ -221,17 +240,20 @@ static void send_all_data(void)
 
 static void after_check(struct instance *i)
 {
-	const char *wait;
+	const char *wait = i->row->wait;
 	struct word w;
 
+	if (!i->matches && i->slow && i->tries < TRIES) {
+		n_again++;
+		start(i, now_us());
+		return;
+	}
 	if (!i->matches)
 		report(i);
-	*i->queries = 0;
-	if (i->step == THEN || !i->row->wait || !i->matches) {
+	if (i->step == THEN || !wait || !i->matches) {
 		i->step = OVER;
 		return;
 	}
-	wait = i->row->wait;
 	script_next(&wait, &wall_clock, &w);
 	i->step = THEN;
 	i->since = i->due = i->since + w.wait;
@@ -248,6 +270,7 @@ static void ask(int64_t now)
 	}
 	if (!any)
 		return;
+	asked_at = now;
 	question_ask(&members);
 	question_ask(&flows);
 	send_all_data();
@@ -256,9 +279,12 @@ static void ask(int64_t now)
 /* What does not match yet is looked at again until it is late. */
 static void judge(void)
 {
+	bool slow = now_us() > asked_at + LATEST / 2;
+
 	for (struct instance *i = instances; i < instances + n_instances; i++) {
 		if (!i->asked)
 			continue;
+		i->slow = i->slow || slow;
 		compare(i);
 		if (i->matches || now_us() > i->since + LATEST)
 			after_check(i);
@@ -293,7 +319,7 @@ static void go_on(struct instance *i, int64_t now)
 		exit(2);
 	}
 	if (event)
-		*i->queries = 0;
+		i->queries[0][0] = i->queries[1][0] = 0;
 	if (w.kind == WORD_WAIT) {
 		i->due = now + w.wait;
 		return;
@@ -304,16 +330,22 @@ static void go_on(struct instance *i, int64_t now)
 		return;
 	i->step = NOW;
 	i->since = now;
+	i->boundary = now + wall_clock.lmqt / 8;
 	i->due = now + SETTLE;
 }
 
 static void run_due(void)
 {
+	static int64_t last;
 	int64_t now = now_us();
+	bool slow = last && now > last + LATEST / 4;
 
-	for (struct instance *i = instances; i < instances + n_instances; i++)
+	last = now;
+	for (struct instance *i = instances; i < instances + n_instances; i++) {
+		i->slow = i->slow || slow;
 		while (i->step == GIVEN && i->due <= now)
 			go_on(i, now);
+	}
 }
 
 static bool all_over(void)
@@ -341,6 +373,7 @@ int main(int argc, char **argv)
 		lab_listen(&lab, 5);
 		check();
 	}
-	printf("%u rows and ways to run them, %u failed\n", n_instances, n_failed);
+	printf("%u rows and ways to run them, %u failed, %u run again\n", n_instances, n_failed,
+	       n_again);
 	return n_failed > 0;
 }
