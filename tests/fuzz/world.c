@@ -129,7 +129,14 @@ void world_settle(struct world *w)
 
 void world_start(struct world *w)
 {
-	const struct proxy_ops ops = {w, on_send, on_flow_set, on_flow_del, on_random, on_warning};
+	const struct proxy_ops ops = {
+		.ctx = w,
+		.send = on_send,
+		.flow_set = on_flow_set,
+		.flow_del = on_flow_del,
+		.random = on_random,
+		.warn = on_warning,
+	};
 
 	*w = (struct world){.now = 1000 * USEC_PER_SEC};
 	set_table(w, 0x01, 0);
