@@ -59,7 +59,7 @@ void set_table(struct world *w, uint8_t rows, uint8_t how)
 {
 	struct murt *old = w->murt;
 
-	w->murt = bare_table(old, how & 0x10);
+	w->murt = bare_table(old, how >> 4 == 1);
 	murt_set_default(w->murt, (how & 3) - 1);
 	murt_set_selection(w->murt, how & 4 ? MURT_SPECIFICITY : MURT_PRIORITY);
 	murt_set_balance(w->murt, how & 8 ? MURT_BALANCE_HASH : MURT_BALANCE_ALL);
