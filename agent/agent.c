@@ -73,6 +73,14 @@ static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *gro
 	dataplane_flow_del(agent->dataplane, upstream, group, source);
 }
 
+static uint64_t op_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
+				const struct addr *source)
+{
+	struct agent *agent = ctx;
+
+	return dataplane_flow_packets(agent->dataplane, upstream, group, source);
+}
+
 static uint32_t op_random(void *ctx)
 {
 	uint32_t value = 0;
@@ -252,6 +260,7 @@ static struct proxy_params params_from(const struct config *config)
 		.n_ssm_ranges = config->n_ssm_ranges,
 		.ssm_any_source = config->ssm_any_source,
 		.memberships = config->memberships,
+		.handover_limit = config->handover_limit,
 	};
 }
 
@@ -347,7 +356,7 @@ int agent_reload(struct agent *agent, char error[static 512])
 	proxy_set_params(agent->proxy, &params);
 	for (unsigned int i = 0; i < agent->n_ports; i++)
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
-	proxy_set_murt(agent->proxy, agent->murt);
+	proxy_set_murt(agent->proxy, agent->murt, agent_now());
 	proxy_static_clear(agent->proxy, agent_now());
 	join_statics(agent, config);
 	agent_settle(agent);
@@ -363,7 +372,8 @@ int agent_reload(struct agent *agent, char error[static 512])
 static void open_proxy(struct agent *agent)
 {
 	const struct config *config = agent->config;
-	const struct proxy_ops ops = {agent, op_send, op_flow_set, op_flow_del, op_random, op_warn};
+	const struct proxy_ops ops = {agent,	       op_send,	  op_flow_set, op_flow_del,
+				      op_flow_packets, op_random, op_warn};
 	struct proxy_params params = params_from(config);
 	int slots = 0;
 

@@ -143,6 +143,7 @@ static void defaults(struct config *config)
 		.memberships_per_client = 10000,
 	};
 	config->memberships = 1000000;
+	config->handover_limit = 5 * USEC_PER_SEC;
 	config->hold_time = 300 * USEC_PER_SEC;
 }
 

@@ -71,6 +71,7 @@ struct config {
 	struct prefix *ssm_ranges;
 	size_t n_ssm_ranges;
 	bool ssm_any_source; /* a join without a source is accepted all the same */
+	usec_t handover_limit;
 	/* [limits], 0: none */
 	unsigned int memberships;
 	/* [static] */

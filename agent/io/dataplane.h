@@ -72,6 +72,10 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struct addr *group,
 			const struct addr *source);
 
+/* Packets that an entry has forwarded; 0 when there is none. */
+uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,
+				const struct addr *group, const struct addr *source);
+
 /* What the kernel's maps say, not what the agent remembers. Order undefined. */
 struct dataplane_flow {
 	unsigned int upstream; /* port index */

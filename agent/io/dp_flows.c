@@ -163,6 +163,19 @@ static int read_counter(const struct dataplane *dp, uint32_t counter, struct dat
 	return 0;
 }
 
+uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,
+				const struct addr *group, const struct addr *source)
+{
+	struct dataplane_flow flow = {0};
+	struct mupi_fwd fwd;
+	union fwd_key key;
+	int fd = make_key(dp, upstream, group, source, &key);
+
+	if (bpf_map_lookup_elem(fd, &key, &fwd) == 0)
+		read_counter(dp, fwd.counter, &flow);
+	return flow.packets;
+}
+
 static int walk(struct dataplane *dp, bool v4,
 		int (*each)(void *ctx, const struct dataplane_flow *flow), void *ctx)
 {

@@ -96,7 +96,8 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	a->differ = report;
 	a->ctx = ctx;
 	a->shadow.murt = p->murt;
-	a->shadow.usable = p->usable;
+	a->shadow.up = p->up;
+	a->shadow.disabled = p->disabled;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].known)
 			a->shadow.ports[i] = p->ports[i];

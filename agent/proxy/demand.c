@@ -103,7 +103,8 @@ static void count_include(struct proxy *p, const struct member *m, uint32_t port
 	const struct group *group = m->key.group;
 
 	for (unsigned int i = 0; i < m->n_sources; i++)
-		for (upset rest = m->sources[i].upstreams; rest; rest &= rest - 1) {
+		for (upset rest = m->sources[i].upstreams | m->sources[i].keep; rest;
+		     rest &= rest - 1) {
 			unsigned int slot = (unsigned int)__builtin_ctzll(rest);
 
 			count_source(demand_get(p, slot, &group->key.group), &m->sources[i].addr,
@@ -115,7 +116,7 @@ static void count_exclude(struct proxy *p, const struct member *m, uint32_t port
 {
 	const struct group *group = m->key.group;
 
-	for (upset rest = m->upstreams; rest; rest &= rest - 1) {
+	for (upset rest = m->upstreams | m->keep; rest; rest &= rest - 1) {
 		unsigned int slot = (unsigned int)__builtin_ctzll(rest);
 		struct upstream_group *g = demand_get(p, slot, &group->key.group);
 

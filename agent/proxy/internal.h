@@ -44,6 +44,11 @@ static inline struct querier *group_querier(struct proxy *p, const struct group 
 	return &p->ports[g->key.port].querier[family_index(addr_family(&g->key.group))];
 }
 
+static inline upset usable_upstreams(const struct proxy *p)
+{
+	return p->up & ~p->disabled;
+}
+
 static inline void port_count(struct proxy_port *port, enum port_stat stat)
 {
 	port->stats[stat]++;
@@ -118,7 +123,16 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 
 /* resolve.c */
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
-void resolve_all(struct proxy *p);
+void resolve_all(struct proxy *p, usec_t now);
+
+/* handover.c: make before break */
+/* Note who serves the membership before it is resolved anew … */
+void handover_prepare(struct proxy *p, struct member *m);
+/* … and afterwards keep them beside the new ones for a while. */
+void handover_begin(struct proxy *p, struct member *m, usec_t now);
+/* The membership changed by itself: keep no more than makes sense now. */
+void handover_settle(struct proxy *p, struct member *m);
+void handover_stop(struct proxy *p, struct member *m);
 
 /* filter.c */
 bool filter_empty(const struct filter *f); /* nothing is wanted */

@@ -142,6 +142,7 @@ void member_end(struct proxy *p, struct member *m)
 
 	timer_cancel(&p->timers, &m->timer);
 	demand_remove(p, m);
+	handover_stop(p, m);
 	HASH_DELETE(hh, p->members, m);
 	DL_DELETE(g->members, m);
 	g->n_members--;
@@ -183,6 +184,7 @@ bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 		return false;
 	}
 	member_resolve(p, m, joined);
+	handover_settle(p, m);
 	demand_add(p, m);
 	member_rearm(p, m);
 	return true;

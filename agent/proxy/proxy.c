@@ -33,15 +33,23 @@ void proxy_set_params(struct proxy *p, const struct proxy_params *params)
 	p->params = *params;
 }
 
-void proxy_set_murt(struct proxy *p, struct murt *murt)
+void proxy_set_murt(struct proxy *p, struct murt *murt, usec_t now)
 {
 	p->murt = murt;
-	resolve_all(p);
+	resolve_all(p, now);
 }
 
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range)
 {
 	return now + 1 + (range * p->ops.random(p->ops.ctx) >> 32);
+}
+
+void proxy_upstream_enable(struct proxy *p, unsigned int slot, bool enable, usec_t now)
+{
+	upset bit = 1ULL << slot;
+
+	p->disabled = enable ? p->disabled & ~bit : p->disabled | bit;
+	resolve_all(p, now);
 }
 
 /* ---- ports ---- */
@@ -113,8 +121,8 @@ void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sen
 		querier_start(p, port, now);
 		return;
 	}
-	p->usable |= 1ULL << port->slot;
-	resolve_all(p);
+	p->up |= 1ULL << port->slot;
+	resolve_all(p, now);
 	host_up(p, port);
 }
 
@@ -127,9 +135,9 @@ void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
 	if (was_up && port->slot < 0)
 		querier_stop(p, port);
 	if (was_up && port->slot >= 0) {
-		p->usable &= ~(1ULL << port->slot);
+		p->up &= ~(1ULL << port->slot);
 		host_stop(p, port);
-		resolve_all(p);
+		resolve_all(p, now);
 	}
 	if (gone || port->slot >= 0)
 		static_port(p, index, false, now);

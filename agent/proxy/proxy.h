@@ -22,6 +22,9 @@ struct proxy_params {
 	size_t n_ssm_ranges;
 	bool ssm_any_source;	  /* accept joins without a source there */
 	unsigned int memberships; /* in all; 0: no limit */
+	/* How long a client that moves keeps its old upstreams if the new ones are silent; 0: not.
+	 */
+	usec_t handover_limit;
 };
 
 struct proxy_ops {
@@ -32,6 +35,9 @@ struct proxy_ops {
 			 const struct addr *source, const struct portset *out, bool has_sources);
 	void (*flow_del)(void *ctx, unsigned int upstream, const struct addr *group,
 			 const struct addr *source);
+	/* Packets that the entry has forwarded. */
+	uint64_t (*flow_packets)(void *ctx, unsigned int upstream, const struct addr *group,
+				 const struct addr *source);
 	/* Uniform 32 bits; spreads reports over the response time. */
 	uint32_t (*random)(void *ctx);
 	/* Something the operator should know, one sentence; rare. */
@@ -46,8 +52,13 @@ struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_op
 void proxy_free(struct proxy *proxy);
 
 void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
-/* Resolve every membership anew, with this table. The old table may be freed afterwards. */
-void proxy_set_murt(struct proxy *proxy, struct murt *murt);
+/*
+ * Resolve every membership anew, with this table, or with the same one after a change. The old
+ * table may be freed afterwards.
+ */
+void proxy_set_murt(struct proxy *proxy, struct murt *murt, usec_t now);
+/* Take an upstream out of service or back; what it serves moves away while it still delivers. */
+void proxy_upstream_enable(struct proxy *proxy, unsigned int slot, bool enable, usec_t now);
 
 /* Make port `index` known, down. `slot` is its upstream slot, or -1 for a downstream port. */
 void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot,

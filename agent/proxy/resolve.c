@@ -17,7 +17,7 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 		.source = *source,
 		.downstream = port->number,
 	};
-	upset upstreams = murt_resolve(p->murt, &request, p->usable, hits);
+	upset upstreams = murt_resolve(p->murt, &request, usable_upstreams(p), hits);
 
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
@@ -37,7 +37,7 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 		m->sources[i].upstreams = resolve(p, m, &m->sources[i].addr, count_hits);
 }
 
-void resolve_all(struct proxy *p)
+void resolve_all(struct proxy *p, usec_t now)
 {
 	struct member *m, *next;
 	struct route before = {0};
@@ -46,7 +46,9 @@ void resolve_all(struct proxy *p)
 		if (p->params.relay)
 			route_of(m, &before);
 		demand_remove(p, m);
+		handover_prepare(p, m);
 		member_resolve(p, m, false);
+		handover_begin(p, m, now);
 		demand_add(p, m);
 		if (p->params.relay)
 			relay_moved(p, m, &before);

@@ -20,6 +20,7 @@ struct source {
 	struct addr addr;
 	usec_t expires;	 /* 0: no timer running, an excluded source */
 	upset upstreams; /* in INCLUDE mode: who serves it */
+	upset keep;	 /* and who served it, until the new ones deliver */
 };
 
 /* A host on a port, with what all its memberships share. */
@@ -51,7 +52,9 @@ struct member {
 	bool counted;	       /* its demand is in the tallies */
 	usec_t expires;	       /* EXCLUDE: the group timer */
 	upset upstreams;       /* EXCLUDE: who serves any source */
-	struct source *sources; /* sorted by address */
+	upset keep;	       /* and who served it, until the new ones deliver */
+	struct handover *handover; /* or NULL */
+	struct source *sources;	   /* sorted by address */
 	unsigned int n_sources;
 	struct timer timer;
 	struct member *prev, *next; /* of the group */
@@ -106,6 +109,8 @@ struct flow {
 	struct addr source; /* ADDR_NONE: any */
 	struct portset out;
 	bool has_sources;
+	unsigned int looked_at; /* handover.c: when `packets` was read */
+	uint64_t packets;
 };
 
 /* What an upstream is to be told about a group (RFC 4605 section 4.1). */
@@ -251,7 +256,12 @@ struct proxy {
 	struct timers timers;
 	struct proxy_port ports[MUPI_MAX_PORTS];
 	struct proxy_port *upstreams[MURT_MAX_UPSTREAMS];
-	upset usable;
+	upset up;	/* upstreams that are */
+	upset disabled; /* upstreams out of service by command */
+	struct handover *handovers;
+	unsigned int n_handovers;
+	unsigned int handover_look;
+	struct timer handover_timer;
 	struct group *groups;
 	struct member *members;
 	struct client *clients;

@@ -67,7 +67,7 @@ void set_table(struct world *w, uint8_t rows, uint8_t how)
 		if (rows >> i & 1)
 			add_row(w->murt, i);
 	if (w->proxy)
-		proxy_set_murt(w->proxy, w->murt);
+		proxy_set_murt(w->proxy, w->murt, w->now);
 	if (old != w->murt)
 		murt_free(old);
 }
@@ -93,7 +93,7 @@ void set_row(struct world *w, uint8_t which, uint8_t how)
 		murt_del(w->murt, row.id);
 	else
 		murt_change(w->murt, &row);
-	proxy_set_murt(w->proxy, w->murt);
+	proxy_set_murt(w->proxy, w->murt, w->now);
 }
 
 void set_params(struct world *w, uint8_t how)
@@ -108,6 +108,7 @@ void set_params(struct world *w, uint8_t how)
 		.n_ssm_ranges = how & 1 ? ARRAY_SIZE(ranges) : 0,
 		.ssm_any_source = how & 2,
 		.memberships = how & 4 ? 5 : 0,
+		.handover_limit = how & 16 ? 3 * USEC_PER_SEC : 0,
 		.relay = how & 8,
 	};
 	if (w->params.relay)
@@ -116,7 +117,7 @@ void set_params(struct world *w, uint8_t how)
 		return;
 	/* As a reload does. */
 	proxy_set_params(w->proxy, &w->params);
-	proxy_set_murt(w->proxy, w->murt);
+	proxy_set_murt(w->proxy, w->murt, w->now);
 }
 
 static struct port_settings settings_of(uint8_t timers, uint8_t rest)

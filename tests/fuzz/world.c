@@ -84,6 +84,17 @@ static void on_warning(void *ctx, const char *text)
 	CHECK(strlen(text) > 10 && !strchr(text, '\n'));
 }
 
+/* Data comes from an upstream now and then. */
+static uint64_t on_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
+				const struct addr *source)
+{
+	const struct world *w = ctx;
+
+	(void)group;
+	(void)source;
+	return w->now >> 20 & upstream;
+}
+
 static uint32_t on_random(void *ctx)
 {
 	struct world *w = ctx;
@@ -134,6 +145,7 @@ void world_start(struct world *w)
 		.send = on_send,
 		.flow_set = on_flow_set,
 		.flow_del = on_flow_del,
+		.flow_packets = on_flow_packets,
 		.random = on_random,
 		.warn = on_warning,
 	};

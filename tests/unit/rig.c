@@ -47,8 +47,12 @@ static void rig_flow_set(void *ctx, unsigned int upstream, const struct addr *gr
 	if (!f) {
 		cr_assert(rig->n_flows < RIG_FLOWS);
 		f = &rig->flows[rig->n_flows++];
+		f->packets = 0;
 	}
-	*f = (struct rig_flow){upstream, *group, *source, *out};
+	f->upstream = upstream;
+	f->group = *group;
+	f->source = *source;
+	f->out = *out;
 }
 
 static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
@@ -59,6 +63,14 @@ static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *gr
 
 	cr_assert_not_null(f, "an entry is deleted that was never made");
 	*f = rig->flows[--rig->n_flows];
+}
+
+static uint64_t rig_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
+				 const struct addr *source)
+{
+	struct rig_flow *f = find_flow(ctx, upstream, group, source);
+
+	return f ? f->packets : 0;
 }
 
 static uint32_t rig_random(void *ctx)
@@ -94,8 +106,8 @@ struct rig *rig_new(enum fast_leave fast_leave)
 		.querier = true,
 	};
 	struct rig *rig = xcalloc(1, sizeof(*rig));
-	const struct proxy_ops ops = {rig,	    rig_send,	rig_flow_set,
-				      rig_flow_del, rig_random, rig_warn};
+	const struct proxy_ops ops = {
+		rig, rig_send, rig_flow_set, rig_flow_del, rig_flow_packets, rig_random, rig_warn};
 	static const struct {
 		uint32_t number;
 		int slot;
@@ -122,6 +134,18 @@ void rig_free(struct rig *rig)
 	free(rig);
 }
 
+static void audit_differs(void *ctx, const char *text)
+{
+	(void)ctx;
+	cr_expect_fail("audit: %s", text);
+}
+
+static void settle(struct rig *rig)
+{
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_eq(proxy_audit(rig->proxy, audit_differs, NULL), 0u);
+}
+
 void rig_row(struct rig *rig, const char *client, const char *group, const char *source,
 	     uint32_t upstream, int32_t priority)
 {
@@ -137,19 +161,8 @@ void rig_row(struct rig *rig, const char *client, const char *group, const char 
 	cr_assert(!*group || !prefix_parse(group, &row.group));
 	cr_assert(!*source || !prefix_parse(source, &row.source));
 	cr_assert_eq(murt_add(rig->murt, &row, &id), 0);
-	proxy_set_murt(rig->proxy, rig->murt);
-}
-
-static void audit_differs(void *ctx, const char *text)
-{
-	(void)ctx;
-	cr_expect_fail("audit: %s", text);
-}
-
-static void settle(struct rig *rig)
-{
-	proxy_flush(rig->proxy, rig->now);
-	cr_expect_eq(proxy_audit(rig->proxy, audit_differs, NULL), 0u);
+	proxy_set_murt(rig->proxy, rig->murt, rig->now);
+	settle(rig);
 }
 
 void rig_advance(struct rig *rig, usec_t by)
@@ -265,6 +278,17 @@ void rig_settings(struct rig *rig, unsigned int port, const struct port_settings
 {
 	proxy_port_set(rig->proxy, port, settings, rig->now);
 	settle(rig);
+}
+
+void rig_deliver_data(struct rig *rig, unsigned int upstream, const char *group, const char *source)
+{
+	struct addr g = parse(group), s = parse(source), any = ADDR_NONE;
+	struct rig_flow *f = find_flow(rig, upstream - 5, &g, &s);
+
+	if (!f)
+		f = find_flow(rig, upstream - 5, &g, &any);
+	cr_assert_not_null(f);
+	f->packets++;
 }
 
 /* ---- what can be seen ---- */

@@ -15,6 +15,7 @@ struct rig_flow {
 	unsigned int upstream;
 	struct addr group, source;
 	struct portset out;
+	uint64_t packets;
 };
 
 struct rig {
@@ -58,6 +59,9 @@ const char *rig_reports(struct rig *rig, unsigned int port);
 const char *rig_queries(struct rig *rig, unsigned int port);
 /* Deliver a query from any router. */
 void rig_query_from(struct rig *rig, unsigned int port, const char *from, const struct query *q);
+/* A packet of the group comes from upstream 7 or 8. */
+void rig_deliver_data(struct rig *rig, unsigned int upstream, const char *group,
+		      const char *source);
 /* New settings for a port, as at a reload. */
 void rig_settings(struct rig *rig, unsigned int port, const struct port_settings *settings);
 /* Deliver a query from an upstream's router. */

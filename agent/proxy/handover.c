@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Make before break: a membership that policy sends elsewhere keeps its old upstreams until data
+ * comes from the new ones, or for `handover_limit`. Until then it has both, so a client may see
+ * packets twice, but misses none.
+ */
+#include "proxy/internal.h"
+
+/* Between two looks at the counters; a mass of handovers is looked at less often. */
+#define POLL	      (20 * USEC_PER_MSEC)
+#define POLL_FOR_EACH 2 /* µs more for each handover */
+
+struct handover {
+	struct member *m;
+	usec_t until;
+	uint64_t before; /* packets from the new upstreams when it began */
+	struct handover *prev, *next;
+};
+
+/* ---- what the new upstreams have delivered ---- */
+
+/* Counters are read once for each look, however many clients share them. */
+static uint64_t flow_packets(struct proxy *p, struct upstream_group *g, struct flow *f)
+{
+	if (f->looked_at != p->handover_look) {
+		f->looked_at = p->handover_look;
+		f->packets = p->ops.flow_packets(p->ops.ctx, p->upstreams[g->key.slot]->index,
+						 &g->key.group, &f->source);
+	}
+	return f->packets;
+}
+
+/* Packets of a group from these upstreams; `source` NULL: of all its sources. */
+static uint64_t packets_from(struct proxy *p, const struct member *m, upset upstreams,
+			     const struct addr *source)
+{
+	uint64_t sum = 0;
+
+	for (upset rest = upstreams; rest; rest &= rest - 1) {
+		struct upstream_group *g = demand_find(p, (unsigned int)__builtin_ctzll(rest),
+						       &m->key.group->key.group);
+
+		for (unsigned int i = 0; g && i < g->n_flows; i++)
+			if (!source || addr_eq(&g->flows[i].source, source))
+				sum += flow_packets(p, g, &g->flows[i]);
+	}
+	return sum;
+}
+
+static uint64_t delivered(struct proxy *p, const struct member *m)
+{
+	uint64_t sum = 0;
+
+	if (m->mode == MODE_EXCLUDE)
+		return packets_from(p, m, m->upstreams, NULL);
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].keep)
+			sum += packets_from(p, m, m->sources[i].upstreams, &m->sources[i].addr);
+	return sum;
+}
+
+/* ---- begin and end ---- */
+
+void handover_stop(struct proxy *p, struct member *m)
+{
+	m->keep = 0;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		m->sources[i].keep = 0;
+	if (!m->handover)
+		return;
+	DL_DELETE(p->handovers, m->handover);
+	p->n_handovers--;
+	free(m->handover);
+	m->handover = NULL;
+	if (!p->handovers)
+		timer_cancel(&p->timers, &p->handover_timer);
+}
+
+static void look_again(struct proxy *p, usec_t now)
+{
+	timer_set(&p->timers, &p->handover_timer, now + POLL + POLL_FOR_EACH * p->n_handovers);
+}
+
+static void handover_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct handover *h, *next;
+
+	(void)timer;
+	p->handover_look++;
+	DL_FOREACH_SAFE (p->handovers, h, next) {
+		struct member *m = h->m;
+
+		if (now < h->until && delivered(p, m) == h->before)
+			continue;
+		demand_remove(p, m);
+		handover_stop(p, m);
+		demand_add(p, m);
+	}
+	if (p->handovers)
+		look_again(p, now);
+}
+
+static void start(struct proxy *p, struct member *m, usec_t now)
+{
+	struct handover *h = m->handover;
+
+	if (!h) {
+		h = m->handover = xcalloc(1, sizeof(*h));
+		h->m = m;
+		DL_APPEND(p->handovers, h);
+		p->n_handovers++;
+	}
+	p->handover_look++;
+	h->before = delivered(p, m);
+	h->until = now + p->params.handover_limit;
+	p->handover_timer.fire = handover_timer;
+	if (!timer_armed(&p->handover_timer))
+		look_again(p, now);
+}
+
+static bool keeps(const struct member *m)
+{
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].keep)
+			return true;
+	return m->keep;
+}
+
+/* Worth keeping beside the new upstreams: what still delivers, if there is a new one. */
+static upset worth_keeping(const struct proxy *p, upset old, upset now)
+{
+	return now ? old & p->up & ~now : 0;
+}
+
+void handover_settle(struct proxy *p, struct member *m)
+{
+	m->keep = m->mode == MODE_EXCLUDE ? worth_keeping(p, m->keep, m->upstreams) : 0;
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		struct source *s = &m->sources[i];
+
+		s->keep = m->mode == MODE_INCLUDE ? worth_keeping(p, s->keep, s->upstreams) : 0;
+	}
+	if (!keeps(m))
+		handover_stop(p, m);
+}
+
+void handover_prepare(struct proxy *p, struct member *m)
+{
+	if (!p->params.handover_limit || p->params.relay)
+		return;
+	m->keep |= m->upstreams;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		m->sources[i].keep |= m->sources[i].upstreams;
+}
+
+void handover_begin(struct proxy *p, struct member *m, usec_t now)
+{
+	handover_settle(p, m);
+	if (keeps(m))
+		start(p, m, now);
+}

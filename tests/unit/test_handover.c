@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Make before break: a client that moves keeps its old upstream until the new one delivers. */
+#include <criterion/criterion.h>
+
+#include "unit/rig.h"
+
+#define SEC USEC_PER_SEC
+
+static const char *const G = "239.1.1.1";
+static const char *const SSM = "232.1.1.1";
+static const char *const A = "10.100.0.11";
+static const char *const B = "10.100.0.12";
+static const char *const S = "10.0.0.1";
+
+static struct rig *moving_rig(void)
+{
+	const struct proxy_params params = {.handover_limit = 5 * SEC};
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	proxy_set_params(rig->proxy, &params);
+	rig_row(rig, "", "", "", 7, 10);
+	return rig;
+}
+
+static void expect_forwards(struct rig *rig, const char *group, const char *from7,
+			    const char *from8)
+{
+	cr_expect_str_eq(rig_forwards(rig, 7, group, S), from7);
+	cr_expect_str_eq(rig_forwards(rig, 8, group, S), from8);
+}
+
+Test(handover, both_forward_until_the_new_one_delivers)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 1, "10.99.0.1", RECORD_TO_EX, G, "");
+	rig_deliver_data(rig, 7, G, S);
+	rig_advance(rig, 2 * SEC);
+	rig_reports(rig, 2);
+	rig_row(rig, "10.100.0.0/24", "", "", 8, 20);
+	rig_advance(rig, 0);
+	expect_forwards(rig, G, "1 2", "1");
+	rig_advance(rig, 2 * SEC);
+	expect_forwards(rig, G, "1 2", "1");
+	cr_expect_str_eq(rig_reports(rig, 2), "", "the old one is not left yet");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 10);
+	expect_forwards(rig, G, "2", "1");
+	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(handover, ends_at_the_limit)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, S);
+	rig_row(rig, "", "", "", 8, 20);
+	rig_advance(rig, 4 * SEC);
+	expect_forwards(rig, SSM, "1", "1");
+	rig_advance(rig, 2 * SEC);
+	expect_forwards(rig, SSM, "", "1");
+	rig_free(rig);
+}
+
+Test(handover, data_of_another_source_does_not_end_it)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, S);
+	rig_record(rig, 1, B, RECORD_ALLOW, SSM, "10.0.0.2");
+	rig_row(rig, "", "", "", 8, 20);
+	rig_advance(rig, 0);
+	rig_deliver_data(rig, 8, SSM, "10.0.0.2");
+	rig_advance(rig, SEC);
+	expect_forwards(rig, SSM, "1", "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "10.0.0.2"), "");
+	rig_deliver_data(rig, 8, SSM, S);
+	rig_advance(rig, SEC);
+	expect_forwards(rig, SSM, "", "1");
+	rig_free(rig);
+}
+
+Test(handover, an_upstream_that_is_gone_is_not_kept)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, "", "", "", 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	proxy_port_down(rig->proxy, 2, false, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	expect_forwards(rig, G, "", "1");
+	rig_free(rig);
+}
+
+Test(handover, out_for_maintenance_without_loss)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, "", "", "", 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	proxy_upstream_enable(rig->proxy, 0, false, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	expect_forwards(rig, G, "1", "1");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC);
+	expect_forwards(rig, G, "", "1");
+	proxy_upstream_enable(rig->proxy, 0, true, rig->now);
+	rig_advance(rig, 10 * SEC);
+	expect_forwards(rig, G, "1", "");
+	rig_free(rig);
+}
+
+Test(handover, a_client_that_leaves_ends_it_all)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_row(rig, "", "", "", 8, 20);
+	rig_advance(rig, SEC);
+	rig_record(rig, 0, A, RECORD_IS_EX, G, "");
+	expect_forwards(rig, G, "1", "1");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	expect_forwards(rig, G, "", "");
+	cr_expect_eq(rig->n_flows, 0u);
+	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(handover, nobody_serves_it_any_more)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	murt_del(rig->murt, 1);
+	proxy_set_murt(rig->proxy, rig->murt, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	expect_forwards(rig, G, "", "");
+	rig_free(rig);
+}
