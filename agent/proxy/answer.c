@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Answers to the queries of the upstreams' routers (RFC 9776 section 5.2, RFC 9777 section 6.2). */
+/*
+ * Answers to the queries of the upstreams' routers (RFC 9776 section 5.2, RFC 9777 section 6.2).
+ * They repeat what the router was told; a change that is held off follows within the hold-off.
+ */
 #include "proxy/internal.h"
 
 /* Sources of queries that are remembered for a group; beyond, the whole group is answered for. A
@@ -11,7 +14,7 @@
 
 static void add_current_state(struct report *r, const struct upstream_group *g)
 {
-	const struct filter *f = &g->filter;
+	const struct filter *f = &g->told;
 
 	if (!filter_empty(f))
 		report_add(r, f->mode == MODE_EXCLUDE ? RECORD_IS_EX : RECORD_IS_IN, &g->key.group,
@@ -27,7 +30,7 @@ static unsigned int wanted_groups(struct proxy *p, const struct host *host, stru
 	unsigned int n = 0;
 
 	HASH_ITER (hh, p->upstream_groups, g, next) {
-		if (host_of(p, g) != host || filter_empty(&g->filter))
+		if (host_of(p, g) != host || filter_empty(&g->told))
 			continue;
 		if (ret)
 			ret[n] = g->key.group;
@@ -58,7 +61,7 @@ static unsigned int say_some(struct proxy *p, struct host *host)
 		struct upstream_group *g =
 			demand_find(p, (unsigned int)host->port->slot, &a->groups[a->next]);
 
-		if (g && !report_fits(&r, g->filter.n))
+		if (g && !report_fits(&r, g->told.n))
 			break;
 		if (g)
 			add_current_state(&r, g);
@@ -104,8 +107,9 @@ static void general_query(struct proxy *p, struct host *host, const struct messa
 	if (!timer_armed(&a->timer))
 		a->end = USEC_NEVER;
 	a->end = MIN(a->end, end);
-	/* RFC 9776 section 5.2, rules 1 and 2; who had its turn already has another. */
-	a->left = a->n;
+	/* RFC 9776 section 5.2, rules 1 and 2; an answer under way begins anew. */
+	free(a->groups);
+	a->groups = NULL;
 	if (!timer_armed(&a->timer) || due < a->timer.due)
 		timer_set(&p->timers, &a->timer, due);
 }
@@ -119,7 +123,7 @@ static void add_asked(struct report *r, const struct upstream_group *g)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < g->n_asked; i++)
-		if (filter_wants(&g->filter, &g->asked[i]))
+		if (filter_wants(&g->told, &g->asked[i]))
 			list[n++] = g->asked[i];
 	if (n)
 		report_add(r, RECORD_IS_IN, &g->key.group, list, n);
@@ -201,7 +205,7 @@ static void older_general_query(struct proxy *p, struct host *host, const struct
 	struct upstream_group *g, *next;
 
 	HASH_ITER (hh, p->upstream_groups, g, next)
-		if (host_of(p, g) == host && !filter_empty(&g->filter))
+		if (host_of(p, g) == host && !filter_empty(&g->told))
 			schedule(p, g, proxy_random_delay(p, now, m->max_response));
 }
 
@@ -227,7 +231,7 @@ void host_query(struct proxy *p, struct proxy_port *port, const struct message *
 	if (timer_armed(&host->answer.timer) && !host->answer.groups && host->answer.end <= due)
 		return;
 	g = demand_find(p, (unsigned int)port->slot, &m->group);
-	if (g && !filter_empty(&g->filter))
+	if (g && !filter_empty(&g->told))
 		group_query(p, g, m, due);
 }
 

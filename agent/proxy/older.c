@@ -115,7 +115,7 @@ void older_send(struct proxy *p, struct host *host, const struct upstream_group 
 
 void older_answer(struct proxy *p, struct host *host, const struct upstream_group *g)
 {
-	if (!filter_empty(&g->filter))
+	if (!filter_empty(&g->told))
 		send_report(p, host, g);
 }
 

@@ -123,8 +123,8 @@ static bool wants(const struct member *m, unsigned int slot, const struct addr *
 		if (addr_eq(&m->sources[i].addr, source))
 			s = &m->sources[i];
 	if (m->mode == MODE_INCLUDE)
-		return s && s->upstreams >> slot & 1;
-	return (!s || s->expires) && m->upstreams >> slot & 1;
+		return s && (s->upstreams | s->keep) >> slot & 1;
+	return (!s || s->expires) && (m->upstreams | m->keep) >> slot & 1;
 }
 
 /* design: deliver packet (U, S, G) to port p when some client on p wants it; or only static joins.
