@@ -134,15 +134,22 @@ static void warn_once(struct proxy *p, struct proxy_port *port, enum port_stat s
 	p->ops.warn(p->ops.ctx, text);
 }
 
-/* Does the sender of the query take precedence over whoever asks now? The lowest address wins. */
+/* RFC 9776 section 6.6.2, RFC 9777 section 7.6.2: the lower address, or interface identifier, wins.
+ */
+static bool precedes(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a->b + 8, b->b + 8, 8) < 0;
+}
+
+/* Does the sender of the query take precedence over whoever asks now? */
 static bool takes_over(const struct querier *q, const struct addr *from)
 {
 	const struct sender *sender = &q->port->sender;
 	const struct addr *own = q->family == FAMILY_V4 ? &sender->v4 : &sender->v6;
 
 	if (!addr_is_none(&q->other))
-		return addr_cmp(from, &q->other) <= 0;
-	return !q->port->settings.querier || addr_is_zero(own) || addr_cmp(from, own) < 0;
+		return !precedes(&q->other, from);
+	return !q->port->settings.querier || addr_is_zero(own) || precedes(from, own);
 }
 
 /* RFC 9776 sections 4.1.6, 4.1.7 and 8.5: its values are ours as long as it asks. */
