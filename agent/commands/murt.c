@@ -69,7 +69,8 @@ json_t *command_murt_lookup(struct agent *agent, json_t *args)
 		json_decref(rows);
 		return wrong;
 	}
-	n = murt_explain(agent->murt, &request, agent->proxy->up & ~agent->proxy->disabled, &matches, &selected, reason);
+	n = murt_explain(agent->murt, &request, agent->proxy->up & ~agent->proxy->disabled,
+			 &matches, &selected, reason);
 	for (size_t i = 0; i < n; i++) {
 		const struct murt_row *row = matches[i].row;
 

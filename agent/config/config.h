@@ -100,6 +100,20 @@ void config_free(struct config *config); /* accepts NULL */
 int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
 		       char error[static 160]);
 
+/* A port of a settled configuration, by number or interface name; NULL: none. */
+struct config_port *config_find_port(const struct config *config, const char *text);
+
+/*
+ * One row, written as the value of murt_entry, for a settled configuration. Returns 0, or -EINVAL
+ * with what is wrong in `error`. Whether its ports have the right roles is for the caller to judge;
+ * the slot is not set.
+ */
+int config_parse_row(const struct config *config, const char *text, struct murt_row *ret,
+		     char error[static 256]);
+#define ROW_STRLEN (3 * PREFIX_STRLEN + 80)
+/* The line that makes the row: "murt_entry = …". */
+void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
+
 /*
  * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports
  * without a number take 1, 2, 3 … skipping numbers given; roles are settled (a port that a row,

@@ -137,9 +137,13 @@ void parse_murt_entry(struct parser *p, char *value)
 {
 	struct config_row row = {
 		.line = p->line, .row.enabled = true, .row.origin = MURT_FROM_FILE};
-	char *f[6], *downstream = "", **rest = &f[1];
+	char *f[7], *downstream = "", **rest = &f[1];
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 
+	if (n > 5 && n <= 7 && !strcmp(f[n - 1], "disabled")) {
+		row.row.enabled = false;
+		n--;
+	}
 	if (n != 5 && n != 6) {
 		parser_error(p,
 			     "murt_entry has %u fields, expected CLIENT, GROUP, SOURCE, UPSTREAM, "

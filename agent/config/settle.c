@@ -36,7 +36,7 @@ static struct config_port *find_number(const struct config *config, uint32_t num
 	return NULL;
 }
 
-static struct config_port *find_port(const struct config *config, const char *text)
+struct config_port *config_find_port(const struct config *config, const char *text)
 {
 	uint32_t number = port_number(text);
 
@@ -98,7 +98,7 @@ static void apply_interfaces(struct config *config)
 
 struct config_port *reference(struct parser *p, int line, const char *what, const char *text)
 {
-	struct config_port *port = find_port(p->config, text);
+	struct config_port *port = config_find_port(p->config, text);
 
 	if (!port)
 		parser_problem(p, true, line, "%s %s is not a configured port", what, text);

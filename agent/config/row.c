@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Single rows of the table as text: of commands, and of the file that keeps theirs. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "config/config_private.h"
+
+struct first_problem {
+	char *text;
+	size_t size;
+};
+
+static void keep_first(void *ctx, bool error, const char *text)
+{
+	struct first_problem *first = ctx;
+	const char *prefix = "murt_entry: ";
+
+	if (!error || *first->text)
+		return;
+	if (!strncmp(text, prefix, strlen(prefix)))
+		text += strlen(prefix);
+	snprintf(first->text, first->size, "%s", text);
+}
+
+static uint32_t number_of(struct parser *p, const struct config *config, const char *what,
+			  const char *text)
+{
+	const struct config_port *port = config_find_port(config, text);
+
+	if (!port)
+		parser_problem(p, true, 0, "%s %s is not a configured port", what, text);
+	return port ? port->number : 0;
+}
+
+int config_parse_row(const struct config *config, const char *text, struct murt_row *ret,
+		     char error[static 256])
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	struct first_problem first = {.text = error, .size = 256};
+	struct config scratch = {0};
+	struct parser p = {.config = &scratch, .report = keep_first, .ctx = &first};
+
+	*error = 0;
+	parse_murt_entry(&p, copy);
+	if (!p.errors) {
+		const struct config_row *row = &scratch.rows[0];
+
+		*ret = row->row;
+		ret->upstream = number_of(&p, config, "upstream", row->upstream);
+		if (*row->downstream)
+			ret->downstream = number_of(&p, config, "downstream", row->downstream);
+	}
+	free(scratch.rows);
+	return p.errors ? -EINVAL : 0;
+}
+
+void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN])
+{
+	char client[PREFIX_STRLEN], group[PREFIX_STRLEN], source[PREFIX_STRLEN], port[16] = "";
+
+	if (row->downstream)
+		snprintf(port, sizeof(port), " %u,", row->downstream);
+	snprintf(buf, ROW_STRLEN, "murt_entry = %s,%s %s, %s, %u, %d%s",
+		 prefix_format(&row->client, client), port, prefix_format(&row->group, group),
+		 prefix_format(&row->source, source), row->upstream, row->priority,
+		 row->enabled ? "" : ", disabled");
+}
