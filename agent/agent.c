@@ -10,13 +10,10 @@
 #include "agent.h"
 #include "io/packet.h"
 #include "lib/log.h"
+#include "table.h"
 
 /* Every so often: heartbeat, replication lists ahead of need. */
 #define TICK_USEC (200 * USEC_PER_MSEC)
-
-/* Punts a second from one port before the kernel drops them; queries have a bucket of their own. */
-#define REPORT_RATE 20000
-#define QUERY_RATE  1000
 
 usec_t agent_now(void)
 {
@@ -24,21 +21,6 @@ usec_t agent_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
-}
-
-struct agent_port *agent_port_find(struct agent *agent, const char *text)
-{
-	long number;
-
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		if (!strcmp(agent->ports[i].name, text))
-			return &agent->ports[i];
-	if (parse_long(text, 1, UINT32_MAX, &number))
-		return NULL;
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		if (agent->ports[i].number == (uint32_t)number)
-			return &agent->ports[i];
-	return NULL;
 }
 
 /* ---- effects of the proxy ---- */
@@ -179,77 +161,6 @@ static void on_links(evutil_socket_t fd, short what, void *ctx)
 	agent_settle(agent);
 }
 
-/* ---- ports ---- */
-
-static void port_lost(struct agent *agent, unsigned int index)
-{
-	struct agent_port *port = &agent->ports[index];
-
-	if (!port->ifindex)
-		return;
-	log_info("port %u: interface %s is gone", port->number, port->name);
-	proxy_port_down(agent->proxy, index, true, agent_now());
-	proxy_flush(agent->proxy, agent_now());
-	if (port->attached)
-		dataplane_detach(agent->dataplane, index);
-	port->attached = port->up = false;
-	port->ifindex = 0;
-}
-
-static void port_found(struct agent *agent, unsigned int index, const struct link_info *link)
-{
-	struct agent_port *port = &agent->ports[index];
-	struct mupi_port settings = {
-		.index = index,
-		.report_rate = REPORT_RATE,
-		.query_rate = QUERY_RATE,
-	};
-	char error[256];
-
-	if (port->slot >= 0)
-		settings.flags |= MUPI_PORT_UPSTREAM;
-	if (agent->config->pass_client_multicast)
-		settings.flags |= MUPI_PORT_PASS_CLIENT_DATA;
-	port->ifindex = link->ifindex;
-	if (dataplane_attach(agent->dataplane, index, link->ifindex, &settings, error)) {
-		log_error("port %u: %s", port->number, error);
-		agent->failed = agent->failed || agent->starting;
-		return;
-	}
-	port->attached = true;
-	log_info("port %u: %s taken as %s, XDP mode %s", port->number, port->name,
-		 port->slot >= 0 ? "upstream" : "downstream",
-		 dataplane_mode_name(agent->dataplane, index));
-}
-
-static void on_link(void *ctx, const struct link_info *link)
-{
-	struct agent *agent = ctx;
-	struct sender sender = {.v4 = link->v4, .v6 = link->v6};
-	struct agent_port *port;
-	unsigned int index = 0;
-
-	while (index < agent->n_ports && strcmp(agent->ports[index].name, link->name))
-		index++;
-	if (index == agent->n_ports)
-		return;
-	port = &agent->ports[index];
-	if (!link->exists || link->ifindex != port->ifindex)
-		port_lost(agent, index);
-	if (link->exists && !port->attached)
-		port_found(agent, index, link);
-	if (!port->attached)
-		return;
-	memcpy(sender.mac, link->mac, sizeof(sender.mac));
-	if (port->up != link->up)
-		log_info("port %u: %s is %s", port->number, port->name, link->up ? "up" : "down");
-	port->up = link->up;
-	if (link->up)
-		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
-	else
-		proxy_port_down(agent->proxy, index, false, agent_now());
-}
-
 /* ---- configuration ---- */
 
 static struct proxy_params params_from(const struct config *config)
@@ -264,44 +175,14 @@ static struct proxy_params params_from(const struct config *config)
 	};
 }
 
-/* Index of a configured port. */
-static unsigned int port_of(const struct agent *agent, uint32_t number)
-{
-	unsigned int i = 0;
-
-	while (agent->ports[i].number != number)
-		i++;
-	return i;
-}
-
 static void join_statics(struct agent *agent, const struct config *config)
 {
 	for (size_t i = 0; i < config->n_statics; i++) {
 		const struct config_static *s = &config->statics[i];
 
-		proxy_static_join(agent->proxy, port_of(agent, s->number), &s->group, &s->source,
-				  agent_now());
+		proxy_static_join(agent->proxy, agent_port_index(agent, s->number), &s->group,
+				  &s->source, agent_now());
 	}
-}
-
-static struct murt *murt_from(const struct agent *agent, const struct config *config)
-{
-	struct murt *murt = murt_new();
-
-	murt_set_selection(murt, config->selection);
-	murt_set_balance(murt, config->balance);
-	murt_set_default(
-		murt, config->default_upstream_number
-			      ? agent->ports[port_of(agent, config->default_upstream_number)].slot
-			      : -1);
-	for (size_t i = 0; i < config->n_rows; i++) {
-		struct murt_row row = config->rows[i].row;
-		uint32_t id;
-
-		row.slot = (unsigned int)agent->ports[port_of(agent, row.upstream)].slot;
-		murt_add(murt, &row, &id);
-	}
-	return murt;
 }
 
 struct first_error {
@@ -325,69 +206,91 @@ static bool same_ports(const struct agent *agent, const struct config *config)
 		return false;
 	for (unsigned int i = 0; i < agent->n_ports; i++)
 		if (config->ports[i].number != agent->ports[i].number ||
-		    strcmp(config->ports[i].name, agent->ports[i].name) ||
-		    (config->ports[i].role == ROLE_UPSTREAM) != (agent->ports[i].slot >= 0))
+		    strcmp(config->ports[i].name, agent->ports[i].name))
 			return false;
 	return true;
 }
 
-int agent_reload(struct agent *agent, char error[static 512])
+/* Can the ports take the roles of the configuration? Upstreams stay what they are. */
+static int check_roles(const struct agent *agent, const struct config *config,
+		       char error[static 512])
+{
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (config->ports[i].role == ROLE_UPSTREAM && agent->ports[i].slot < 0 &&
+		    agent_upstream_possible(agent, &agent->ports[i], error, 512))
+			return -EINVAL;
+	return 0;
+}
+
+static int read_config(const struct agent *agent, struct config **ret, char error[static 512])
 {
 	struct first_error first = {.text = error, .size = 512};
-	struct proxy_params params;
 	struct config *config;
-	struct murt *old = agent->murt;
 
 	*error = 0;
 	if (config_read(agent->config->path, keep_first_error, &first, &config))
 		return -EINVAL;
-	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first)) {
-		config_free(config);
-		return -EINVAL;
-	}
+	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first))
+		goto refuse;
 	if (!same_ports(agent, config)) {
-		snprintf(error, 512, "%s: ports or their roles changed: restart the agent",
-			 config->path);
-		config_free(config);
-		return -EINVAL;
+		snprintf(error, 512, "%s: the ports changed: restart the agent", config->path);
+		goto refuse;
 	}
+	if (check_roles(agent, config, error))
+		goto refuse;
+	*ret = config;
+	return 0;
+refuse:
+	config_free(config);
+	return -EINVAL;
+}
+
+int agent_reload(struct agent *agent, char error[static 512])
+{
+	struct config *config, *old = agent->config;
+	struct proxy_params params;
+
+	if (read_config(agent, &config, error))
+		return -EINVAL;
+	agent->config = config;
 	params = params_from(config);
-	agent->murt = murt_from(agent, config);
 	proxy_set_params(agent->proxy, &params);
-	for (unsigned int i = 0; i < agent->n_ports; i++)
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		if (config->ports[i].role == ROLE_UPSTREAM)
+			agent_make_upstream(agent, config->ports[i].number);
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
-	proxy_set_murt(agent->proxy, agent->murt, agent_now());
+	}
 	proxy_static_clear(agent->proxy, agent_now());
 	join_statics(agent, config);
-	agent_settle(agent);
-	murt_free(old);
-	config_free(agent->config);
-	agent->config = config;
+	table_reload(agent, config);
+	config_free(old);
 	log_info("configuration reloaded: %zu rows", murt_count(agent->murt));
 	return 0;
 }
 
 /* ---- life ---- */
 
-static void open_proxy(struct agent *agent)
+static void open_proxy(struct agent *agent, const char *socket)
 {
 	const struct config *config = agent->config;
 	const struct proxy_ops ops = {agent,	       op_send,	  op_flow_set, op_flow_del,
 				      op_flow_packets, op_random, op_warn};
 	struct proxy_params params = params_from(config);
-	int slots = 0;
 
 	agent->n_ports = (unsigned int)config->n_ports;
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		agent->ports[i].number = config->ports[i].number;
 		memcpy(agent->ports[i].name, config->ports[i].name, IFNAMSIZ);
-		agent->ports[i].slot = config->ports[i].role == ROLE_UPSTREAM ? slots++ : -1;
+		agent->ports[i].slot = -1;
+		if (config->ports[i].role == ROLE_UPSTREAM)
+			agent->ports[i].slot = (int)agent->n_upstreams++;
 	}
-	agent->murt = murt_from(agent, config);
+	table_open(agent, socket);
 	agent->proxy = proxy_new(&params, &ops, agent->murt);
 	for (unsigned int i = 0; i < agent->n_ports; i++)
 		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot,
 			       &config->ports[i].settings);
+	table_restore(agent);
 	join_statics(agent, config);
 }
 
@@ -412,17 +315,8 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 	if (!err)
 		err = dataplane_open(&dp, on_punt, agent, &agent->dataplane, error);
 	if (!err)
-		err = links_open(&agent->links, on_link, agent, error);
+		err = links_open(&agent->links, agent_link, agent, error);
 	return err;
-}
-
-static int take_ports(struct agent *agent)
-{
-	agent->starting = true;
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		links_watch(agent->links, agent->ports[i].name);
-	agent->starting = false;
-	return agent->failed ? -EIO : 0;
 }
 
 static void watch_fds(struct agent *agent)
@@ -449,13 +343,13 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	agent->started = agent_now();
 	agent->base = event_base_new();
 	agent->timer = evtimer_new(agent->base, on_timer, agent);
-	open_proxy(agent);
+	open_proxy(agent, params->socket);
 	err = open_io(agent, params, error);
 	if (err) {
 		log_error("%s", error);
 		return err;
 	}
-	err = take_ports(agent);
+	err = agent_take_ports(agent);
 	if (err)
 		return err;
 	while (dataplane_prepare(agent->dataplane))
@@ -491,7 +385,7 @@ void agent_close(struct agent *agent, const char *pin_dir)
 		close(agent->packet_fd);
 	/* The flows stay in the kernel: the proxy is freed without a word to anyone. */
 	proxy_free(agent->proxy);
-	murt_free(agent->murt);
+	table_close(agent);
 	config_free(agent->config);
 	drop_event(agent->timer);
 	drop_event(agent->tick);

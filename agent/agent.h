@@ -30,7 +30,9 @@ struct agent {
 	size_t n_cli_ports;
 	struct agent_port ports[MUPI_MAX_PORTS];
 	unsigned int n_ports;
+	unsigned int n_upstreams; /* slots given */
 	struct murt *murt;
+	char *rows_path; /* where rows of commands are kept; NULL: nowhere */
 	struct proxy *proxy;
 	struct dataplane *dataplane;
 	struct links *links;
@@ -64,6 +66,17 @@ void agent_settle(struct agent *agent);
 usec_t agent_now(void);
 /* Port by number or name; NULL: not configured. */
 struct agent_port *agent_port_find(struct agent *agent, const char *text);
+
+/* ports.c */
+unsigned int agent_port_index(const struct agent *agent, uint32_t number); /* configured */
+/* Take the interfaces that are there. 0, or -EIO after logged errors. */
+int agent_take_ports(struct agent *agent);
+void agent_link(void *ctx, const struct link_info *link); /* an interface came, went or changed */
+/* May the downstream port become an upstream? 0, or -EINVAL with why not in `error`. */
+int agent_upstream_possible(const struct agent *agent, const struct agent_port *port, char *error,
+			    size_t size);
+/* Nothing if it is one; it has to be possible. No port turns back. */
+void agent_make_upstream(struct agent *agent, uint32_t number);
 
 /* commands/commands.c: answers one request of the control protocol. */
 json_t *agent_command(void *ctx, const char *command, json_t *args);

@@ -11,12 +11,24 @@ static const struct {
 	/* murt.c */
 	{"murt list", command_murt_list},
 	{"murt lookup", command_murt_lookup},
+	/* table.c */
+	{"murt add", command_murt_add},
+	{"murt set", command_murt_set},
+	{"murt del", command_murt_del},
+	{"murt enable", command_murt_enable},
+	{"murt disable", command_murt_disable},
+	{"murt flush", command_murt_flush},
+	{"murt import", command_murt_import},
+	{"murt export", command_murt_export},
 	/* members.c */
 	{"members", command_members},
 	{"groups", command_groups},
 	/* ports.c */
 	{"upstreams", command_upstreams},
 	{"ports", command_ports},
+	/* upstream.c */
+	{"upstream enable", command_upstream_enable},
+	{"upstream disable", command_upstream_disable},
 	/* flows.c */
 	{"flows", command_flows},
 	/* stats.c */

@@ -11,6 +11,16 @@
  */
 json_t *command_murt_list(struct agent *agent, json_t *args);
 json_t *command_murt_lookup(struct agent *agent, json_t *args);
+json_t *command_murt_add(struct agent *agent, json_t *args);
+json_t *command_murt_set(struct agent *agent, json_t *args);
+json_t *command_murt_del(struct agent *agent, json_t *args);
+json_t *command_murt_enable(struct agent *agent, json_t *args);
+json_t *command_murt_disable(struct agent *agent, json_t *args);
+json_t *command_murt_flush(struct agent *agent, json_t *args);
+json_t *command_murt_import(struct agent *agent, json_t *args);
+json_t *command_murt_export(struct agent *agent, json_t *args);
+json_t *command_upstream_enable(struct agent *agent, json_t *args);
+json_t *command_upstream_disable(struct agent *agent, json_t *args);
 json_t *command_members(struct agent *agent, json_t *args);
 json_t *command_groups(struct agent *agent, json_t *args);
 json_t *command_ports(struct agent *agent, json_t *args);

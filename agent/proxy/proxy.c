@@ -145,6 +145,19 @@ void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
 		membership_drop_port(p, index);
 }
 
+void proxy_port_make_upstream(struct proxy *p, unsigned int index, int slot)
+{
+	struct proxy_port *port = &p->ports[index];
+
+	querier_stop(p, port);
+	port->slot = slot;
+	p->upstreams[slot] = port;
+	if (!port->up)
+		return;
+	p->up |= 1ULL << slot;
+	host_up(p, port);
+}
+
 /* ---- input ---- */
 
 static void input_upstream(struct proxy *p, struct proxy_port *port, const struct message *m,

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* murt add, set, del, enable, disable, flush, import, export: the table changed while it works. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands/commands.h"
+#include "table.h"
+
+/* An argument as a field of a row: "-" and nothing are empty. */
+static const char *field(json_t *args, const char *key)
+{
+	const char *text = json_string_value(json_object_get(args, key));
+
+	return text && strcmp(text, "-") ? text : "";
+}
+
+json_t *command_murt_add(struct agent *agent, json_t *args)
+{
+	bool disabled = json_is_true(json_object_get(args, "disabled"));
+	_cleanup_free_ char *text = NULL;
+	char error[TABLE_ERROR];
+	struct murt_row row;
+	uint32_t id;
+
+	if (asprintf(&text, "%s, %s, %s, %s, %s, %s%s", field(args, "client"), field(args, "port"),
+		     field(args, "group"), field(args, "source"), field(args, "upstream"),
+		     field(args, "priority"), disabled ? ", disabled" : "") < 0)
+		return control_error(1, "out of memory");
+	if (table_parse(agent, text, &row, error) || table_add(agent, &row, &id, error))
+		return control_error(1, "%s", error);
+	table_changed(agent);
+	return control_result(json_pack("{sI}", "id", (json_int_t)id));
+}
+
+/* ---- rows by id ---- */
+
+/* The row of the argument "id". NULL, or the answer that says what is wrong. */
+static json_t *arg_row(struct agent *agent, json_t *args, struct murt_row *ret)
+{
+	const char *text = json_string_value(json_object_get(args, "id"));
+	const struct murt_row *row;
+	long id;
+
+	if (!text || parse_long(text, 1, UINT32_MAX, &id))
+		return control_error(1,
+				     "row '%s': expected the id of a row, see 'mupictl murt list'",
+				     text ? text : "");
+	row = table_find(agent, (uint32_t)id);
+	if (!row)
+		return control_error(1, "there is no row %ld, see 'mupictl murt list'", id);
+	*ret = *row;
+	return NULL;
+}
+
+static json_t *change(struct agent *agent, struct murt_row *row)
+{
+	char error[TABLE_ERROR];
+
+	if (table_change(agent, row, error))
+		return control_error(1, "%s", error);
+	table_changed(agent);
+	return control_result(json_object());
+}
+
+static json_t *set_enabled(struct agent *agent, json_t *args, bool enabled)
+{
+	struct murt_row row;
+	json_t *wrong = arg_row(agent, args, &row);
+
+	if (wrong)
+		return wrong;
+	row.enabled = enabled;
+	return change(agent, &row);
+}
+
+json_t *command_murt_enable(struct agent *agent, json_t *args)
+{
+	return set_enabled(agent, args, true);
+}
+
+json_t *command_murt_disable(struct agent *agent, json_t *args)
+{
+	return set_enabled(agent, args, false);
+}
+
+json_t *command_murt_del(struct agent *agent, json_t *args)
+{
+	char error[TABLE_ERROR];
+	struct murt_row row;
+	json_t *wrong = arg_row(agent, args, &row);
+
+	if (wrong)
+		return wrong;
+	if (table_del(agent, row.id, error))
+		return control_error(1, "%s", error);
+	table_changed(agent);
+	return control_result(json_object());
+}
+
+json_t *command_murt_flush(struct agent *agent, json_t *args)
+{
+	const struct murt_row *row;
+
+	(void)args;
+	while ((row = murt_next(agent->murt, 0)))
+		murt_del(agent->murt, row->id);
+	table_changed(agent);
+	return control_result(json_object());
+}
+
+/* ---- murt set ---- */
+
+/* The keys of `murt list`, in the order of a row's fields. */
+static const char *const keys[] = {"client",	  "downstream_if", "group",  "source",
+				   "upstream_if", "priority",	   "enabled"};
+enum { ENABLED = ARRAY_SIZE(keys) - 1, FIELDS = ENABLED };
+
+static int key_index(const char *name)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i], name))
+			return (int)i;
+	return -1;
+}
+
+/* The fields of a row as text, to be overwritten by what is set. */
+static void row_fields(const struct murt_row *row, char fields[FIELDS][PREFIX_STRLEN])
+{
+	prefix_format(&row->client, fields[0]);
+	*fields[1] = 0;
+	if (row->downstream)
+		snprintf(fields[1], PREFIX_STRLEN, "%u", row->downstream);
+	prefix_format(&row->group, fields[2]);
+	prefix_format(&row->source, fields[3]);
+	snprintf(fields[4], PREFIX_STRLEN, "%u", row->upstream);
+	snprintf(fields[5], PREFIX_STRLEN, "%d", row->priority);
+}
+
+static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], bool *enabled)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (set, key, value) {
+		const char *text = json_string_value(value);
+		int i = key_index(key);
+
+		if (i < 0)
+			return control_error(1,
+					     "'%s' cannot be set, accepted are client, "
+					     "downstream_if, group, source, upstream_if, priority "
+					     "and enabled",
+					     key);
+		if (!text || strlen(text) >= PREFIX_STRLEN)
+			return control_error(1, "%s: the value is too long", key);
+		if (i < FIELDS)
+			strcpy(fields[i], strcmp(text, "-") && strcmp(text, "null") ? text : "");
+		else if (!strcmp(text, "true") || !strcmp(text, "false"))
+			*enabled = *text == 't';
+		else
+			return control_error(1, "enabled '%s': accepted are true and false", text);
+	}
+	return NULL;
+}
+
+json_t *command_murt_set(struct agent *agent, json_t *args)
+{
+	char fields[FIELDS][PREFIX_STRLEN], text[FIELDS * PREFIX_STRLEN + 16], error[TABLE_ERROR];
+	struct murt_row old, row;
+	json_t *wrong = arg_row(agent, args, &old);
+
+	if (wrong)
+		return wrong;
+	row_fields(&old, fields);
+	wrong = set_fields(json_object_get(args, "set"), fields, &old.enabled);
+	if (wrong)
+		return wrong;
+	snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", fields[0], fields[1], fields[2],
+		 fields[3], fields[4], fields[5]);
+	if (table_parse(agent, text, &row, error))
+		return control_error(1, "%s", error);
+	row.id = old.id;
+	row.hits = old.hits;
+	row.origin = old.origin;
+	row.enabled = old.enabled;
+	return change(agent, &row);
+}
+
+/* ---- import and export ---- */
+
+struct import {
+	struct agent *agent;
+	const char *name;
+	uint32_t *ids;
+	size_t n;
+	json_t *wrong;
+};
+
+static void import_line(struct import *import, char *line, unsigned int number)
+{
+	char error[TABLE_ERROR] = "", *value;
+	struct murt_row row;
+	uint32_t id;
+
+	line[strcspn(line, "#;\r")] = 0;
+	line += strspn(line, " \t");
+	if (!*line || *line == '[')
+		return;
+	value = strchr(line, '=');
+	if (!value || strncmp(line, "murt_entry", strlen("murt_entry")))
+		snprintf(error, sizeof(error), "\"%.60s\" is not accepted, expected murt_entry = …",
+			 line);
+	else if (!table_parse(import->agent, value + 1, &row, error) &&
+		 !table_add(import->agent, &row, &id, error)) {
+		import->ids = xreallocarray(import->ids, import->n + 1, sizeof(*import->ids));
+		import->ids[import->n++] = id;
+		return;
+	}
+	import->wrong =
+		control_error(1, "%s:%u: %s; nothing was imported", import->name, number, error);
+}
+
+json_t *command_murt_import(struct agent *agent, json_t *args)
+{
+	const char *name = json_string_value(json_object_get(args, "name"));
+	const char *given = json_string_value(json_object_get(args, "text"));
+	_cleanup_free_ char *text = xstrdup(given ? given : "");
+	struct import import = {.agent = agent, .name = name ? name : "import"};
+	unsigned int number = 0;
+
+	for (char *rest = text, *line; !import.wrong && (line = strsep(&rest, "\n"));)
+		import_line(&import, line, ++number);
+	for (size_t i = 0; import.wrong && i < import.n; i++)
+		murt_del(agent->murt, import.ids[i]);
+	free(import.ids);
+	if (import.wrong)
+		return import.wrong;
+	table_changed(agent);
+	return control_result(json_object());
+}
+
+json_t *command_murt_export(struct agent *agent, json_t *args)
+{
+	json_t *lines = json_array();
+	const struct murt_row *row;
+	char line[ROW_STRLEN];
+
+	(void)args;
+	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id)) {
+		config_format_row(row, line);
+		json_array_append_new(lines, json_string(line));
+	}
+	return control_result(json_pack("{so}", "lines", lines));
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ports: interfaces that come, go and change, and the roles they have. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "agent.h"
+#include "lib/log.h"
+#include "proxy/state.h"
+
+/* Punts a second from one port before the kernel drops them; queries have a bucket of their own. */
+#define REPORT_RATE 20000
+#define QUERY_RATE  1000
+
+struct agent_port *agent_port_find(struct agent *agent, const char *text)
+{
+	long number;
+
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (!strcmp(agent->ports[i].name, text))
+			return &agent->ports[i];
+	if (parse_long(text, 1, UINT32_MAX, &number))
+		return NULL;
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (agent->ports[i].number == (uint32_t)number)
+			return &agent->ports[i];
+	return NULL;
+}
+
+unsigned int agent_port_index(const struct agent *agent, uint32_t number)
+{
+	unsigned int i = 0;
+
+	while (agent->ports[i].number != number)
+		i++;
+	return i;
+}
+
+/* ---- interfaces ---- */
+
+static void port_lost(struct agent *agent, unsigned int index)
+{
+	struct agent_port *port = &agent->ports[index];
+
+	if (!port->ifindex)
+		return;
+	log_info("port %u: interface %s is gone", port->number, port->name);
+	proxy_port_down(agent->proxy, index, true, agent_now());
+	proxy_flush(agent->proxy, agent_now());
+	if (port->attached)
+		dataplane_detach(agent->dataplane, index);
+	port->attached = port->up = false;
+	port->ifindex = 0;
+}
+
+static int attach(struct agent *agent, unsigned int index, char error[static 256])
+{
+	const struct agent_port *port = &agent->ports[index];
+	struct mupi_port settings = {
+		.index = index,
+		.report_rate = REPORT_RATE,
+		.query_rate = QUERY_RATE,
+	};
+
+	if (port->slot >= 0)
+		settings.flags |= MUPI_PORT_UPSTREAM;
+	if (agent->config->pass_client_multicast)
+		settings.flags |= MUPI_PORT_PASS_CLIENT_DATA;
+	return dataplane_attach(agent->dataplane, index, port->ifindex, &settings, error);
+}
+
+static void port_found(struct agent *agent, unsigned int index, const struct link_info *link)
+{
+	struct agent_port *port = &agent->ports[index];
+	char error[256];
+
+	port->ifindex = link->ifindex;
+	if (attach(agent, index, error)) {
+		log_error("port %u: %s", port->number, error);
+		agent->failed = agent->failed || agent->starting;
+		return;
+	}
+	port->attached = true;
+	log_info("port %u: %s taken as %s, XDP mode %s", port->number, port->name,
+		 port->slot >= 0 ? "upstream" : "downstream",
+		 dataplane_mode_name(agent->dataplane, index));
+}
+
+void agent_link(void *ctx, const struct link_info *link)
+{
+	struct agent *agent = ctx;
+	struct sender sender = {.v4 = link->v4, .v6 = link->v6};
+	struct agent_port *port;
+	unsigned int index = 0;
+
+	while (index < agent->n_ports && strcmp(agent->ports[index].name, link->name))
+		index++;
+	if (index == agent->n_ports)
+		return;
+	port = &agent->ports[index];
+	if (!link->exists || link->ifindex != port->ifindex)
+		port_lost(agent, index);
+	if (link->exists && !port->attached)
+		port_found(agent, index, link);
+	if (!port->attached)
+		return;
+	memcpy(sender.mac, link->mac, sizeof(sender.mac));
+	if (port->up != link->up)
+		log_info("port %u: %s is %s", port->number, port->name, link->up ? "up" : "down");
+	port->up = link->up;
+	if (link->up)
+		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
+	else
+		proxy_port_down(agent->proxy, index, false, agent_now());
+}
+
+int agent_take_ports(struct agent *agent)
+{
+	agent->starting = true;
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		links_watch(agent->links, agent->ports[i].name);
+	agent->starting = false;
+	return agent->failed ? -EIO : 0;
+}
+
+/* ---- roles ---- */
+
+int agent_upstream_possible(const struct agent *agent, const struct agent_port *port, char *error,
+			    size_t size)
+{
+	const struct proxy_port *state = &agent->proxy->ports[port - agent->ports];
+
+	if (state->n_groups)
+		snprintf(error, size,
+			 "port %u is downstream and has members, so it cannot become an upstream",
+			 port->number);
+	else if (agent->n_upstreams == MURT_MAX_UPSTREAMS)
+		snprintf(error, size, "there are %u upstreams already, no more are supported",
+			 agent->n_upstreams);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+void agent_make_upstream(struct agent *agent, uint32_t number)
+{
+	unsigned int index = agent_port_index(agent, number);
+	struct agent_port *port = &agent->ports[index];
+	char error[256];
+
+	if (port->slot >= 0)
+		return;
+	port->slot = (int)agent->n_upstreams++;
+	proxy_port_make_upstream(agent->proxy, index, port->slot);
+	log_info("port %u: %s becomes an upstream", port->number, port->name);
+	if (port->attached && attach(agent, index, error))
+		log_error("port %u: %s", port->number, error);
+}

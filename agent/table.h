@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live table: what the file says and what commands changed. Rows that came from commands are
+ * kept beside the socket, in the file's own format, and survive reload and restart.
+ *
+ * A request makes its changes and then calls table_changed() once, whatever the number of rows.
+ */
+#ifndef MUPI_TABLE_H
+#define MUPI_TABLE_H
+
+#include "agent.h"
+
+#define TABLE_ERROR 320
+
+/* The rows of the configuration; and, once the ports are known, those that commands left behind. */
+void table_open(struct agent *agent, const char *socket);
+void table_restore(struct agent *agent);
+void table_close(struct agent *agent);
+/* Rows of another configuration take the place of the file's; equal rows stay as they are. */
+void table_reload(struct agent *agent, const struct config *config);
+
+/*
+ * The row that `text`, the value of a murt_entry, describes, ready to be added: ports known,
+ * upstream a downstream port without members at worst. 0, or -EINVAL with what is wrong in `error`.
+ */
+int table_parse(struct agent *agent, const char *text, struct murt_row *ret,
+		char error[static TABLE_ERROR]);
+/* 0, or a negative errno with what is wrong in `error`; -ENOENT: no such row. */
+int table_add(struct agent *agent, struct murt_row *row, uint32_t *id,
+	      char error[static TABLE_ERROR]);
+int table_change(struct agent *agent, struct murt_row *row, char error[static TABLE_ERROR]);
+int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR]);
+const struct murt_row *table_find(const struct agent *agent, uint32_t id);
+/* After the changes of a request: everyone affected moves, rows of commands are written. */
+void table_changed(struct agent *agent);
+
+#endif
