@@ -40,12 +40,13 @@ json_t *command_upstreams(struct agent *agent, json_t *args)
 
 		if (port->slot < 0)
 			continue;
-		json_array_append_new(array,
-				      json_pack("{sI ss ss si s{si si} so}", "port",
-						(json_int_t)port->number, "name", port->name,
-						"state", port_state(port), "version", v4,
-						"versions", "v4", v4, "v6", v6 == 3 ? 2 : 1,
-						"groups", upstream_groups(agent, port->slot)));
+		json_array_append_new(array, json_pack("{sI ss ss sb si s{si si} so}", "port",
+						       (json_int_t)port->number, "name", port->name,
+						       "state", port_state(port), "enabled",
+						       !(agent->proxy->disabled >> port->slot & 1),
+						       "version", v4, "versions", "v4", v4, "v6",
+						       v6 == 3 ? 2 : 1, "groups",
+						       upstream_groups(agent, port->slot)));
 	}
 	return control_result(array);
 }
