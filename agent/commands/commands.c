@@ -29,6 +29,7 @@ static const struct {
 	/* upstream.c */
 	{"upstream enable", command_upstream_enable},
 	{"upstream disable", command_upstream_disable},
+	{"providers", command_providers},
 	/* flows.c */
 	{"flows", command_flows},
 	/* stats.c */

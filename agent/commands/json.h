@@ -5,6 +5,8 @@
 
 #include "agent.h"
 
+struct member;
+
 /* New references. No address, or an empty prefix, is null. */
 json_t *addr_to_json(const struct addr *a);
 json_t *prefix_to_json(const struct prefix *p);
@@ -13,6 +15,11 @@ json_t *addrs_to_json(const struct addr *list, unsigned int n);
 /* Port numbers, ascending. */
 json_t *portset_to_json(const struct agent *agent, const struct portset *set);
 json_t *upset_to_json(const struct agent *agent, upset set);
+
+/* members.c: who serves a membership in all. */
+upset member_upstreams(const struct member *m);
+/* ports.c: "up", "down" or "pending" */
+const char *port_state(const struct agent_port *port);
 
 /* Optional arguments. NULL, or the answer that says what is wrong, a new reference. */
 json_t *arg_addr(json_t *args, const char *key, bool *given, struct addr *ret);

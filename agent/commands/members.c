@@ -18,7 +18,7 @@ static json_t *member_sources(const struct member *m)
 	return array;
 }
 
-static upset member_upstreams(const struct member *m)
+upset member_upstreams(const struct member *m)
 {
 	upset set = m->upstreams;
 

@@ -4,7 +4,7 @@
 #include "commands/json.h"
 #include "proxy/state.h"
 
-static const char *port_state(const struct agent_port *port)
+const char *port_state(const struct agent_port *port)
 {
 	if (!port->attached)
 		return "pending";

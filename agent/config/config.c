@@ -199,5 +199,6 @@ void config_free(struct config *config)
 	free(config->sections);
 	free(config->ssm_ranges);
 	free(config->statics);
+	free_providers(config);
 	free(config);
 }

@@ -47,6 +47,19 @@ struct config_row {
 	int line;
 };
 
+#define PROVIDER_GROUPS 64
+
+/* [providers]: who is behind an upstream. */
+struct config_provider {
+	char name[64];
+	struct prefix source; /* of its streams; no family: not said */
+	char port[IFNAMSIZ];
+	uint32_t number; /* of the port, by config_settle() */
+	struct prefix *groups;
+	unsigned int n_groups;
+	int line;
+};
+
 struct config {
 	char *path;
 	struct config_port *ports;
@@ -77,6 +90,8 @@ struct config {
 	/* [static] */
 	struct config_static *statics;
 	size_t n_statics;
+	struct config_provider *providers;
+	size_t n_providers;
 	/* [datapath] */
 	bool pass_client_multicast;
 	usec_t hold_time;

@@ -75,6 +75,8 @@ void parse_murt_entry(struct parser *p, char *value);
 void parse_port(struct parser *p, char *value);
 void parse_interface(struct parser *p, char *value);
 void parse_provider(struct parser *p, char *value);
+void settle_providers(struct parser *p);
+void free_providers(struct config *config);
 void parse_join(struct parser *p, char *value);
 
 /* Once the whole file is known. */

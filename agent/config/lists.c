@@ -263,12 +263,3 @@ void parse_interface(struct parser *p, char *value)
 	else
 		port_append(&p->config->interfaces, &p->config->n_interfaces, &port);
 }
-
-/* Names for a screen; nothing here needs them. */
-void parse_provider(struct parser *p, char *value)
-{
-	char *f[4];
-
-	if (split_fields(value, f, ARRAY_SIZE(f)) < 4)
-		parser_error(p, "provider: expected NAME, SOURCE, UPSTREAM, [GROUP…]");
-}

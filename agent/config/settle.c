@@ -218,6 +218,7 @@ int config_settle(struct config *config, const struct config_port *ports, size_t
 	settle_downstreams(&p);
 	settle_settings(&p);
 	settle_statics(&p);
+	settle_providers(&p);
 	if (p.errors)
 		return -EINVAL;
 	drop_repeated_rows(&p);
