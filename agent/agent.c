@@ -273,8 +273,15 @@ int agent_reload(struct agent *agent, char error[static 512])
 static void open_proxy(struct agent *agent, const char *socket)
 {
 	const struct config *config = agent->config;
-	const struct proxy_ops ops = {agent,	       op_send,	  op_flow_set, op_flow_del,
-				      op_flow_packets, op_random, op_warn};
+	const struct proxy_ops ops = {
+		.ctx = agent,
+		.send = op_send,
+		.flow_set = op_flow_set,
+		.flow_del = op_flow_del,
+		.flow_packets = op_flow_packets,
+		.random = op_random,
+		.warn = op_warn,
+	};
 	struct proxy_params params = params_from(config);
 
 	agent->n_ports = (unsigned int)config->n_ports;

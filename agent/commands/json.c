@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "commands/json.h"
-#include "proxy/state.h"
 
 json_t *addr_to_json(const struct addr *a)
 {
@@ -56,6 +55,23 @@ json_t *upset_to_json(const struct agent *agent, upset set)
 	for (upset rest = set; rest; rest &= rest - 1)
 		portset_add(&ports, agent->proxy->upstreams[__builtin_ctzll(rest)]->index);
 	return portset_to_json(agent, &ports);
+}
+
+json_t *member_sources_to_json(const struct member *m)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (source_listed(m, &m->sources[i]))
+			json_array_append_new(array, addr_to_json(&m->sources[i].addr));
+	return array;
+}
+
+json_t *querier_to_json(const struct querier *q)
+{
+	if (q->elected)
+		return json_string("self");
+	return addr_is_none(&q->other) ? json_string("none") : addr_to_json(&q->other);
 }
 
 json_t *arg_addr(json_t *args, const char *key, bool *given, struct addr *ret)

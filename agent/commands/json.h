@@ -4,8 +4,7 @@
 #define MUPI_COMMANDS_JSON_H
 
 #include "agent.h"
-
-struct member;
+#include "proxy/state.h"
 
 /* New references. No address, or an empty prefix, is null. */
 json_t *addr_to_json(const struct addr *a);
@@ -15,9 +14,11 @@ json_t *addrs_to_json(const struct addr *list, unsigned int n);
 /* Port numbers, ascending. */
 json_t *portset_to_json(const struct agent *agent, const struct portset *set);
 json_t *upset_to_json(const struct agent *agent, upset set);
+/* Sources that the membership lists: wanted ones in INCLUDE mode, unwanted ones in EXCLUDE mode. */
+json_t *member_sources_to_json(const struct member *m);
+/* Who asks on the port: "self", an address, or "none". On upstream ports nobody keeps it. */
+json_t *querier_to_json(const struct querier *q);
 
-/* members.c: who serves a membership in all. */
-upset member_upstreams(const struct member *m);
 /* ports.c: "up", "down" or "pending" */
 const char *port_state(const struct agent_port *port);
 

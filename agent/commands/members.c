@@ -7,29 +7,6 @@
 #include "commands/json.h"
 #include "proxy/state.h"
 
-/* Sources that the membership lists: wanted ones in INCLUDE mode, unwanted ones in EXCLUDE mode. */
-static json_t *member_sources(const struct member *m)
-{
-	json_t *array = json_array();
-
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		if (m->mode == MODE_INCLUDE || !m->sources[i].expires)
-			json_array_append_new(array, addr_to_json(&m->sources[i].addr));
-	return array;
-}
-
-upset member_upstreams(const struct member *m)
-{
-	upset set = m->upstreams;
-
-	if (m->mode == MODE_EXCLUDE)
-		return set;
-	set = 0;
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		set |= m->sources[i].upstreams;
-	return set;
-}
-
 /* IGMP version, or MLD version: generation 3 is MLDv2. */
 static unsigned int generation_version(const struct member *m)
 {
@@ -63,7 +40,7 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 		"{sI ss ss ss so si so so}", "port",
 		(json_int_t)agent->ports[m->key.group->key.port].number, "group", group, "client",
 		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
-		member_sources(m), "version", (int)generation_version(m), "expires",
+		member_sources_to_json(m), "version", (int)generation_version(m), "expires",
 		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
 	if (m->client)
 		return object;

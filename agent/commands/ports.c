@@ -51,16 +51,6 @@ json_t *command_upstreams(struct agent *agent, json_t *args)
 	return control_result(array);
 }
 
-/* Who asks on the port: "self", an address, or "none". On upstream ports nobody keeps it. */
-static json_t *querier_of(const struct proxy_port *port, enum family family)
-{
-	const struct querier *q = &port->querier[family == FAMILY_V6];
-
-	if (q->elected)
-		return json_string("self");
-	return addr_is_none(&q->other) ? json_string("none") : addr_to_json(&q->other);
-}
-
 json_t *command_ports(struct agent *agent, json_t *args)
 {
 	json_t *array = json_array();
@@ -76,8 +66,8 @@ json_t *command_ports(struct agent *agent, json_t *args)
 						"role", port->slot < 0 ? "downstream" : "upstream",
 						"state", port_state(port), "mode",
 						dataplane_mode_name(agent->dataplane, i), "querier",
-						"v4", querier_of(state, FAMILY_V4), "v6",
-						querier_of(state, FAMILY_V6), "settings",
+						"v4", querier_to_json(&state->querier[0]), "v6",
+						querier_to_json(&state->querier[1]), "settings",
 						settings_to_json(&state->settings)));
 	}
 	return control_result(array);

@@ -21,6 +21,15 @@ static bool record_joins(const struct record *r)
 	return r->type != RECORD_BLOCK && r->n_sources;
 }
 
+/* Does the record end an INCLUDE membership of what it lists, or an EXCLUDE membership as a whole?
+ */
+static bool record_leaves(const struct member *m, const struct record *r)
+{
+	if (r->type == RECORD_BLOCK)
+		return m->mode == MODE_INCLUDE;
+	return r->type == RECORD_TO_IN && !r->n_sources;
+}
+
 /* RFC 4604 section 2.2.1: joins for any source are ignored where a source is needed. */
 static bool ssm_refuses(struct proxy *p, struct proxy_port *port, const struct record *r)
 {
@@ -73,6 +82,7 @@ static void change_member(struct heard *h, struct member **m, const struct recor
 	struct group *g = (*m)->key.group;
 
 	(*m)->leaving = (*m)->asked = false;
+	(*m)->left = record_leaves(*m, r);
 	demand_remove(h->p, *m);
 	member_apply(h->p, *m, r, group_exact(h->p, g), h->now, &need);
 	querier_check(h->p, g, &need, h->now);

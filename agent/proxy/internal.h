@@ -75,7 +75,7 @@ void member_set_generation(struct member *m, unsigned int generation);
 void member_rearm(struct proxy *p, struct member *m);
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
 bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now);
-void member_end(struct proxy *p, struct member *m);
+void member_end(struct proxy *p, struct member *m, enum proxy_leave why);
 void membership_drop_port(struct proxy *p, unsigned int port);
 
 /* clients.c */
@@ -124,6 +124,15 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 /* resolve.c */
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
 void resolve_all(struct proxy *p, usec_t now);
+
+/* event.c: tell who watches */
+/* The membership is up to date: tell what differs from what was told last. */
+void event_member(struct proxy *p, struct member *m);
+void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
+void event_denied(struct proxy *p, struct proxy_port *port, const struct addr *client,
+		  const struct addr *group);
+void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
+void event_querier(struct proxy *p, struct querier *q);
 
 /* handover.c: make before break */
 /* Note who serves the membership before it is resolved anew … */

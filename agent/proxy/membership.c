@@ -26,8 +26,10 @@ bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat whic
 {
 	if (!limit)
 		return true;
-	if (value >= limit)
+	if (value >= limit) {
 		port_count(port, which);
+		event_limit(p, port, which);
+	}
 	if (value + 1 >= limit - limit / 5)
 		warn_near(p, port, which, limit);
 	return value < limit;
@@ -136,10 +138,11 @@ static void settle_generation(struct member *m, usec_t now)
 	member_set_generation(m, generation);
 }
 
-void member_end(struct proxy *p, struct member *m)
+void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 {
 	struct group *g = m->key.group;
 
+	event_leave(p, m, why);
 	timer_cancel(&p->timers, &m->timer);
 	demand_remove(p, m);
 	handover_stop(p, m);
@@ -180,12 +183,13 @@ bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 	left = !member_settle(m, now);
 	g->n_sources -= before - m->n_sources;
 	if (left) {
-		member_end(p, m);
+		member_end(p, m, m->left || m->leaving ? PROXY_LEFT : PROXY_EXPIRED);
 		return false;
 	}
 	member_resolve(p, m, joined);
 	handover_settle(p, m);
 	demand_add(p, m);
+	event_member(p, m);
 	member_rearm(p, m);
 	return true;
 }
@@ -250,5 +254,5 @@ void membership_drop_port(struct proxy *p, unsigned int port)
 
 	HASH_ITER (hh, p->members, m, next)
 		if (m->key.group->key.port == port)
-			member_end(p, m);
+			member_end(p, m, PROXY_PORT);
 }

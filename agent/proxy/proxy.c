@@ -19,6 +19,7 @@ void proxy_free(struct proxy *p)
 
 	if (!p)
 		return;
+	p->ops.event = NULL;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		membership_drop_port(p, i);
 	HASH_ITER (hh, p->upstream_groups, g, next)

@@ -27,6 +27,37 @@ struct proxy_params {
 	usec_t handover_limit;
 };
 
+/* Why a membership ended. */
+enum proxy_leave {
+	PROXY_LEFT,    /* the client said so */
+	PROXY_EXPIRED, /* nobody reported it again */
+	PROXY_PORT,    /* its interface is gone */
+	PROXY_ACL,     /* the access list denies it now */
+};
+
+enum proxy_event_type {
+	PROXY_JOIN,	/* a membership was made */
+	PROXY_CHANGE,	/* it asks for something else: another mode, other sources */
+	PROXY_RESOLVED, /* it is served by other upstreams */
+	PROXY_REFUSED,	/* and after one of these: nobody serves it, or some of its sources */
+	PROXY_LEAVE,	/* it ended */
+	PROXY_DENIED,	/* the access list refuses a request */
+	PROXY_LIMIT,	/* a limit refuses one */
+	PROXY_QUERIER,	/* somebody else asks on a port */
+};
+
+/* What happened on a port, for whoever watches; valid during the call. */
+struct proxy_event {
+	enum proxy_event_type type;
+	unsigned int port;	       /* index */
+	const struct member *member;   /* JOIN to LEAVE: see proxy/state.h */
+	upset was;		       /* CHANGE, RESOLVED: who served it before */
+	enum proxy_leave why;	       /* LEAVE */
+	struct addr client, group;     /* DENIED */
+	const char *limit;	       /* LIMIT: its name in [limits] */
+	const struct querier *querier; /* QUERIER */
+};
+
 struct proxy_ops {
 	void *ctx;
 	void (*send)(void *ctx, unsigned int port, const struct frame *frame);
@@ -42,6 +73,8 @@ struct proxy_ops {
 	uint32_t (*random)(void *ctx);
 	/* Something the operator should know, one sentence; rare. */
 	void (*warn)(void *ctx, const char *text);
+	/* May be NULL. */
+	void (*event)(void *ctx, const struct proxy_event *event);
 };
 
 struct proxy;

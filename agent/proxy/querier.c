@@ -61,6 +61,7 @@ static void querier_timer(void *ctx, struct timer *timer, usec_t now)
 	q->other = ADDR_NONE;
 	use_own_values(q);
 	q->elected = q->port->settings.querier;
+	event_querier(p, q);
 	if (q->elected)
 		general_query(p, q, now);
 }
@@ -97,6 +98,7 @@ void querier_stop(struct proxy *p, struct proxy_port *port)
 		q->elected = false;
 		q->other = ADDR_NONE;
 		use_own_values(q);
+		event_querier(p, q);
 	}
 }
 
@@ -110,6 +112,7 @@ void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now)
 		use_own_values(q);
 		if (!port->settings.querier) {
 			q->elected = false;
+			event_querier(p, q);
 			timer_cancel(&p->timers, &q->timer);
 		} else if (port->up &&
 			   (!timer_armed(&q->timer) || q->timer.due > now + q->query_interval)) {
@@ -159,6 +162,7 @@ static void follow(struct proxy *p, struct querier *q, const struct message *m, 
 
 	q->elected = false;
 	q->other = m->source;
+	event_querier(p, q);
 	q->startup_left = 0;
 	q->robustness = m->robustness ? m->robustness : s->robustness;
 	if (m->query_interval)

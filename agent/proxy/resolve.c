@@ -50,6 +50,7 @@ void resolve_all(struct proxy *p, usec_t now)
 		member_resolve(p, m, false);
 		handover_begin(p, m, now);
 		demand_add(p, m);
+		event_member(p, m);
 		if (p->params.relay)
 			relay_moved(p, m, &before);
 		route_free(&before);

@@ -34,6 +34,13 @@ struct client {
 	UT_hash_handle hh;
 };
 
+/* What those who watch were told of a membership (event.c). */
+struct member_told {
+	bool joined;
+	uint32_t asks, serves; /* digests: mode and sources; who serves them */
+	upset upstreams;
+};
+
 /* One client's membership of a group on a port. */
 struct member {
 	struct {
@@ -48,6 +55,7 @@ struct member {
 	usec_t older_until[2]; /* older version host present timers: generation 1, 2; 0: not running
 				*/
 	bool leaving;	       /* an older host's leave is being checked by queries */
+	bool left;	       /* its last report took it back */
 	bool asked;	       /* another querier\'s question lowered its timers */
 	bool counted;	       /* its demand is in the tallies */
 	usec_t expires;	       /* EXCLUDE: the group timer */
@@ -56,6 +64,7 @@ struct member {
 	struct handover *handover; /* or NULL */
 	struct source *sources;	   /* sorted by address */
 	unsigned int n_sources;
+	struct member_told told;
 	struct timer timer;
 	struct member *prev, *next; /* of the group */
 	UT_hash_handle hh;
@@ -168,6 +177,9 @@ struct querier {
 	unsigned int robustness;
 	usec_t query_interval;
 	usec_t query_response_interval;
+	/* what those who watch were told (event.c) */
+	bool told_elected;
+	struct addr told_other;
 };
 
 /* An answer to a general query, sent packet by packet (RFC 9776 section 5.2). */
@@ -273,5 +285,14 @@ struct proxy {
 
 /* A group on the upstream of a slot, or NULL. */
 struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
+
+/* Everybody who serves the membership. */
+upset member_upstreams(const struct member *m);
+/* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE
+ * mode? */
+static inline bool source_listed(const struct member *m, const struct source *s)
+{
+	return m->mode == MODE_INCLUDE || !s->expires;
+}
 
 #endif

@@ -31,7 +31,7 @@ static void leave_downstream(struct proxy *p, const struct static_join *s)
 	struct member *m = g ? member_find(p, g, &nobody) : NULL;
 
 	if (m)
-		member_end(p, m);
+		member_end(p, m, PROXY_LEFT);
 }
 
 void static_count(struct proxy *p, const struct static_join *s, int by)

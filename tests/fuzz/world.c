@@ -95,6 +95,19 @@ static uint64_t on_flow_packets(void *ctx, unsigned int upstream, const struct a
 	return w->now >> 20 & upstream;
 }
 
+/* Who watches can tell who is a member. */
+static void on_event(void *ctx, const struct proxy_event *event)
+{
+	struct world *w = ctx;
+
+	CHECK(event->port < N_PORTS);
+	CHECK((event->type <= PROXY_LEAVE) == (event->member != NULL));
+	if (event->type == PROXY_JOIN)
+		w->joined++;
+	if (event->type == PROXY_LEAVE)
+		CHECK(w->joined-- > 0);
+}
+
 static uint32_t on_random(void *ctx)
 {
 	struct world *w = ctx;
@@ -134,6 +147,7 @@ void world_settle(struct world *w)
 {
 	proxy_flush(w->proxy, w->now);
 	CHECK(!proxy_audit(w->proxy, on_difference, NULL));
+	CHECK(w->joined == HASH_COUNT(w->proxy->members));
 	state_check(w);
 	router_check(w);
 }
@@ -148,6 +162,7 @@ void world_start(struct world *w)
 		.flow_packets = on_flow_packets,
 		.random = on_random,
 		.warn = on_warning,
+		.event = on_event,
 	};
 
 	*w = (struct world){.now = 1000 * USEC_PER_SEC};

@@ -59,6 +59,7 @@ struct world {
 	usec_t now;
 	uint64_t event;
 	uint32_t random;
+	unsigned int joined; /* memberships that events told of */
 	struct entry *entries;
 	struct belief *beliefs;
 	struct question general[N_PORTS][2]; /* IPv4, IPv6 */

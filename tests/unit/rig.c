@@ -107,7 +107,15 @@ struct rig *rig_new(enum fast_leave fast_leave)
 	};
 	struct rig *rig = xcalloc(1, sizeof(*rig));
 	const struct proxy_ops ops = {
-		rig, rig_send, rig_flow_set, rig_flow_del, rig_flow_packets, rig_random, rig_warn};
+		.ctx = rig,
+		.send = rig_send,
+		.flow_set = rig_flow_set,
+		.flow_del = rig_flow_del,
+		.flow_packets = rig_flow_packets,
+		.random = rig_random,
+		.warn = rig_warn,
+		.event = rig_event,
+	};
 	static const struct {
 		uint32_t number;
 		int slot;

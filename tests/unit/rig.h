@@ -28,6 +28,7 @@ struct rig {
 	struct rig_flow flows[RIG_FLOWS];
 	unsigned int n_flows;
 	unsigned int n_warnings;
+	char events[4096];
 	uint64_t seed; /* of random delays; 0: the middle of every range */
 };
 
@@ -70,6 +71,15 @@ void rig_query(struct rig *rig, unsigned int port, const char *group, const char
 /* One record with many sources. */
 void rig_addrs(struct rig *rig, unsigned int port, const char *client, enum record_type type,
 	       const char *group, const struct addr *sources, unsigned int n);
+
+/* ---- rig_event.c: what those who watch are told ---- */
+
+void rig_event(void *ctx, const struct proxy_event *event);
+/*
+ * The events since the last call, one a line: "join 1 CLIENT GROUP exclude > 7", "leave 1 CLIENT
+ * GROUP left", "resolved 1 CLIENT GROUP include S > 8 was 7", "querier 1 v4 self".
+ */
+const char *rig_events(struct rig *rig);
 
 /* ---- rig_net.c: tests of both families ---- */
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens, for whoever watches. A membership is compared with what was told of it last, so
+ * that a report that only refreshes it says nothing.
+ */
+#include "proxy/internal.h"
+
+static void emit(struct proxy *p, const struct proxy_event *event)
+{
+	if (p->ops.event)
+		p->ops.event(p->ops.ctx, event);
+}
+
+upset member_upstreams(const struct member *m)
+{
+	upset set = 0;
+
+	if (m->mode == MODE_EXCLUDE)
+		return m->upstreams;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		set |= m->sources[i].upstreams;
+	return set;
+}
+
+/* FNV-1a */
+static uint32_t digest(uint32_t sum, const void *data, size_t size)
+{
+	const uint8_t *byte = data;
+
+	for (size_t i = 0; i < size; i++)
+		sum = (sum ^ byte[i]) * 16777619;
+	return sum;
+}
+
+static struct member_told told_of(const struct member *m)
+{
+	struct member_told told = {
+		.joined = true, .asks = m->mode, .upstreams = member_upstreams(m)};
+
+	told.serves = digest(0, &told.upstreams, sizeof(told.upstreams));
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		const struct source *s = &m->sources[i];
+
+		if (!source_listed(m, s))
+			continue;
+		told.asks = digest(told.asks, &s->addr, sizeof(s->addr));
+		if (m->mode == MODE_INCLUDE)
+			told.serves = digest(told.serves, &s->upstreams, sizeof(s->upstreams));
+	}
+	return told;
+}
+
+static bool refused(const struct member *m)
+{
+	if (m->mode == MODE_EXCLUDE)
+		return !m->upstreams;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (!m->sources[i].upstreams)
+			return true;
+	return false;
+}
+
+void event_member(struct proxy *p, struct member *m)
+{
+	struct proxy_event event = {.port = (unsigned int)m->key.group->key.port, .member = m};
+	const struct member_told told = told_of(m);
+
+	if (!m->told.joined)
+		event.type = PROXY_JOIN;
+	else if (told.asks != m->told.asks)
+		event.type = PROXY_CHANGE;
+	else if (told.serves != m->told.serves)
+		event.type = PROXY_RESOLVED;
+	else
+		return;
+	event.was = m->told.upstreams;
+	m->told = told;
+	emit(p, &event);
+	event.type = PROXY_REFUSED;
+	if (refused(m))
+		emit(p, &event);
+}
+
+void event_leave(struct proxy *p, struct member *m, enum proxy_leave why)
+{
+	if (m->told.joined)
+		emit(p, &(struct proxy_event){.type = PROXY_LEAVE,
+					      .port = (unsigned int)m->key.group->key.port,
+					      .member = m,
+					      .why = why});
+}
+
+void event_denied(struct proxy *p, struct proxy_port *port, const struct addr *client,
+		  const struct addr *group)
+{
+	emit(p, &(struct proxy_event){.type = PROXY_DENIED,
+				      .port = port->index,
+				      .client = *client,
+				      .group = *group});
+}
+
+void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which)
+{
+	static const char *const names[] = PORT_STAT_NAMES;
+
+	emit(p, &(struct proxy_event){.type = PROXY_LIMIT,
+				      .port = port->index,
+				      .limit = names[which] + strlen("over_")});
+}
+
+void event_querier(struct proxy *p, struct querier *q)
+{
+	if (q->elected == q->told_elected && addr_eq(&q->other, &q->told_other))
+		return;
+	q->told_elected = q->elected;
+	q->told_other = q->other;
+	emit(p, &(struct proxy_event){.type = PROXY_QUERIER, .port = q->port->index, .querier = q});
+}
