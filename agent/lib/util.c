@@ -28,6 +28,11 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	return or_die(n && size ? reallocarray(p, n, size) : realloc(p, 1));
 }
 
+void *xgrow(void *p, size_t n, size_t size)
+{
+	return n & (n - 1) ? p : xreallocarray(p, n ? 2 * n : 1, size);
+}
+
 char *xstrdup(const char *s)
 {
 	return or_die(strdup(s));

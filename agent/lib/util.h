@@ -20,6 +20,8 @@ typedef uint64_t usec_t;
 /* Zeroed or resized memory. End the process with one line when there is none. */
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
+/* Room for one element more than `n`, of an array that only ever grew so: at powers of two. */
+void *xgrow(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 
 /* _cleanup_free_ char *s: freed when the scope ends. */
