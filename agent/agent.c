@@ -169,6 +169,7 @@ static struct proxy_params params_from(const struct config *config)
 		.relay = config->relay,
 		.ssm_ranges = config->ssm_ranges,
 		.n_ssm_ranges = config->n_ssm_ranges,
+		.acl = config->acl,
 		.ssm_any_source = config->ssm_any_source,
 		.memberships = config->memberships,
 		.handover_limit = config->handover_limit,

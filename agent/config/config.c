@@ -200,5 +200,7 @@ void config_free(struct config *config)
 	free(config->ssm_ranges);
 	free(config->statics);
 	free_providers(config);
+	free(config->rules);
+	acl_free(config->acl);
 	free(config);
 }

@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "lib/util.h"
+#include "policy/acl.h"
 #include "policy/murt.h"
 
 enum config_role { ROLE_UNSET, ROLE_DOWNSTREAM, ROLE_UPSTREAM };
@@ -60,6 +61,13 @@ struct config_provider {
 	int line;
 };
 
+/* A rule of [acl] as written; the port is a name or number until config_settle(). */
+struct config_rule {
+	struct acl_rule rule; /* downstream is set by config_settle() */
+	char port[IFNAMSIZ];  /* "": any */
+	int line;
+};
+
 struct config {
 	char *path;
 	struct config_port *ports;
@@ -92,6 +100,10 @@ struct config {
 	size_t n_statics;
 	struct config_provider *providers;
 	size_t n_providers;
+	/* [acl] */
+	struct config_rule *rules;
+	size_t n_rules;
+	struct acl *acl; /* made of them by config_settle() */
 	/* [datapath] */
 	bool pass_client_multicast;
 	usec_t hold_time;
@@ -138,9 +150,9 @@ void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
  * row or default that names a port that is not configured, a port that is both the upstream of a
  * row and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
  * set. A row or static join that repeats another is reported as a warning and removed. Each port
- * gets the settings of all ports with those of its own sections over them; a section or static join
- * of a port that is not configured, and a port whose query_response_interval is not less than its
- * query_interval: errors.
+ * gets the settings of all ports with those of its own sections over them; a section, static
+ * join or rule of [acl] of a port that is not configured, and a port whose query_response_interval
+ * is not less than its query_interval: errors.
  */
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx);

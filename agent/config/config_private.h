@@ -16,6 +16,7 @@ struct parser {
 	int line; /* read last */
 	int errors;
 	int response_line; /* of the interval that was set last, for the check of both */
+	const char *key;   /* whose fields are being read */
 	bool ssm_given;	   /* the file has an ssm_range */
 	struct config_section *section; /* [port X] that the key is in, or NULL */
 };
@@ -61,7 +62,12 @@ key_parser parse_balance;
 key_parser parse_default_upstream;
 key_parser parse_igmp_source;
 key_parser parse_mld_source;
+
+/* ---- acl.c ---- */
+
 key_parser parse_acl;
+/* Once the ports are known: the list that the rules make. */
+void settle_acl(struct parser *p);
 
 /* ---- ssm.c ---- */
 
@@ -84,6 +90,18 @@ void check_statics(struct parser *p);
 /* Once the ports are known. */
 void settle_statics(struct parser *p);
 
+/*
+ * Fields of rows and rules. False after an error, in which `what` names the field and p->key the
+ * key. A prefix of no family, and a port "", is any.
+ */
+bool field_prefix(struct parser *p, const char *what, const char *text, bool multicast,
+		  struct prefix *ret);
+bool field_port(struct parser *p, const char *what, const char *text, bool needed,
+		char ret[static IFNAMSIZ]);
+/* `what` is the whole: "the row". */
+bool one_family(struct parser *p, const char *what, const struct prefix *client,
+		const struct prefix *group, const struct prefix *source);
+
 /* Cut at commas and strip each field. Returns how many fields there are, also beyond `max`. */
 unsigned int split_fields(char *value, char *fields[], unsigned int max);
 /* A port as rows name it: "7" or "prov1". False when it is neither. */
@@ -99,5 +117,7 @@ uint32_t port_number(const char *text);
 /* The configured port that `text` names; NULL after an error, "WHAT TEXT is not a configured port".
  */
 struct config_port *reference(struct parser *p, int line, const char *what, const char *text);
+/* The number of the downstream port that `text` names; 0 after an error. */
+uint32_t take_downstream(struct parser *p, int line, const char *what, const char *text);
 
 #endif

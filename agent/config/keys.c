@@ -124,8 +124,9 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 		keys[i].parse(p, &keys[i], value);
 		return;
 	}
+	/* A deny that is ignored would let through what its author wanted stopped. */
 	if (!strcmp(section, "acl"))
-		parse_acl(p, &(struct key){.name = name}, value);
+		parser_error(p, "unknown key \"%s\" in [acl], expected one of: permit, deny", name);
 	else if (known)
 		parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
 	else if (*section)

@@ -57,8 +57,8 @@ bool port_reference_ok(const char *text)
 
 /* "" and prefixes too short to tell are any. The shortest that is multicast: 224.0.0.0/4, ff00::/8.
  */
-static bool field_prefix(struct parser *p, const char *what, const char *text, bool multicast,
-			 struct prefix *ret)
+bool field_prefix(struct parser *p, const char *what, const char *text, bool multicast,
+		  struct prefix *ret)
 {
 	unsigned int telling;
 
@@ -66,29 +66,29 @@ static bool field_prefix(struct parser *p, const char *what, const char *text, b
 		return true;
 	if (prefix_parse(text, ret)) {
 		parser_error(p,
-			     "murt_entry: %s \"%s\" is not accepted, expected an address, "
+			     "%s: %s \"%s\" is not accepted, expected an address, "
 			     "ADDRESS/LENGTH or nothing",
-			     what, text);
+			     p->key, what, text);
 		return false;
 	}
 	telling = ret->family == FAMILY_V4 ? 4 : 8;
 	if (ret->len < telling || addr_is_multicast(&ret->addr) == multicast)
 		return true;
-	parser_error(p, "murt_entry: %s \"%s\" is %sa multicast address", what, text,
+	parser_error(p, "%s: %s \"%s\" is %sa multicast address", p->key, what, text,
 		     multicast ? "not " : "");
 	return false;
 }
 
-static bool field_port(struct parser *p, const char *what, const char *text, bool needed,
-		       char ret[static IFNAMSIZ])
+bool field_port(struct parser *p, const char *what, const char *text, bool needed,
+		char ret[static IFNAMSIZ])
 {
 	if (!*text && !needed)
 		return true;
 	if (!port_reference_ok(text)) {
 		parser_error(p,
-			     "murt_entry: %s \"%s\" is not accepted, expected the number or "
+			     "%s: %s \"%s\" is not accepted, expected the number or "
 			     "interface of a port%s",
-			     what, text, needed ? "" : " or nothing");
+			     p->key, what, text, needed ? "" : " or nothing");
 		return false;
 	}
 	snprintf(ret, IFNAMSIZ, "%s", text);
@@ -110,26 +110,23 @@ static bool field_priority(struct parser *p, const char *text, int32_t *ret)
 	return true;
 }
 
-static bool one_family(struct parser *p, const struct murt_row *row)
+bool one_family(struct parser *p, const char *what, const struct prefix *client,
+		const struct prefix *group, const struct prefix *source)
 {
-	const struct prefix *prefixes[] = {&row->client, &row->group, &row->source};
-	int family = murt_row_family(row);
+	const struct prefix *prefixes[] = {client, group, source};
+	bool found[FAMILY_V6 + 1] = {false};
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		if (!prefixes[i]->family || prefixes[i]->family == family)
-			continue;
-		parser_error(p, "murt_entry: the row mixes IPv4 and IPv6, expected one family");
-		return false;
-	}
-	return true;
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		found[prefixes[i]->family] = true;
+	if (!found[FAMILY_V4] || !found[FAMILY_V6])
+		return true;
+	parser_error(p, "%s: %s mixes IPv4 and IPv6, expected one family", p->key, what);
+	return false;
 }
 
 static void row_append(struct config *config, const struct config_row *row)
 {
-	/* grows at powers of two */
-	if (!(config->n_rows & (config->n_rows - 1)))
-		config->rows = xreallocarray(config->rows, config->n_rows ? config->n_rows * 2 : 1,
-					     sizeof(*row));
+	config->rows = xgrow(config->rows, config->n_rows, sizeof(*row));
 	config->rows[config->n_rows++] = *row;
 }
 
@@ -140,6 +137,7 @@ void parse_murt_entry(struct parser *p, char *value)
 	char *f[7], *downstream = "", **rest = &f[1];
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 
+	p->key = "murt_entry";
 	if (n > 5 && n <= 7 && !strcmp(f[n - 1], "disabled")) {
 		row.row.enabled = false;
 		n--;
@@ -158,7 +156,8 @@ void parse_murt_entry(struct parser *p, char *value)
 	    field_prefix(p, "group", rest[0], true, &row.row.group) &&
 	    field_prefix(p, "source", rest[1], false, &row.row.source) &&
 	    field_port(p, "upstream", rest[2], true, row.upstream) &&
-	    field_priority(p, rest[3], &row.row.priority) && one_family(p, &row.row))
+	    field_priority(p, rest[3], &row.row.priority) &&
+	    one_family(p, "the row", &row.row.client, &row.row.group, &row.row.source))
 		row_append(p->config, &row);
 }
 

@@ -142,21 +142,27 @@ static void settle_upstreams(struct parser *p)
 			       MURT_MAX_UPSTREAMS);
 }
 
+uint32_t take_downstream(struct parser *p, int line, const char *what, const char *text)
+{
+	const struct config_port *port = reference(p, line, what, text);
+
+	if (!port)
+		return 0;
+	if (port->role == ROLE_DOWNSTREAM)
+		return port->number;
+	parser_problem(p, true, line, "%s %s is an upstream port, expected a downstream port", what,
+		       text);
+	return 0;
+}
+
 static void settle_downstreams(struct parser *p)
 {
 	for (size_t i = 0; i < p->config->n_rows; i++) {
 		struct config_row *row = &p->config->rows[i];
-		const struct config_port *port;
 
-		if (!*row->downstream)
-			continue;
-		port = reference(p, row->line, "downstream", row->downstream);
-		if (port && port->role == ROLE_UPSTREAM)
-			parser_problem(
-				p, true, row->line,
-				"downstream %s is an upstream port, expected a downstream port",
-				row->downstream);
-		row->row.downstream = port ? port->number : 0;
+		if (*row->downstream)
+			row->row.downstream =
+				take_downstream(p, row->line, "downstream", row->downstream);
 	}
 }
 
@@ -219,6 +225,7 @@ int config_settle(struct config *config, const struct config_port *ports, size_t
 	settle_settings(&p);
 	settle_statics(&p);
 	settle_providers(&p);
+	settle_acl(&p);
 	if (p.errors)
 		return -EINVAL;
 	drop_repeated_rows(&p);

@@ -155,9 +155,3 @@ void parse_mld_source(struct parser *p, const struct key *key, char *value)
 {
 	parse_source(p, key, value, mld_source_ok, "a link-local IPv6 address");
 }
-
-/* A deny that is ignored would let through what its author wanted stopped. */
-void parse_acl(struct parser *p, const struct key *key, char *value)
-{
-	parser_error(p, "[acl] %s = %s: access lists are not supported yet", key->name, value);
-}

@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "lib/portset.h"
+#include "policy/acl.h"
 #include "policy/murt.h"
 #include "wire/message.h"
 
@@ -20,6 +21,7 @@ struct proxy_params {
 	/* Groups that need a source (RFC 4607 section 4); borrowed. */
 	const struct prefix *ssm_ranges;
 	size_t n_ssm_ranges;
+	struct acl *acl;	  /* borrowed; NULL: everything is permitted */
 	bool ssm_any_source;	  /* accept joins without a source there */
 	unsigned int memberships; /* in all; 0: no limit */
 	/* How long a client that moves keeps its old upstreams if the new ones are silent; 0: not.

@@ -8,17 +8,49 @@ static struct addr client_of(const struct member *m)
 	return m->client ? m->key.client : addr_zero(addr_family(&m->key.group->key.group));
 }
 
-static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
+static struct murt_request request_of(const struct proxy *p, const struct member *m,
+				      const struct addr *source)
 {
-	struct proxy_port *port = &p->ports[m->key.group->key.port];
-	struct murt_request request = {
+	return (struct murt_request){
 		.client = client_of(m),
 		.group = m->key.group->key.group,
 		.source = *source,
-		.downstream = port->number,
+		.downstream = p->ports[m->key.group->key.port].number,
 	};
-	upset upstreams = murt_resolve(p->murt, &request, usable_upstreams(p), hits);
+}
 
+/* Static joins are the operator's own word, which the list does not judge. */
+static bool denied(const struct proxy *p, const struct member *m,
+		   const struct murt_request *request, bool hits)
+{
+	return m->client && acl_denies(p->params.acl, request, hits);
+}
+
+bool member_denied(const struct proxy *p, const struct member *m)
+{
+	struct murt_request request = request_of(p, m, &ADDR_NONE);
+
+	if (m->mode == MODE_EXCLUDE)
+		return denied(p, m, &request, false);
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		request.source = m->sources[i].addr;
+		if (denied(p, m, &request, false))
+			return true;
+	}
+	return false;
+}
+
+static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
+{
+	struct proxy_port *port = &p->ports[m->key.group->key.port];
+	struct murt_request request = request_of(p, m, source);
+	upset upstreams;
+
+	if (denied(p, m, &request, hits)) {
+		port->stats[PORT_DENIED] += hits;
+		return 0;
+	}
+	upstreams = murt_resolve(p->murt, &request, usable_upstreams(p), hits);
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
 	return upstreams;

@@ -225,6 +225,7 @@ enum port_stat {
 	PORT_OVER_SOURCES,  /* sources_per_group */
 	PORT_OVER_CLIENT,   /* memberships_per_client */
 	PORT_OVER_TOTAL,    /* memberships */
+	PORT_DENIED,	    /* requests that the access list denies */
 	PORT_STAT_MAX,
 };
 
@@ -233,7 +234,7 @@ enum port_stat {
 		"joins", "leaves", "refused", "reports_in", "queries_in", "reports_out",           \
 			"queries_out", "wrong_side", "guarded_queries", "older_queries",           \
 			"ssm_refused", "over_groups_per_port", "over_sources_per_group",           \
-			"over_memberships_per_client", "over_memberships"                          \
+			"over_memberships_per_client", "over_memberships", "denied"                \
 	}
 
 struct proxy_port {
@@ -294,5 +295,7 @@ static inline bool source_listed(const struct member *m, const struct source *s)
 {
 	return m->mode == MODE_INCLUDE || !s->expires;
 }
+/* Does the access list deny what the membership asks for, all of it or some sources? */
+bool member_denied(const struct proxy *p, const struct member *m);
 
 #endif
