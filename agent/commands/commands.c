@@ -20,6 +20,8 @@ static const struct {
 	{"murt flush", command_murt_flush},
 	{"murt import", command_murt_import},
 	{"murt export", command_murt_export},
+	/* acl.c */
+	{"acl", command_acl},
 	/* members.c */
 	{"members", command_members},
 	{"groups", command_groups},

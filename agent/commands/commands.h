@@ -22,6 +22,7 @@ json_t *command_murt_export(struct agent *agent, json_t *args);
 json_t *command_upstream_enable(struct agent *agent, json_t *args);
 json_t *command_upstream_disable(struct agent *agent, json_t *args);
 json_t *command_providers(struct agent *agent, json_t *args);
+json_t *command_acl(struct agent *agent, json_t *args);
 json_t *command_members(struct agent *agent, json_t *args);
 json_t *command_groups(struct agent *agent, json_t *args);
 json_t *command_ports(struct agent *agent, json_t *args);

@@ -42,6 +42,8 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
 		member_sources_to_json(m), "version", (int)generation_version(m), "expires",
 		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
+	if (member_denied(agent->proxy, m))
+		json_object_set_new(object, "denied", json_true());
 	if (m->client)
 		return object;
 	json_object_set_new(object, "client", json_null());

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* murt list, murt lookup: the table, and what it says of one request. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "commands/commands.h"
@@ -58,6 +59,7 @@ static json_t *lookup_request(struct agent *agent, json_t *args, struct murt_req
 json_t *command_murt_lookup(struct agent *agent, json_t *args)
 {
 	struct murt_request request = {0};
+	const struct acl_rule *denied;
 	struct murt_match *matches = NULL;
 	json_t *rows = json_array(), *wrong;
 	upset selected;
@@ -71,13 +73,18 @@ json_t *command_murt_lookup(struct agent *agent, json_t *args)
 	}
 	n = murt_explain(agent->murt, &request, agent->proxy->up & ~agent->proxy->disabled,
 			 &matches, &selected, reason);
+	denied = acl_denies(agent->config->acl, &request, false);
+	if (denied) {
+		selected = 0;
+		snprintf(reason, sizeof(reason), "denied by acl rule %u", denied->id);
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct murt_row *row = matches[i].row;
 
 		json_array_append_new(rows, json_pack("{sI sI sI sb}", "id", (json_int_t)row->id,
 						      "priority", (json_int_t)row->priority,
 						      "upstream_if", (json_int_t)row->upstream,
-						      "selected", matches[i].selected));
+						      "selected", matches[i].selected && !denied));
 	}
 	free(matches);
 	return control_result(json_pack("{so ss so}", "upstreams", upset_to_json(agent, selected),
