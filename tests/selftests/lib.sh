@@ -118,9 +118,13 @@ reports() {
 
 # spawn HOST COMMAND...: in the background; SPAWNED is the process of the command itself
 spawn() {
+	local shell comm
 	ip netns exec "$MUPI_LAB-$1" "${@:2}" &
 	SPAWNED=$!
 	STARTED+=("$SPAWNED")
+	# As long as it is a shell, a signal to it would run this script's traps.
+	read -r shell <"/proc/$$/comm"
+	while read -r comm <"/proc/$SPAWNED/comm" && [ "$comm" = "$shell" ]; do :; done 2>/dev/null
 }
 
 # quit PID: end it and wait for its last words
