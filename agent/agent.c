@@ -119,6 +119,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 static void on_punt(void *ctx, const struct mupi_punt *punt)
 {
 	struct agent *agent = ctx;
+	struct neighbour neighbour;
 	struct message message;
 	enum decode_error error;
 	unsigned int index = 0;
@@ -126,6 +127,11 @@ static void on_punt(void *ctx, const struct mupi_punt *punt)
 	while (index < agent->n_ports && agent->ports[index].ifindex != punt->ifindex)
 		index++;
 	if (index == agent->n_ports)
+		return;
+	if (punt->kind == MUPI_PUNT_NEIGHBOUR &&
+	    neighbour_decode(punt->frame, punt->len, punt->l3_offset, punt->l3_proto, &neighbour))
+		proxy_neighbour(agent->proxy, index, &neighbour, agent_now());
+	if (punt->kind == MUPI_PUNT_NEIGHBOUR)
 		return;
 	error = message_decode(punt->frame, punt->len, punt->l3_offset, punt->l3_proto,
 			       agent->config->strict_router_alert, &message);

@@ -7,10 +7,6 @@
 #include "lib/log.h"
 #include "proxy/state.h"
 
-/* Punts a second from one port before the kernel drops them; queries have a bucket of their own. */
-#define REPORT_RATE 20000
-#define QUERY_RATE  1000
-
 struct agent_port *agent_port_find(struct agent *agent, const char *text)
 {
 	long number;
@@ -57,8 +53,9 @@ static int attach(struct agent *agent, unsigned int index, char error[static 256
 	const struct agent_port *port = &agent->ports[index];
 	struct mupi_port settings = {
 		.index = index,
-		.report_rate = REPORT_RATE,
-		.query_rate = QUERY_RATE,
+		.rate = {[MUPI_PUNT_REPORT] = 20000,
+			 [MUPI_PUNT_QUERY] = 1000,
+			 [MUPI_PUNT_NEIGHBOUR] = 1000},
 	};
 
 	if (port->slot >= 0)

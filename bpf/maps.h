@@ -84,10 +84,10 @@ struct bucket {
 	__u64 credit_ns;
 };
 
-/* Index: port index * 2, plus 1 for queries. */
+/* Index: port index * MUPI_PUNT_KINDS + enum mupi_punt_kind. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, MUPI_MAX_PORTS * 2);
+	__uint(max_entries, MUPI_MAX_PORTS *MUPI_PUNT_KINDS);
 	__type(key, __u32);
 	__type(value, struct bucket);
 } buckets SEC(".maps");

@@ -30,6 +30,8 @@ int mupi_xdp(struct xdp_md *ctx)
 		return handle_control(ctx, &f, kind);
 	case FRAME_PIM_HELLO:
 		return handle_pim_hello(ctx, &f);
+	case FRAME_NEIGHBOUR:
+		return handle_neighbour(ctx, &f);
 	default:
 		return XDP_PASS;
 	}
@@ -53,7 +55,7 @@ int mupi_guard(struct __sk_buff *skb)
 	if ((void *)(long)skb->data + GUARD_PULL > (void *)(long)skb->data_end)
 		bpf_skb_pull_data(skb, skb->len < GUARD_PULL ? skb->len : GUARD_PULL);
 	kind = classify((void *)(long)skb->data, (void *)(long)skb->data_end, &f);
-	if (kind == FRAME_OTHER || kind == FRAME_PIM_HELLO)
+	if (kind == FRAME_OTHER || kind == FRAME_PIM_HELLO || kind == FRAME_NEIGHBOUR)
 		return TC_ACT_UNSPEC;
 	port = bpf_map_lookup_elem(&ports, &ifindex);
 	if (!port || !agent_alive())

@@ -22,6 +22,8 @@
 #define MLD_REPORT	131
 #define MLD_DONE	132
 #define MLD2_REPORT	143
+#define ND_SOLICIT	135
+#define ND_ADVERT	136
 #define PIM2_HELLO	0x20 /* version 2, type 0 */
 #define NEXT_HOP_BY_HOP 0
 #define NEXT_FRAGMENT	44
@@ -35,6 +37,7 @@ enum frame_kind {
 	FRAME_REPORT,	 /* IGMP or MLD, not a query */
 	FRAME_QUERY,	 /* IGMP or MLD query */
 	FRAME_PIM_HELLO, /* a router is on this link */
+	FRAME_NEIGHBOUR, /* ARP or neighbour discovery: which addresses a host has */
 	FRAME_MALFORMED, /* IGMP or MLD that nobody could decode, multicast with a broken header */
 };
 
@@ -42,7 +45,7 @@ struct frame {
 	void *data;
 	void *end;
 	void *l3;
-	__u16 l3_proto; /* ETH_P_IP or ETH_P_IPV6; undefined for FRAME_OTHER */
+	__u16 l3_proto; /* ETH_P_IP, ETH_P_IPV6 or ETH_P_ARP; undefined for FRAME_OTHER */
 };
 
 struct vlan_tag {
@@ -133,6 +136,8 @@ static __always_inline enum frame_kind classify_ip6_payload(const struct frame *
 	/* Cut before its type: only a multicast one can be MLD that a host would act on. */
 	if ((void *)(type + 1) > f->end)
 		return ip->daddr.s6_addr[0] == 0xff ? FRAME_MALFORMED : FRAME_OTHER;
+	if ((*type == ND_SOLICIT || *type == ND_ADVERT) && !fragment)
+		return FRAME_NEIGHBOUR;
 	if (!is_mld(*type))
 		return FRAME_OTHER;
 	if (fragment || (void *)(ip + 1) + bpf_ntohs(ip->payload_len) > f->end)
@@ -186,6 +191,8 @@ static __always_inline enum frame_kind classify(void *data, void *end, struct fr
 		return classify_ip4(f);
 	if (proto == bpf_htons(ETH_P_IPV6))
 		return classify_ip6(f);
+	if (proto == bpf_htons(ETH_P_ARP))
+		return FRAME_NEIGHBOUR;
 	return FRAME_OTHER;
 }
 

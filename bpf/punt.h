@@ -43,7 +43,8 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate)
  * A reservation needs a constant size, and an unread byte of the ring is lost to the next record:
  * hence two sizes. `snap` is a constant.
  */
-static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *f, __u32 snap)
+static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *f,
+					enum mupi_punt_kind kind, __u32 snap)
 {
 	struct mupi_punt *record = bpf_ringbuf_reserve(&punt, sizeof(*record) + snap, 0);
 	__u32 wire_len = f->end - f->data, len = wire_len;
@@ -57,7 +58,7 @@ static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *
 	record->wire_len = wire_len;
 	record->l3_offset = f->l3 - f->data;
 	record->l3_proto = f->l3_proto;
-	record->pad = 0;
+	record->kind = kind;
 	/* The compiler would compare one register and pass another, which the verifier refuses. */
 	asm volatile("" : "+r"(len));
 	if (len < 1 || len > snap || bpf_xdp_load_bytes(ctx, 0, record->frame, len)) {
@@ -69,16 +70,17 @@ static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *
 }
 
 static __always_inline enum mupi_stat punt_frame(struct xdp_md *ctx, const struct frame *f,
-						 const struct mupi_port *port, bool query)
+						 const struct mupi_port *port,
+						 enum mupi_punt_kind kind)
 {
 	bool done;
 
-	if (!rate_permits(port->index * 2 + query, query ? port->query_rate : port->report_rate))
+	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind]))
 		return MUPI_STAT_PUNT_LIMITED;
 	if (f->end - f->data <= MUPI_PUNT_SMALL)
-		done = punt_record(ctx, f, MUPI_PUNT_SMALL);
+		done = punt_record(ctx, f, kind, MUPI_PUNT_SMALL);
 	else
-		done = punt_record(ctx, f, MUPI_PUNT_SNAP);
+		done = punt_record(ctx, f, kind, MUPI_PUNT_SNAP);
 	return done ? MUPI_STAT_PUNTED : MUPI_STAT_PUNT_FULL;
 }
 
@@ -94,7 +96,9 @@ static __always_inline int handle_control(struct xdp_md *ctx, const struct frame
 	if (kind == FRAME_MALFORMED)
 		count_port(port->index, MUPI_STAT_MALFORMED);
 	else
-		count_port(port->index, punt_frame(ctx, f, port, kind == FRAME_QUERY));
+		count_port(port->index,
+			   punt_frame(ctx, f, port,
+				      kind == FRAME_QUERY ? MUPI_PUNT_QUERY : MUPI_PUNT_REPORT));
 	return XDP_DROP;
 }
 
@@ -105,7 +109,18 @@ static __always_inline int handle_pim_hello(struct xdp_md *ctx, const struct fra
 	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
 
 	if (port && port->flags & MUPI_PORT_UPSTREAM && agent_alive())
-		count_port(port->index, punt_frame(ctx, f, port, true));
+		count_port(port->index, punt_frame(ctx, f, port, MUPI_PUNT_QUERY));
+	return XDP_PASS;
+}
+
+/* The switch's, too; a copy tells the agent which addresses a client has. */
+static __always_inline int handle_neighbour(struct xdp_md *ctx, const struct frame *f)
+{
+	__u32 ifindex = ctx->ingress_ifindex;
+	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+
+	if (port && !(port->flags & MUPI_PORT_UPSTREAM) && agent_alive())
+		count_port(port->index, punt_frame(ctx, f, port, MUPI_PUNT_NEIGHBOUR));
 	return XDP_PASS;
 }
 

@@ -240,7 +240,7 @@ static void reset_port(struct dataplane *dp, uint32_t index)
 	_cleanup_free_ uint64_t *zero = xcalloc((size_t)dp->n_cpus, sizeof(*zero));
 	uint64_t empty[4] = {0};
 
-	for (uint32_t i = index * 2; i < index * 2 + 2; i++)
+	for (uint32_t i = index * MUPI_PUNT_KINDS; i < (index + 1) * MUPI_PUNT_KINDS; i++)
 		bpf_map_update_elem(dp->buckets_fd, &i, empty, BPF_ANY);
 	for (uint32_t i = index * MUPI_STAT_MAX; i < (index + 1) * MUPI_STAT_MAX; i++)
 		bpf_map_update_elem(dp->port_stats_fd, &i, zero, BPF_ANY);

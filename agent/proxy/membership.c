@@ -97,9 +97,23 @@ static struct client *client_get(struct proxy *p, unsigned int port, const struc
 	return c;
 }
 
-static void client_put(struct proxy *p, struct client *c)
+static void client_join(struct proxy *p, struct member *m)
 {
-	if (!c || --c->n_members)
+	struct client *c = client_get(p, (unsigned int)m->key.group->key.port, &m->key.client);
+
+	m->client = c;
+	c->n_members++;
+	DL_APPEND2(c->members, m, client_prev, client_next);
+}
+
+static void client_leave(struct proxy *p, struct member *m)
+{
+	struct client *c = m->client;
+
+	if (!c)
+		return;
+	DL_DELETE2(c->members, m, client_prev, client_next);
+	if (--c->n_members)
 		return;
 	HASH_DELETE(hh, p->clients, c);
 	free(c);
@@ -151,7 +165,7 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	g->n_members--;
 	g->n_sources -= m->n_sources;
 	member_set_generation(m, 3);
-	client_put(p, m->client);
+	client_leave(p, m);
 	free(m->sources);
 	free(m);
 	port_count(&p->ports[g->key.port], PORT_LEAVES);
@@ -235,8 +249,7 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 	if (!g)
 		return NULL;
 	m = member_add(p, g, client);
-	m->client = client_get(p, index, client);
-	m->client->n_members++;
+	client_join(p, m);
 	return m;
 }
 

@@ -16,12 +16,16 @@ struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_op
 void proxy_free(struct proxy *p)
 {
 	struct upstream_group *g, *next;
+	struct member *m, *next_member;
 
 	if (!p)
 		return;
 	p->ops.event = NULL;
+	HASH_ITER (hh, p->members, m, next_member)
+		member_end(p, m, PROXY_PORT);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		membership_drop_port(p, i);
+		if (p->ports[i].n_identities)
+			identity_drop_port(p, i);
 	HASH_ITER (hh, p->upstream_groups, g, next)
 		demand_free(p, g);
 	timers_free(&p->timers);
@@ -142,8 +146,10 @@ void proxy_port_down(struct proxy *p, unsigned int index, bool gone, usec_t now)
 	}
 	if (gone || port->slot >= 0)
 		static_port(p, index, false, now);
-	if (gone)
-		membership_drop_port(p, index);
+	if (!gone)
+		return;
+	membership_drop_port(p, index);
+	identity_drop_port(p, index);
 }
 
 void proxy_port_make_upstream(struct proxy *p, unsigned int index, int slot)

@@ -15,6 +15,7 @@
 #include "policy/acl.h"
 #include "policy/murt.h"
 #include "wire/message.h"
+#include "wire/neighbour.h"
 
 struct proxy_params {
 	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
@@ -119,6 +120,10 @@ void proxy_port_down(struct proxy *proxy, unsigned int index, bool gone, usec_t 
 
 /* A message received on a port. */
 void proxy_input(struct proxy *proxy, unsigned int port, const struct message *message, usec_t now);
+
+/* A host on a port told its neighbours that it has an address. */
+void proxy_neighbour(struct proxy *proxy, unsigned int port, const struct neighbour *neighbour,
+		     usec_t now);
 
 usec_t proxy_next_timer(const struct proxy *proxy);
 void proxy_run_timers(struct proxy *proxy, usec_t now);

@@ -69,22 +69,27 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 		m->sources[i].upstreams = resolve(p, m, &m->sources[i].addr, count_hits);
 }
 
+void resolve_again(struct proxy *p, struct member *m, usec_t now)
+{
+	struct route before = {0};
+
+	if (p->params.relay)
+		route_of(m, &before);
+	demand_remove(p, m);
+	handover_prepare(p, m);
+	member_resolve(p, m, false);
+	handover_begin(p, m, now);
+	demand_add(p, m);
+	event_member(p, m);
+	if (p->params.relay)
+		relay_moved(p, m, &before);
+	route_free(&before);
+}
+
 void resolve_all(struct proxy *p, usec_t now)
 {
 	struct member *m, *next;
-	struct route before = {0};
 
-	HASH_ITER (hh, p->members, m, next) {
-		if (p->params.relay)
-			route_of(m, &before);
-		demand_remove(p, m);
-		handover_prepare(p, m);
-		member_resolve(p, m, false);
-		handover_begin(p, m, now);
-		demand_add(p, m);
-		event_member(p, m);
-		if (p->params.relay)
-			relay_moved(p, m, &before);
-		route_free(&before);
-	}
+	HASH_ITER (hh, p->members, m, next)
+		resolve_again(p, m, now);
 }

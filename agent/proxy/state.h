@@ -30,7 +30,21 @@ struct client {
 		uint64_t port;
 	} key;
 	uint8_t mac[ETH_ALEN]; /* of its last report */
+	struct member *members;
 	unsigned int n_members;
+	UT_hash_handle hh;
+};
+
+#define IDENTITY_ADDRS 8
+
+/* The addresses of a host on a port, the newest first. */
+struct identity {
+	struct {
+		uint8_t mac[ETH_ALEN];
+		uint16_t port;
+	} key;
+	struct addr addrs[IDENTITY_ADDRS];
+	unsigned int n;
 	UT_hash_handle hh;
 };
 
@@ -67,6 +81,7 @@ struct member {
 	struct member_told told;
 	struct timer timer;
 	struct member *prev, *next; /* of the group */
+	struct member *client_prev, *client_next;
 	UT_hash_handle hh;
 };
 
@@ -248,6 +263,7 @@ struct proxy_port {
 	struct sender sender; /* what is sent with */
 	size_t mtu;
 	unsigned int n_groups;
+	unsigned int n_identities;
 	unsigned int warned;	   /* bits of enum port_stat: limits near, said once */
 	struct querier querier[2]; /* downstream: IPv4, IPv6 */
 	struct host host[2];	   /* upstream */
@@ -278,6 +294,7 @@ struct proxy {
 	struct group *groups;
 	struct member *members;
 	struct client *clients;
+	struct identity *identities; /* the oldest first */
 	struct static_join *statics;
 	unsigned int n_statics;
 	struct upstream_group *upstream_groups;

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Changes whenever a layout below changes; part of the pin path. */
-#define MUPI_DP_VERSION 1
+#define MUPI_DP_VERSION 2
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
 #define MUPI_MAX_PORTS 256
@@ -29,12 +29,19 @@ enum mupi_port_flags {
 	MUPI_PORT_PASS_CLIENT_DATA = 1u << 1,
 };
 
-/* Map `ports`: hash, key __u32 ifindex. Rates are in packets a second, 0 is no limit. */
+/* What is given to the agent, each kind with a token bucket of its own. */
+enum mupi_punt_kind {
+	MUPI_PUNT_REPORT,
+	MUPI_PUNT_QUERY,     /* and PIM Hello */
+	MUPI_PUNT_NEIGHBOUR, /* ARP, neighbour discovery */
+	MUPI_PUNT_KINDS,
+};
+
+/* Map `ports`: hash, key __u32 ifindex. */
 struct mupi_port {
-	__u32 index; /* port index */
-	__u32 flags; /* enum mupi_port_flags */
-	__u32 report_rate;
-	__u32 query_rate;
+	__u32 index;		     /* port index */
+	__u32 flags;		     /* enum mupi_port_flags */
+	__u32 rate[MUPI_PUNT_KINDS]; /* packets a second, 0: no limit */
 };
 
 /* Map `fwd4`: hash. `source` 0 is the entry for any source. */
@@ -88,7 +95,7 @@ enum mupi_stat {
 	MUPI_STAT_NO_MEMBER,	/* multicast data that nobody asked for */
 	MUPI_STAT_CLIENT_DATA,	/* multicast data sent by a client and dropped */
 	MUPI_STAT_PASSED,	/* handed to the switch */
-	MUPI_STAT_PUNTED,	/* IGMP, MLD or PIM Hello given to the agent */
+	MUPI_STAT_PUNTED,	/* given to the agent */
 	MUPI_STAT_PUNT_LIMITED, /* over the port's rate */
 	MUPI_STAT_PUNT_FULL,	/* the ring had no room */
 	MUPI_STAT_MALFORMED,	/* too short, wrong lengths, IGMP fragment */
@@ -111,8 +118,8 @@ struct mupi_punt {
 	__u16 len;	 /* bytes in `frame` */
 	__u16 wire_len;	 /* bytes received; more than `len` when cut */
 	__u16 l3_offset; /* where the IP header starts, behind any VLAN tags */
-	__u16 l3_proto;	 /* ETH_P_IP or ETH_P_IPV6, host order */
-	__u32 pad;	 /* 0 */
+	__u16 l3_proto;	 /* ETH_P_IP, ETH_P_IPV6 or ETH_P_ARP, host order */
+	__u32 kind;	 /* enum mupi_punt_kind */
 	__u8 frame[];
 };
 

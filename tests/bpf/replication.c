@@ -189,10 +189,12 @@ Test(replication, one_agent_a_folder)
 
 Test(replication, forwarding_outlives_the_agent_and_a_new_one_takes_over)
 {
+	char path[64];
 	int pin;
 
 	dataplane_close(dp);
-	pin = bpf_obj_get(PIN_DIR "/v1/xdp-0");
+	snprintf(path, sizeof(path), PIN_DIR "/v%d/xdp-0", MUPI_DP_VERSION);
+	pin = bpf_obj_get(path);
 	cr_expect_geq(pin, 0);
 	close(pin);
 	cr_assert_eq(open_again(DP_GENERIC, &dp), 0, "%s", error);

@@ -92,7 +92,13 @@ static const struct fixture fixtures[] = {
 	{"mld fragment", IP6, "fe80::1", "ff02::16", 44, "3a00000100000001", MLD2, 0, 0, XDP_DROP,
 	 MUPI_STAT_MALFORMED, false},
 	{"neighbour solicitation", IP6, "fe80::1", "ff02::1:ff00:1", 58, "", "8700000000000000", 0,
-	 0, XDP_PASS, NO_COUNTER, false},
+	 0, XDP_PASS, MUPI_STAT_PUNTED, true},
+	{"neighbour advertisement", IP6, "fe80::1", "fe80::2", 58, "", "8800000000000000", 0, 0,
+	 XDP_PASS, MUPI_STAT_PUNTED, true},
+	{"neighbour upstream", IP6, "fe80::1", "fe80::2", 58, "", "8800000000000000", 0,
+	 MUPI_PORT_UPSTREAM, XDP_PASS, NO_COUNTER, false},
+	{"echo request", IP6, "fe80::1", "fe80::2", 58, "", "8000000000000000", 0, 0, XDP_PASS,
+	 NO_COUNTER, false},
 	{"interface-local, flags", IP6, "fe80::1", "ff31::1", 17, "", DATA, 0, 0, XDP_PASS,
 	 NO_COUNTER, false},
 	{"link-local, flags", IP6, "fe80::1", "ff32::1", 17, "", DATA, 0, 0, XDP_PASS, NO_COUNTER,
@@ -201,7 +207,10 @@ static uint64_t counter(unsigned int reason)
 
 static void set_port(unsigned int flags, unsigned int reports, unsigned int queries)
 {
-	struct mupi_port port = {0, flags, reports, queries};
+	struct mupi_port port = {
+		.flags = flags,
+		.rate = {[MUPI_PUNT_REPORT] = reports, [MUPI_PUNT_QUERY] = queries},
+	};
 	uint32_t key = LOOPBACK;
 
 	bpf_map_update_elem(bpf_map__fd(skel->maps.ports), &key, &port, BPF_ANY);
@@ -315,6 +324,18 @@ Test(bpf, reports_and_queries_have_rates_of_their_own)
 	len = build(&fixtures[0], 0, frame);
 	run(frame, len, 100);
 	cr_expect_eq(counter(MUPI_STAT_PUNTED), 8);
+}
+
+Test(bpf, arp_passes_and_is_shown_to_the_agent)
+{
+	uint8_t frame[60] = {[12] = 0x08, [13] = 0x06};
+
+	set_port(0, 0, 0);
+	cr_expect_eq(run(frame, sizeof(frame), 1), XDP_PASS);
+	cr_expect_eq(counter(MUPI_STAT_PUNTED), 1u);
+	set_port(MUPI_PORT_UPSTREAM, 0, 0);
+	cr_expect_eq(run(frame, sizeof(frame), 1), XDP_PASS);
+	cr_expect_eq(counter(MUPI_STAT_PUNTED), 1u);
 }
 
 Test(bpf, a_full_ring_is_counted)

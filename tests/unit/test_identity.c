@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What hosts tell their neighbours, and what the proxy remembers of it. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "proxy/internal.h"
+#include "unit/rig.h"
+#include "wire/wire.h"
+
+static const uint8_t mac[ETH_ALEN] = {2, 0, 0, 0, 1, 1}; /* of the rig's clients */
+
+static size_t put_nd(uint8_t *frame, uint8_t type, const char *source, const char *target)
+{
+	uint8_t *ip = frame + ETH_HLEN, *p = ip + 40;
+	struct addr s, d, t;
+	uint16_t check;
+
+	cr_assert(!addr_parse(source, &s) && !addr_parse("ff02::1", &d) && !addr_parse(target, &t));
+	memset(frame, 0, ETH_HLEN + 64);
+	memcpy(frame + ETH_ALEN, mac, ETH_ALEN);
+	ip[0] = 0x60;
+	ip[5] = 24;
+	ip[6] = PROTO_ICMPV6;
+	ip[7] = 255;
+	put_addr(ip + 8, FAMILY_V6, &s);
+	put_addr(ip + 24, FAMILY_V6, &d);
+	p[0] = type;
+	put_addr(p + 8, FAMILY_V6, &t);
+	check = inet_checksum(p, 24, pseudo_sum(&s, &d, PROTO_ICMPV6, 24));
+	memcpy(p + 2, &check, 2);
+	return ETH_HLEN + 64;
+}
+
+static void expect_nd(uint8_t type, const char *source, const char *target, const char *want)
+{
+	uint8_t frame[128];
+	size_t len = put_nd(frame, type, source, target);
+	struct neighbour n;
+	char text[ADDR_STRLEN];
+
+	for (size_t cut = 0; cut < len; cut++)
+		cr_expect(!neighbour_decode(frame, cut, ETH_HLEN, ETHERTYPE_IPV6, &n));
+	if (!want) {
+		cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
+		return;
+	}
+	cr_assert(neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
+	cr_expect_str_eq(addr_format(&n.addr, text), want);
+	cr_expect_arr_eq(n.mac, mac, ETH_ALEN);
+	frame[ETH_HLEN + 7] = 64;
+	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n),
+		  "RFC 4861: hop limit 255");
+	frame[ETH_HLEN + 7] = 255;
+	frame[len - 1] ^= 1;
+	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n), "checksum");
+}
+
+Test(neighbour, discovery)
+{
+	expect_nd(135, "2001:db8::5", "2001:db8::9", "2001:db8::5");
+	expect_nd(135, "::", "2001:db8::5", "2001:db8::5");
+	expect_nd(136, "fe80::1", "2001:db8::5", "2001:db8::5");
+	expect_nd(136, "fe80::1", "ff0e::5", NULL);
+	expect_nd(134, "fe80::1", "2001:db8::5", NULL);
+}
+
+Test(neighbour, arp)
+{
+	uint8_t frame[60] = {2, 0,    0,    0, 0, 9, 2, 0, 0, 0, 1,
+			     1, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
+	struct neighbour n;
+	char text[ADDR_STRLEN];
+
+	cr_expect(!neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n),
+		  "a probe from 0.0.0.0, RFC 5227");
+	memcpy(frame + ETH_HLEN + 14, "\x0a\x64\x00\x0b", 4);
+	cr_assert(neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n));
+	cr_expect_str_eq(addr_format(&n.addr, text), "10.100.0.11");
+	cr_expect(!neighbour_decode(frame, ETH_HLEN + 27, ETH_HLEN, ETHERTYPE_ARP, &n));
+	frame[ETH_HLEN + 4] = 8;
+	cr_expect(!neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n));
+}
+
+/* ---- what is remembered ---- */
+
+static void hear(struct rig *rig, unsigned int port, const char *addr, uint8_t last)
+{
+	struct neighbour n;
+
+	memcpy(n.mac, mac, ETH_ALEN);
+	n.mac[5] = last;
+	cr_assert_eq(addr_parse(addr, &n.addr), 0);
+	proxy_neighbour(rig->proxy, port, &n, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+}
+
+Test(identity, remembers_the_newest_addresses_of_each_host)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct client client = {.key.port = 0};
+	struct addr list[IDENTITY_ADDRS];
+	char text[ADDR_STRLEN];
+
+	memcpy(client.mac, mac, ETH_ALEN);
+	for (int i = 1; i <= IDENTITY_ADDRS + 2; i++) {
+		snprintf(text, sizeof(text), "2001:db8::%x", i);
+		hear(rig, 0, text, 1);
+	}
+	hear(rig, 0, "10.0.0.1", 1);
+	hear(rig, 0, "2001:db8::ffff", 2);
+	hear(rig, 1, "2001:db8::eeee", 1);
+	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V4, list), 1u);
+	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V6, list), IDENTITY_ADDRS - 1u);
+	cr_expect_str_eq(addr_format(&list[0], text), "2001:db8::a", "the newest first");
+	proxy_port_down(rig->proxy, 0, true, rig->now);
+	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V6, list), 0u);
+	rig_free(rig);
+}
+
+Test(identity, strangers_cannot_fill_the_memory)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct neighbour n = {.addr = addr_zero(FAMILY_V6)};
+
+	for (uint32_t i = 0; i < 10000; i++) {
+		memcpy(n.mac, &i, sizeof(i));
+		n.addr.b[15] = 1;
+		proxy_neighbour(rig->proxy, 0, &n, rig->now);
+	}
+	cr_expect_eq(rig->proxy->ports[0].n_identities, 4096u);
+	rig_free(rig);
+}
