@@ -92,7 +92,7 @@ $(BUILD)/mupi-agent: $(call obj,$(EDGE_SRCS)) $(CORE)
 
 $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -lncurses -o $@
 
 $(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
 	$(call say,LINK)
@@ -170,9 +170,14 @@ fuzz: fuzz-build
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mupi $(DESTDIR)/etc/mupi
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mupi $(DESTDIR)/etc/mupi \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(BUILD)/mupi-agent $(BUILD)/mupictl tools/mupi-ovs $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 conf/*.conf conf/*.flows $(DESTDIR)$(PREFIX)/share/mupi
 	test -e $(DESTDIR)/etc/mupi/murt.conf || install -m 644 conf/murt.conf $(DESTDIR)/etc/mupi
 	install -m 644 conf/murt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 agent/mupi-agent.8 tools/mupictl/mupictl.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 tools/mupictl/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mupictl
+	install -m 644 tools/mupictl/_mupictl $(DESTDIR)$(PREFIX)/share/zsh/site-functions

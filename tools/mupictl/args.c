@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
+/* What follows the words of a command, as the "args" of a request. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mupictl.h"
 
-static json_t *complain(const struct command *command, const char *what, const char *word)
+static bool complain(const struct session *session, const struct command *command, const char *what,
+		     const char *word)
 {
-	char name[32];
+	char usage[128];
 
-	command_name(command, name, sizeof(name));
-	fprintf(stderr, "mupictl: %s %s; usage: mupictl %s %s\n", what, word, name, command->usage);
-	return NULL;
+	command_usage(command, usage, sizeof(usage));
+	say(session, "%s %s; usage: mupictl %s", what, word, usage);
+	return false;
 }
 
 /* An empty field is simply left out of the request. */
@@ -20,86 +23,161 @@ static void set(json_t *args, const char *key, const char *value)
 		json_object_set_new(args, key, json_string(value));
 }
 
-/* The option of the table that `word` ("--port", "--port=3") names, its name's length in *len;
- * NULL: none. */
-static const char *find_option(const struct command *command, const char *word, size_t *len)
+double parse_seconds(const char *text)
 {
-	*len = strcspn(word + 2, "=");
-	for (size_t i = 0; command->options[i]; i++) {
-		const char *option = command->options[i];
+	char *end;
+	double seconds = strtod(text, &end);
 
-		if (*len && strcspn(option, "!") == *len && !strncmp(option, word + 2, *len))
-			return option;
-	}
+	return *text && !*end && isfinite(seconds) && seconds >= 0.01 && seconds <= 86400 ? seconds
+											  : 0;
+}
+
+/* ---- options ---- */
+
+static bool unknown_option(const struct session *session, const struct command *command,
+			   const char *word, size_t len)
+{
+	char typed[32];
+	struct suggestion near = {.typed = typed};
+
+	snprintf(typed, sizeof(typed), "%.*s", (int)len, word);
+	for (const struct option_spec *o = command->options; o->name; o++)
+		suggest(&near, o->name);
+	suggest(&near, "json");
+	suggest(&near, "help");
+	if (command->watchable)
+		suggest(&near, "watch");
+	if (!near.word)
+		return complain(session, command, "unknown option", word - 2);
+	say(session, "unknown option %s; did you mean --%s?", word - 2, near.word);
+	return false;
+}
+
+static const struct option_spec *find_option(const struct command *command, const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (const struct option_spec *o = command->options; o->name; o++)
+		if ((word[0] == '-' && word[1] == '-' && len == strlen(o->name) + 2 &&
+		     !strncmp(o->name, word + 2, len - 2)) ||
+		    (word[1] && word[1] == o->letter && !word[2]))
+			return o;
 	return NULL;
 }
 
 /* Takes argv[0], and argv[1] when that is its value. Returns how many, or 0 after a complaint. */
-static int take_option(const struct command *command, int argc, char **argv, json_t *args)
+static int take_option(const struct session *session, const struct command *command, int argc,
+		       char **argv, json_t *args)
 {
-	const char *word = argv[0], *option;
-	size_t len;
+	const struct option_spec *option = find_option(command, argv[0]);
+	const char *value = strchr(argv[0], '=');
 
-	option = find_option(command, word, &len);
-	if (!option) {
-		complain(command, "unknown option", word);
-		return 0;
+	if (!option && argv[0][1] != '-')
+		return complain(session, command, "unknown option", argv[0]);
+	if (!option)
+		return unknown_option(session, command, argv[0] + 2, strcspn(argv[0] + 2, "="));
+	if (!option->value) {
+		json_object_set_new(args, option->name, json_true());
+		return value ? complain(session, command, "no value is taken by", argv[0]) : 1;
 	}
-	if (option[len] == '!') {
-		char key[32];
-
-		snprintf(key, sizeof(key), "%.*s", (int)len, option);
-		json_object_set_new(args, key, json_true());
-		if (word[2 + len])
-			complain(command, "no value is taken by", word);
-		return !word[2 + len];
-	}
-	if (word[2 + len] == '=') {
-		set(args, option, word + len + 3);
-		return 1;
-	}
-	if (argc < 2) {
-		complain(command, "a value is missing after", word);
-		return 0;
-	}
-	set(args, option, argv[1]);
-	return 2;
+	if (!value && argc < 2)
+		return complain(session, command, "a value is missing after", argv[0]);
+	set(args, option->name, value ? value + 1 : argv[1]);
+	return value ? 1 : 2;
 }
 
-static bool fill(const struct command *command, int argc, char **argv, bool *json, json_t *args)
+/* --watch or --watch=SECONDS */
+static bool take_watch(const struct session *session, const char *word, struct request *request)
 {
+	request->watch = word[7] ? parse_seconds(word + 8) : WATCH_SECONDS;
+	return request->watch > 0 || complain(session, request->command, "bad interval", word);
+}
+
+/* ---- positional arguments ---- */
+
+static bool take_pair(const struct session *session, const struct command *command,
+		      const char *word, json_t *args)
+{
+	const char *equals = strchr(word, '=');
+	json_t *pairs = json_object_get(args, "set");
+	char key[MAX_NAME];
+
+	if (!equals || equals == word || (size_t)(equals - word) >= sizeof(key))
+		return complain(session, command, "expected KEY=VALUE, not", word);
+	snprintf(key, sizeof(key), "%.*s", (int)(equals - word), word);
+	if (!pairs) {
+		pairs = json_object();
+		json_object_set_new(args, "set", pairs);
+	}
+	json_object_set_new(pairs, key, json_string(equals + 1));
+	return true;
+}
+
+/* Positional argument number `n`. */
+static bool take_arg(const struct session *session, const struct command *command, unsigned int n,
+		     const char *word, json_t *args)
+{
+	unsigned int last = 0;
+
+	while (command->args[last])
+		last++;
+	if (last && n + 1 >= last && !strcmp(command->args[last - 1], "set..."))
+		return take_pair(session, command, word, args);
+	if (n >= last)
+		return complain(session, command, "cannot make sense of", word);
+	set(args, command->args[n], word);
+	return true;
+}
+
+static bool is_number(const char *word)
+{
+	return word[1] >= '0' && word[1] <= '9'; /* a negative priority */
+}
+
+static bool take_words(const struct session *session, int argc, char **argv,
+		       struct request *request)
+{
+	const struct command *command = request->command;
 	unsigned int n = 0;
 	int step = 1;
 
 	for (int i = 0; i < argc; i += step) {
 		step = 1;
 		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
-			*json = true;
-		} else if (!strncmp(argv[i], "--", 2)) {
-			step = take_option(command, argc - i, argv + i, args);
+			request->json = true;
+		} else if (command->watchable && !strncmp(argv[i], "--watch", 7) &&
+			   (!argv[i][7] || argv[i][7] == '=')) {
+			if (!take_watch(session, argv[i], request))
+				return false;
+		} else if (argv[i][0] == '-' && argv[i][1] && !is_number(argv[i])) {
+			step = take_option(session, command, argc - i, argv + i, request->args);
 			if (!step)
 				return false;
-		} else if (command->args[n]) {
-			set(args, command->args[n++], argv[i]);
-		} else {
-			complain(command, "cannot make sense of", argv[i]);
+		} else if (!take_arg(session, command, n++, argv[i], request->args)) {
 			return false;
 		}
 	}
 	if (n < command->n_required) {
-		complain(command, "missing", command->args[n]);
-		return false;
+		const char *missing = command->args[n];
+
+		return complain(session, command, "missing",
+				strcmp(missing, "set...") ? missing : "KEY=VALUE");
 	}
 	return true;
 }
 
-json_t *parse_args(const struct command *command, int argc, char **argv, bool *json)
+bool parse_args(const struct session *session, int argc, char **argv, struct request *request)
 {
-	json_t *args = json_object();
-
-	if (!fill(command, argc, argv, json, args)) {
-		json_decref(args);
-		return NULL;
+	request->args = json_object();
+	request->json = session->json;
+	request->watch = session->watch;
+	if (!take_words(session, argc, argv, request)) {
+		json_decref(request->args);
+		return false;
 	}
-	return args;
+	if (!request->watch || request->command->watchable)
+		return true;
+	json_decref(request->args);
+	return complain(session, request->command, "--watch is for tables, not for",
+			request->command->words[0]);
 }

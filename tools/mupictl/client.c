@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One request, one answer, over the agent's socket. */
+/* Requests and answers over the agent's socket, a line each. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,9 +9,6 @@
 #include <unistd.h>
 
 #include "mupictl.h"
-
-/* An agent that says nothing for so long is stuck. */
-#define ANSWER_TIMEOUT_SEC 30
 
 static const char *cure(int err)
 {
@@ -27,17 +23,27 @@ static const char *cure(int err)
 	}
 }
 
-static void unreachable(const char *path, int err)
+/* For what `errno` says. */
+static json_t *unreachable(struct connection *c)
 {
-	fprintf(stderr, "mupictl: cannot reach the agent at %s: %s; %s\n", path, strerror(err),
-		cure(err));
+	snprintf(c->error, sizeof(c->error), "cannot reach the agent at %s: %s; %s", c->path,
+		 strerror(errno), cure(errno));
+	disconnect(c);
+	return NULL;
 }
 
-static int connect_to(const char *path)
+void disconnect(struct connection *c)
 {
-	const struct timeval timeout = {.tv_sec = ANSWER_TIMEOUT_SEC};
+	if (c->in)
+		fclose(c->in);
+	c->in = NULL;
+}
+
+static int open_socket(const char *path, int timeout)
+{
+	const struct timeval silence = {.tv_sec = timeout};
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd;
+	int fd, err;
 
 	if (strlen(path) >= sizeof(addr.sun_path)) {
 		errno = ENAMETOOLONG;
@@ -47,16 +53,38 @@ static int connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		int err = errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof(silence));
+	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
+}
 
-		close(fd);
-		errno = err;
+/* An agent closes connections that are idle for long: then a new one is made. */
+static bool is_alive(FILE *in)
+{
+	char byte;
+
+	return recv(fileno(in), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+static int ensure_connected(struct connection *c)
+{
+	int fd;
+
+	if (c->in && is_alive(c->in))
+		return 0;
+	disconnect(c);
+	fd = open_socket(c->path, c->timeout);
+	if (fd < 0)
 		return -1;
-	}
-	return fd;
+	c->in = fdopen(fd, "r");
+	if (!c->in)
+		close(fd);
+	return c->in ? 0 : -1;
 }
 
 static int send_all(int fd, const char *text, size_t len)
@@ -91,49 +119,31 @@ static int send_request(int fd, const char *name, json_t *args)
 	return err ? err : send_all(fd, "\n", 1);
 }
 
-/* Takes over `fd`. */
-static json_t *receive(int fd)
+json_t *ask_more(struct connection *c)
 {
-	FILE *in = fdopen(fd, "r");
 	json_t *answer = NULL;
-	json_error_t error;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 
-	if (!in) {
-		close(fd);
-		return NULL;
-	}
 	errno = ECONNRESET; /* what an end of file means here */
-	len = getline(&line, &size, in);
+	len = getline(&line, &size, c->in);
 	if (len > 0) {
-		answer = json_loadb(line, (size_t)len, 0, &error);
+		answer = json_loadb(line, (size_t)len, 0, NULL);
 		errno = EPROTO;
 	}
-	free(line);
 	int err = errno;
-	fclose(in);
+	free(line);
 	errno = err;
-	return answer;
+	return answer ? answer : unreachable(c);
 }
 
-json_t *ask_agent(const char *path, const char *name, json_t *args)
+json_t *ask(struct connection *c, const char *name, json_t *args)
 {
-	json_t *answer;
-	int fd = connect_to(path);
-
-	if (fd < 0) {
-		unreachable(path, errno);
-		return NULL;
-	}
-	if (send_request(fd, name, args)) {
-		unreachable(path, errno);
-		close(fd);
-		return NULL;
-	}
-	answer = receive(fd);
-	if (!answer)
-		unreachable(path, errno);
-	return answer;
+	if (ensure_connected(c))
+		return unreachable(c);
+	/* An agent that refuses a long request has closed the connection, but said why. */
+	if (send_request(fileno(c->in), name, args) && errno != EPIPE)
+		return unreachable(c);
+	return ask_more(c);
 }

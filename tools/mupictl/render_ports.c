@@ -40,7 +40,7 @@ static char *ports_with(const json_t *ports, const char *key, const json_t *valu
 }
 
 /* A column for all ports with the same settings. */
-static void print_settings(const json_t *ports)
+static void print_settings(const struct output *out, const json_t *ports)
 {
 	json_t *columns = json_array(), *port, *column;
 	size_t i, k;
@@ -60,26 +60,23 @@ static void print_settings(const json_t *ports)
 		free(title);
 	}
 	if (json_array_size(columns)) {
-		putchar('\n');
-		print_columns("PORT", columns);
+		fputc('\n', out->file);
+		print_columns(out, "PORT", columns);
 	}
 	json_decref(columns);
 }
 
-int render_ports(const json_t *result)
+int render_ports(const struct output *out, const json_t *result)
 {
 	static const struct column columns[] = {
-		{"PORT", "port", true},
-		{"NAME", "name", false},
-		{"ROLE", "role", false},
-		{"STATE", "state", false},
-		{"MODE", "mode", false},
-		{"QUERIER4", "querier.v4", false},
-		{"QUERIER6", "querier.v6", false},
+		{"PORT", "port", NUMBER},	  {"NAME", "name", TEXT},
+		{"ROLE", "role", TEXT},		  {"STATE", "state", TEXT},
+		{"MODE", "mode", TEXT},		  {"QUERIER4", "querier.v4", TEXT},
+		{"QUERIER6", "querier.v6", TEXT},
 	};
 
-	PRINT(result, NULL, columns);
-	print_settings(result);
+	PRINT(out, result, NULL, columns);
+	print_settings(out, result);
 	return EXIT_DONE;
 }
 
@@ -95,7 +92,7 @@ static bool moved_anywhere(const json_t *ports, const char *name)
 }
 
 /* The counters' names are the agent's. Those that are 0 on every port are left out. */
-static void print_counters(const json_t *ports)
+static void print_counters(const struct output *out, const json_t *ports)
 {
 	json_t *columns = json_array(), *port, *v;
 	const char *name;
@@ -112,18 +109,18 @@ static void print_counters(const json_t *ports)
 				      json_pack("{ss so}", "title", title, "values", values));
 		free(title);
 	}
-	print_columns("PORT", columns);
+	print_columns(out, "PORT", columns);
 	json_decref(columns);
 }
 
-int render_stats(const json_t *result)
+int render_stats(const struct output *out, const json_t *result)
 {
 	const json_t *agent = json_object_get(result, "agent");
 
-	print_counters(json_object_get(result, "ports"));
+	print_counters(out, json_object_get(result, "ports"));
 	if (json_object_size(agent)) {
-		putchar('\n');
-		print_pairs(agent);
+		fputc('\n', out->file);
+		print_pairs(out, agent);
 	}
 	return EXIT_DONE;
 }

@@ -89,13 +89,34 @@ struct table {
 	size_t *width;
 };
 
+static char *si_text(double value)
+{
+	static const char units[] = " kMGT";
+	size_t i = 0;
+	char text[32];
+
+	while (value >= 1000 && units[i + 1]) {
+		value /= 1000;
+		i++;
+	}
+	snprintf(text, sizeof(text), "%.*f%.*s", i > 0, value, i > 0, units + i);
+	return strdup(text);
+}
+
+static char *column_text(const struct column *column, const json_t *value)
+{
+	return column->cell == SI && json_is_number(value) ? si_text(json_number_value(value))
+							   : cell_text(value);
+}
+
 static void add_row(struct table *t, const json_t *row, const json_t *around)
 {
 	t->cells = reallocarray(t->cells, (t->n_rows + 1) * t->n, sizeof(*t->cells));
 	for (size_t i = 0; i < t->n; i++) {
 		const json_t *v = get_path(row, t->columns[i].key);
-		char *text = cell_text(v ? v : get_path(around, t->columns[i].key));
+		char *text;
 
+		text = column_text(&t->columns[i], v ? v : get_path(around, t->columns[i].key));
 		t->cells[t->n_rows * t->n + i] = text;
 		if (strlen(text) > t->width[i])
 			t->width[i] = strlen(text);
@@ -118,30 +139,87 @@ static void add_rows(struct table *t, const json_t *array, const char *nested)
 	}
 }
 
-static void print_cell(const struct table *t, size_t i, const char *text)
+/* Take from the widest columns until the table fits, but leave room for titles. */
+static void shrink(struct table *t, size_t limit)
 {
-	bool last = i + 1 == t->n;
+	size_t total = 2 * (t->n - 1);
 
-	if (t->columns[i].right)
-		printf("%*s", (int)t->width[i], text);
-	else
-		printf("%-*s", last ? 0 : (int)t->width[i], text); /* nothing to align behind */
-	fputs(last ? "\n" : "  ", stdout);
+	for (size_t i = 0; i < t->n; i++)
+		total += t->width[i];
+	for (; limit && total > limit; total--) {
+		size_t widest = 0;
+
+		for (size_t i = 1; i < t->n; i++)
+			if (t->width[i] > t->width[widest])
+				widest = i;
+		if (t->width[widest] <= strlen(t->columns[widest].title))
+			return;
+		t->width[widest]--;
+	}
 }
 
-void print_table(const json_t *array, const char *nested, const struct column *columns, size_t n)
+/* How much of the text goes on a line: up to a comma, if there is one. */
+static size_t line_length(const char *text, size_t width)
+{
+	size_t len = strlen(text), n = width;
+
+	if (len <= width)
+		return len;
+	while (n && text[n - 1] != ',' && text[n - 1] != ' ')
+		n--;
+	return n ? n : width;
+}
+
+/* Print what fits of each cell, and move the cells on. Returns whether anything is left. */
+static bool print_line(FILE *out, const struct table *t, const char **cells)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < t->n; i++) {
+		int len = (int)line_length(cells[i], t->width[i]);
+		int pad = (int)t->width[i] - len;
+
+		if (t->columns[i].cell != TEXT)
+			fprintf(out, "%*s", pad, "");
+		fprintf(out, "%.*s", len, cells[i]);
+		if (t->columns[i].cell == TEXT &&
+		    i + 1 < t->n) /* nothing to align behind the last */
+			fprintf(out, "%*s", pad, "");
+		fputs(i + 1 < t->n ? "  " : "\n", out);
+		cells[i] += len;
+		more |= *cells[i] != '\0';
+	}
+	return more;
+}
+
+static void print_rows(FILE *out, const struct table *t)
+{
+	const char **cells = calloc(t->n, sizeof(*cells));
+
+	for (size_t i = 0; i < t->n; i++)
+		cells[i] = t->columns[i].title;
+	print_line(out, t, cells);
+	for (size_t row = 0; row < t->n_rows; row++) {
+		for (size_t i = 0; i < t->n; i++)
+			cells[i] = t->cells[row * t->n + i];
+		while (print_line(out, t, cells))
+			;
+	}
+	free(cells);
+}
+
+void print_table(const struct output *out, const json_t *array, const char *nested,
+		 const struct column *columns, size_t n)
 {
 	struct table t = {.columns = columns, .n = n, .width = calloc(n, sizeof(size_t))};
 
 	for (size_t i = 0; i < n; i++)
 		t.width[i] = strlen(columns[i].title);
 	add_rows(&t, array, nested);
-	for (size_t i = 0; i < n; i++)
-		print_cell(&t, i, columns[i].title);
-	for (size_t i = 0; i < t.n_rows * n; i++) {
-		print_cell(&t, i % n, t.cells[i]);
+	shrink(&t, out->width);
+	print_rows(out->file, &t);
+	for (size_t i = 0; i < t.n_rows * n; i++)
 		free(t.cells[i]);
-	}
 	free(t.cells);
 	free(t.width);
 }
@@ -162,7 +240,7 @@ static void collect_pairs(const json_t *object, const char *prefix, json_t *pair
 	}
 }
 
-void print_pairs(const json_t *object)
+void print_pairs(const struct output *out, const json_t *object)
 {
 	json_t *pairs = json_object(), *v;
 	size_t width = 0;
@@ -174,7 +252,7 @@ void print_pairs(const json_t *object)
 	json_object_foreach (pairs, key, v) {
 		char *text = cell_text(v);
 
-		printf("%-*s  %s\n", (int)width, key, text);
+		fprintf(out->file, "%-*s  %s\n", (int)width, key, text);
 		free(text);
 	}
 	json_decref(pairs);

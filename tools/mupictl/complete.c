@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `mupictl --complete [WORD...]`, for the shells' completion: what may stand in the place of the
+ * last word, one a line; "FILE" alone asks the shell for the names of files. The words are those
+ * that follow "mupictl" on the command line.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mupictl.h"
+
+/* The shell waits for us: an agent that is stuck is not to hold it up, in seconds. */
+#define COMPLETE_TIMEOUT 2
+
+static void offer(const char *text, const char *typed)
+{
+	if (!strncmp(text, typed, strlen(typed)))
+		puts(text);
+}
+
+/* ---- values from the agent ---- */
+
+/* Where the values of an argument are found. */
+static const struct source {
+	const char *arg;
+	const char *command;
+	const char *keys[2];
+} sources[] = {
+	{"id", "murt list", {"id"}},
+	{"port", "ports", {"port", "name"}},
+	{"upstream", "upstreams", {"port", "name"}},
+	{"group", "groups", {"group"}},
+	{"client", "members", {"client"}},
+	{"source", "flows", {"source"}},
+};
+
+/* Each value once. */
+static void offer_values(const json_t *result, const char *const keys[2], const char *typed)
+{
+	json_t *seen = json_object(), *row;
+	size_t i;
+
+	json_array_foreach (result, i, row) {
+		for (int k = 0; k < 2 && keys[k]; k++) {
+			char *text = cell_text(json_object_get(row, keys[k]));
+
+			if (strcmp(text, "-") && !json_object_get(seen, text))
+				offer(text, typed);
+			json_object_set_new(seen, text, json_true());
+			free(text);
+		}
+	}
+	json_decref(seen);
+}
+
+static json_t *ask_for(struct session *session, const char *command)
+{
+	json_t *args = json_object(), *answer = ask(&session->agent, command, args);
+
+	json_decref(args);
+	return answer;
+}
+
+/* The fields of a row that a user may set, as the agent names them. */
+static void offer_keys(struct session *session, const char *typed)
+{
+	json_t *answer = ask_for(session, "murt list"), *v;
+	const char *key;
+
+	json_object_foreach (json_array_get(json_object_get(answer, "result"), 0), key, v) {
+		char pair[64];
+
+		snprintf(pair, sizeof(pair), "%s=", key);
+		if (strcmp(key, "id") && strcmp(key, "origin") && strcmp(key, "hits"))
+			offer(pair, typed);
+	}
+	json_decref(answer);
+}
+
+static void offer_for(struct session *session, const char *arg, const char *typed)
+{
+	static const char *const levels[] = {"error", "warning", "info", "debug"};
+
+	if (!strcmp(arg, "file"))
+		puts("FILE");
+	if (!strcmp(arg, "set..."))
+		offer_keys(session, typed);
+	for (size_t i = 0; i < ARRAY_SIZE(levels) && !strcmp(arg, "level"); i++)
+		offer(levels[i], typed);
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		json_t *answer;
+
+		if (strcmp(arg, sources[i].arg))
+			continue;
+		answer = ask_for(session, sources[i].command);
+		offer_values(json_object_get(answer, "result"), sources[i].keys, typed);
+		json_decref(answer);
+	}
+}
+
+/* ---- where in the command line we are ---- */
+
+static void offer_words(int argc, char **argv)
+{
+	const char *last = "";
+
+	for (size_t k = 0; k < n_commands; k++) {
+		const char *word = commands[k].words[argc - 1];
+
+		if (!may_begin(&commands[k], argc - 1, argv) || !word || !strcmp(word, last))
+			continue;
+		offer(word, argv[argc - 1]);
+		last = word;
+	}
+}
+
+static void offer_options(const struct command *command, const char *typed)
+{
+	for (const struct option_spec *o = command->options; o->name; o++) {
+		char text[MAX_NAME];
+
+		snprintf(text, sizeof(text), "--%s", o->name);
+		offer(text, typed);
+	}
+	offer("--help", typed);
+	offer("--json", typed);
+	if (command->watchable)
+		offer("--watch", typed);
+}
+
+static const struct option_spec *option_of(const struct command *command, const char *word)
+{
+	for (const struct option_spec *o = command->options; o->name; o++)
+		if (!strncmp(word, "--", 2) && !strcmp(word + 2, o->name) && o->value)
+			return o;
+	return NULL;
+}
+
+/* argv: what follows the words of the command, the last of it unfinished. */
+static void complete_args(struct session *session, const struct command *command, int argc,
+			  char **argv)
+{
+	const char *typed = argv[argc - 1];
+	unsigned int n = 0;
+
+	for (int i = 0; i < argc - 1; i++) {
+		const struct option_spec *option = option_of(command, argv[i]);
+
+		if (option && i == argc - 2) {
+			offer_for(session, option->name, typed);
+			return;
+		}
+		i += option != NULL;
+		n += !option && (argv[i][0] != '-' || !argv[i][1]);
+	}
+	if (*typed == '-')
+		offer_options(command, typed);
+	while (n && !command->args[n] && !strcmp(command->args[n - 1], "set..."))
+		n--;
+	if (*typed != '-' && n < MAX_ARGS && command->args[n])
+		offer_for(session, command->args[n], typed);
+}
+
+static void offer_globals(const char *typed)
+{
+	static const char *const options[] = {"--socket", "--json",    "--watch",     "--batch",
+					      "--help",	  "--version", "--keep-going"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		offer(options[i], typed);
+}
+
+static bool takes_file(const char *word)
+{
+	return !strcmp(word, "-s") || !strcmp(word, "--socket") || !strcmp(word, "-b") ||
+	       !strcmp(word, "--batch");
+}
+
+/* Skip the options in front of the command. Returns how many words, -1: the last is such an option.
+ */
+static int skip_globals(struct session *session, int argc, char **argv)
+{
+	int i = 0;
+
+	for (; i < argc - 1 && *argv[i] == '-'; i++) {
+		if (!takes_file(argv[i]))
+			continue;
+		if (i == argc - 2) {
+			puts("FILE");
+			return -1;
+		}
+		if (argv[i][strspn(argv[i], "-")] == 's')
+			session->agent.path = argv[i + 1];
+		i++;
+	}
+	if (*argv[i] != '-')
+		return i;
+	offer_globals(argv[i]);
+	return -1;
+}
+
+/* Quiet about wrong words: they are not finished. */
+int complete(struct session *session, int argc, char **argv)
+{
+	FILE *null = fopen("/dev/null", "we");
+	const struct command *command;
+	int skipped, used;
+
+	skipped = argc && null ? skip_globals(session, argc, argv) : -1;
+	if (skipped >= 0) {
+		argc -= skipped;
+		argv += skipped;
+		session->err = null;
+		session->agent.timeout = COMPLETE_TIMEOUT;
+		command = argc > 1 ? find_command(session, argc - 1, argv, &used) : NULL;
+		if (command)
+			complete_args(session, command, argc - used, argv + used);
+		else if (argc <= MAX_WORDS)
+			offer_words(argc, argv);
+		disconnect(&session->agent);
+	}
+	if (null)
+		fclose(null);
+	return EXIT_DONE;
+}

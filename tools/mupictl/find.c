@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Finding the command that a few letters mean. */
+#include <string.h>
+
+#include "mupictl.h"
+
+static bool is_prefix(const char *typed, const char *word)
+{
+	return *typed && !strncmp(typed, word, strlen(typed));
+}
+
+bool may_begin(const struct command *command, int argc, char **argv)
+{
+	for (int i = 0; i < argc && command->words[i]; i++)
+		if (!is_prefix(argv[i], command->words[i]))
+			return false;
+	return true;
+}
+
+static int n_words(const struct command *command)
+{
+	return command->words[1] ? 2 : 1;
+}
+
+/* How well a complete command fits: longer ones first, then those with a word written in full. */
+static unsigned int fit(const struct command *command, int argc, char **argv)
+{
+	int n = n_words(command);
+	unsigned int score = 0;
+
+	if (argc < n || !may_begin(command, argc, argv))
+		return 0;
+	for (int i = 0; i < n; i++)
+		score = 2 * score + !strcmp(argv[i], command->words[i]);
+	return score + (n == 1 ? 1 : 4);
+}
+
+/* The words that can stand after the first `i` of argv, each once; `typed`: those it begins. */
+static void list_words(FILE *out, int i, char **argv, const char *typed)
+{
+	const char *last = "";
+
+	for (size_t k = 0; k < n_commands; k++) {
+		const char *word = may_begin(&commands[k], i, argv) ? commands[k].words[i] : NULL;
+
+		if (word && strcmp(word, last) && (!*typed || is_prefix(typed, word)))
+			fprintf(out, " %s", last = word);
+	}
+}
+
+static void complain(const struct session *session, const char *what, int i, char **argv,
+		     const char *typed, bool all)
+{
+	char list[512] = "";
+	FILE *out = fmemopen(list, sizeof(list), "w");
+
+	list_words(out, i, argv, all ? "" : typed);
+	fclose(out);
+	say(session, "%s%s%s%s; one of:%s", what, *typed ? " '" : "", typed, *typed ? "'" : "",
+	    list);
+}
+
+static void unknown(const struct session *session, int i, char **argv)
+{
+	struct suggestion near = {.typed = argv[i]};
+
+	for (size_t k = 0; k < n_commands; k++)
+		if (may_begin(&commands[k], i, argv) && commands[k].words[i])
+			suggest(&near, commands[k].words[i]);
+	if (near.word)
+		say(session, "unknown command '%s'; did you mean '%s%s%s'?", argv[i],
+		    i ? argv[0] : "", i ? " " : "", near.word);
+	else
+		complain(session, "unknown command", i, argv, argv[i], true);
+}
+
+/* Why no command fits: its first word, or the second. */
+static void explain(const struct session *session, int argc, char **argv)
+{
+	bool known = false;
+
+	for (size_t k = 0; k < n_commands; k++)
+		known |= argc > 0 && may_begin(&commands[k], 1, argv);
+	if (!argc)
+		complain(session, "a word is missing", 0, argv, "", true);
+	else if (!known)
+		unknown(session, 0, argv);
+	else if (argc == 1)
+		complain(session, "a word is missing", 1, argv, "", true);
+	else
+		unknown(session, 1, argv);
+}
+
+const struct command *find_command(const struct session *session, int argc, char **argv, int *used)
+{
+	const struct command *found = NULL;
+	unsigned int best = 0;
+	bool several = false;
+
+	for (size_t k = 0; k < n_commands; k++) {
+		unsigned int score = fit(&commands[k], argc, argv);
+
+		if (score > best) {
+			best = score;
+			found = &commands[k];
+			several = false;
+		} else if (score && score == best) {
+			several = true;
+		}
+	}
+	if (several) {
+		int last = n_words(found) - 1;
+
+		complain(session, "ambiguous", last, argv, argv[last], false);
+		return NULL;
+	}
+	if (!found) {
+		explain(session, argc, argv);
+		return NULL;
+	}
+	*used = n_words(found);
+	return found;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* murt import: the agent gets the text of the file, which it may not be able to read itself. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mupictl.h"
+
+/* To be freed; NULL with errno. */
+static char *read_all(FILE *in, size_t *len)
+{
+	char *text = NULL, chunk[4096];
+	FILE *out = open_memstream(&text, len);
+	size_t n;
+
+	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		fwrite(chunk, 1, n, out);
+	fclose(out);
+	if (ferror(in)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+bool load_file(const struct session *session, json_t *args)
+{
+	const char *path = json_string_value(json_object_get(args, "file"));
+	const char *name = path ? path : "stdin";
+	FILE *in = path ? fopen(path, "re") : stdin;
+	size_t len = 0;
+	char *text = in ? read_all(in, &len) : NULL;
+	int err = errno;
+	json_t *string = text ? json_stringn(text, len) : NULL;
+
+	if (in && path)
+		fclose(in);
+	if (!text)
+		say(session, "cannot read %s: %s", name, strerror(err));
+	else if (!string)
+		say(session, "%s is no UTF-8 text", name);
+	free(text);
+	if (!string)
+		return false;
+	json_object_set_new(args, "text", string);
+	json_object_set_new(args, "name", json_string(name));
+	json_object_del(args, "file");
+	return true;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* top: what the agent counts at one time. */
+#include <time.h>
+
+#include "top.h"
+
+static double now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Put the result of a command into the sample, under its name. Returns an exit code. */
+static int take(struct session *session, json_t *sample, const char *command)
+{
+	json_t *args = json_object(), *answer = ask(&session->agent, command, args), *result;
+
+	json_decref(args);
+	if (!answer)
+		return EXIT_UNREACHABLE;
+	result = json_object_get(answer, "result");
+	if (result) {
+		json_object_set(sample, command, result);
+	} else {
+		const char *text = json_string_value(json_object_get(answer, "error"));
+
+		snprintf(session->agent.error, sizeof(session->agent.error), "%s",
+			 text ? text : "the agent gave an answer without result");
+	}
+	json_decref(answer);
+	return result ? EXIT_DONE : EXIT_REFUSED;
+}
+
+json_t *top_sample(struct session *session, int *code)
+{
+	static const char *const names[] = {"flows", "stats", "ports", "members"};
+	json_t *sample = json_pack("{sf}", "time", now_seconds());
+
+	*code = EXIT_DONE;
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !*code; i++)
+		*code = take(session, sample, names[i]);
+	if (!*code)
+		return sample;
+	json_decref(sample);
+	return NULL;
+}
