@@ -4,8 +4,9 @@
  *
  * A packet carries the number of its sender and a sequence number, so that a receiver can tell
  * which sender it came from (also when several share an address), what was lost and what came
- * twice. A receiver says on stderr when its first packet came; SIGTERM makes it leave and tell what
- * it got.
+ * twice. Senders with a common epoch (seconds of CLOCK_MONOTONIC) send the same numbers at the same
+ * time, as two providers of one stream do. A receiver says on stderr when its first packet came;
+ * SIGTERM makes it leave and tell what it got.
  */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -46,6 +47,7 @@ struct options {
 	unsigned int proto; /* 0: UDP, else raw IP with this protocol */
 	unsigned int sender;
 	double rate;
+	double epoch; /* 0: when the sender starts */
 	uint64_t count;
 	double seconds;
 };
@@ -67,7 +69,7 @@ static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: mcast send -I IF -g GROUP… -p PORT|-P PROTOCOL [-S ADDRESS] [-i SENDER] -r "
 	      "RATE "
-	      "-n COUNT|-t SECONDS\n"
+	      "-n COUNT|-t SECONDS [-e EPOCH]\n"
 	      "       mcast recv -I IF -g GROUP [-s SOURCE]… -p PORT|-P PROTOCOL -t SECONDS [-n "
 	      "COUNT]\n",
 	      stderr);
@@ -109,7 +111,7 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "I:g:s:S:p:P:i:r:n:t:")) != -1) {
+	while ((c = getopt(argc, argv, "I:g:s:S:p:P:i:r:n:t:e:")) != -1) {
 		switch (c) {
 		case 'I':
 			o->interface = optarg;
@@ -132,6 +134,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'i':
 			o->sender = (unsigned int)atoi(optarg);
+			break;
+		case 'e':
+			o->epoch = atof(optarg);
 			break;
 		case 'r':
 			o->rate = atof(optarg);
@@ -205,13 +210,13 @@ static int run_send(struct options *o)
 {
 	int fd = open_socket(o);
 	unsigned int scope = if_nametoindex(o->interface);
-	double start = now();
-	uint64_t seq;
+	double begin = now(), start = o->epoch > 0 ? o->epoch : begin;
+	uint64_t first = (uint64_t)((begin - start) * o->rate), seq;
 
 	if (o->rate <= 0 || (!o->count && o->seconds <= 0))
 		usage();
 	prepare_sender(fd, o);
-	for (seq = 0; o->count ? seq < o->count : now() - start < o->seconds; seq++) {
+	for (seq = first; o->count ? seq - first < o->count : now() - begin < o->seconds; seq++) {
 		struct payload p = {htobe32(MAGIC), htobe32(o->sender), htobe64(seq)};
 
 		for (unsigned int i = 0; i < o->n_groups; i++) {
@@ -222,7 +227,7 @@ static int run_send(struct options *o)
 		}
 		sleep_until(start + (double)(seq + 1) / o->rate);
 	}
-	printf("sent %llu\n", (unsigned long long)seq);
+	printf("sent %llu\n", (unsigned long long)(seq - first));
 	return 0;
 }
 
