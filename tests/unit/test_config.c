@@ -14,6 +14,7 @@ Test(config, files_of_the_tree_load_without_a_word)
 		{"conf/mode1-client.conf", 6}, {"conf/mode2-ssm.conf", 3},
 		{"conf/mode3-asm.conf", 4},    {"conf/mode4-source.conf", 3},
 		{"conf/mode5-port.conf", 9},   {"conf/murt.conf", 3},
+		{"conf/iptv.conf", 2},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
