@@ -9,7 +9,7 @@
  *
  * A connection may carry any number of requests, one after the other. Args are strings unless said.
  *
- *   murt list | groups | upstreams | flows | ports | stats | audit | status | reload    no args
+ *   murt list | acl | groups | upstreams | flows | ports | stats | audit | status | reload    no args
  *   murt lookup   client, group, source (optional), port (optional, number or name)
  *   murt add      client, group, source, upstream, priority, port, as on the command line ("-" is
  * empty); disabled (boolean) murt set      id, set (object: KEY of `murt list` to value, both
