@@ -29,6 +29,7 @@ static const struct source {
 	{"id", "murt list", {"id"}},
 	{"port", "ports", {"port", "name"}},
 	{"upstream", "upstreams", {"port", "name"}},
+	{"upstream", "providers", {"name"}},
 	{"group", "groups", {"group"}},
 	{"client", "members", {"client"}},
 	{"source", "flows", {"source"}},
@@ -77,10 +78,13 @@ static void offer_keys(struct session *session, const char *typed)
 	json_decref(answer);
 }
 
-static void offer_for(struct session *session, const char *arg, const char *typed)
+static void offer_for(struct session *session, const struct command *command, const char *arg,
+		      const char *typed)
 {
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
 
+	if (!strcmp(command->words[0], "upstream"))
+		arg = "upstream"; /* not any port */
 	if (!strcmp(arg, "file"))
 		puts("FILE");
 	if (!strcmp(arg, "set..."))
@@ -147,7 +151,7 @@ static void complete_args(struct session *session, const struct command *command
 		const struct option_spec *option = option_of(command, argv[i]);
 
 		if (option && i == argc - 2) {
-			offer_for(session, option->name, typed);
+			offer_for(session, command, option->name, typed);
 			return;
 		}
 		i += option != NULL;
@@ -158,7 +162,7 @@ static void complete_args(struct session *session, const struct command *command
 	while (n && !command->args[n] && !strcmp(command->args[n - 1], "set..."))
 		n--;
 	if (*typed != '-' && n < MAX_ARGS && command->args[n])
-		offer_for(session, command->args[n], typed);
+		offer_for(session, command, command->args[n], typed);
 }
 
 static void offer_globals(const char *typed)

@@ -159,8 +159,8 @@ int complete(struct session *session, int argc, char **argv);
 
 /* ---- table.c, columns.c ---- */
 
-/* Numbers are aligned right; SI: 12.3k, 4.5M. */
-enum cell { TEXT, NUMBER, SI };
+/* Numbers are aligned right; SI: 12.3k, 4.5M; MAYBE: text, a column only when a row has it. */
+enum cell { TEXT, NUMBER, SI, MAYBE };
 
 struct column {
 	const char *title;
@@ -200,7 +200,8 @@ int render_ports(const struct output *out, const json_t *result);
 int render_stats(const struct output *out, const json_t *result);
 int render_audit(const struct output *out, const json_t *result);
 int render_lines(const struct output *out, const json_t *result);
-int render_objects(const struct output *out, const json_t *result);
+int render_providers(const struct output *out, const json_t *result);
+int render_acl(const struct output *out, const json_t *result);
 int render_pairs(const struct output *out, const json_t *result);
 int audit_verdict(const json_t *result);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How each command's result looks to people. */
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mupictl.h"
 
@@ -32,6 +30,7 @@ int render_lookup(const struct output *out, const json_t *result)
 		{"PRIORITY", "priority", NUMBER},
 		{"UPSTREAM", "upstream_if", NUMBER},
 		{"SELECTED", "selected", TEXT},
+		{"WHY", "why", MAYBE},
 	};
 	const json_t *rows = json_object_get(result, "rows");
 	char *upstreams = cell_text(json_object_get(result, "upstreams"));
@@ -50,10 +49,12 @@ int render_lookup(const struct output *out, const json_t *result)
 int render_members(const struct output *out, const json_t *result)
 {
 	static const struct column columns[] = {
-		{"PORT", "port", NUMBER},	{"GROUP", "group", TEXT},
-		{"CLIENT", "client", TEXT},	{"MODE", "mode", TEXT},
-		{"SOURCES", "sources", TEXT},	{"VERSION", "version", NUMBER},
-		{"EXPIRES", "expires", NUMBER}, {"UPSTREAMS", "upstreams", TEXT},
+		{"PORT", "port", NUMBER},	   {"GROUP", "group", TEXT},
+		{"CLIENT", "client", TEXT},	   {"MODE", "mode", TEXT},
+		{"SOURCES", "sources", TEXT},	   {"VERSION", "version", NUMBER},
+		{"EXPIRES", "expires", NUMBER},	   {"UPSTREAMS", "upstreams", TEXT},
+		{"ROWS", "rows", MAYBE},	   {"DENIED", "denied", MAYBE},
+		{"ADDRESSES", "addresses", MAYBE},
 	};
 
 	PRINT(out, result, NULL, columns);
@@ -96,6 +97,32 @@ int render_flows(const struct output *out, const json_t *result)
 	return EXIT_DONE;
 }
 
+int render_providers(const struct output *out, const json_t *result)
+{
+	static const struct column columns[] = {
+		{"NAME", "name", TEXT},		  {"SOURCE", "source", TEXT},
+		{"PORT", "port", NUMBER},	  {"STATE", "state", TEXT},
+		{"ENABLED", "enabled", TEXT},	  {"GROUPS", "groups", TEXT},
+		{"CHANNELS", "channels", NUMBER}, {"CLIENTS", "clients", NUMBER},
+		{"PACKETS", "packets", NUMBER},	  {"BYTES", "bytes", NUMBER},
+	};
+
+	PRINT(out, result, NULL, columns);
+	return EXIT_DONE;
+}
+
+int render_acl(const struct output *out, const json_t *result)
+{
+	static const struct column columns[] = {
+		{"ID", "id", NUMBER},	  {"ACTION", "action", TEXT}, {"CLIENT", "client", TEXT},
+		{"PORT", "port", NUMBER}, {"GROUP", "group", TEXT},   {"SOURCE", "source", TEXT},
+		{"HITS", "hits", NUMBER},
+	};
+
+	PRINT(out, result, NULL, columns);
+	return EXIT_DONE;
+}
+
 int audit_verdict(const json_t *result)
 {
 	return json_array_size(json_object_get(result, "differences")) ? EXIT_REFUSED : EXIT_DONE;
@@ -125,33 +152,6 @@ int render_lines(const struct output *out, const json_t *result)
 
 	json_array_foreach (json_object_get(result, "lines"), i, line)
 		fprintf(out->file, "%s\n", json_string_value(line));
-	return EXIT_DONE;
-}
-
-static char *upper(const char *text)
-{
-	char *copy = strdup(text);
-
-	for (char *c = copy; *c; c++)
-		*c = *c == '_' ? ' ' : (char)toupper((unsigned char)*c);
-	return copy;
-}
-
-/* The columns are what the first of the objects has. */
-int render_objects(const struct output *out, const json_t *result)
-{
-	json_t *first = json_array_get(result, 0), *v;
-	size_t n = 0;
-	struct column *columns = calloc(json_object_size(first), sizeof(*columns));
-	const char *key;
-
-	json_object_foreach (first, key, v)
-		columns[n++] = (struct column){upper(key), key, json_is_number(v) ? NUMBER : TEXT};
-	if (n)
-		print_table(out, result, NULL, columns, n);
-	while (n)
-		free((char *)columns[--n].title);
-	free(columns);
 	return EXIT_DONE;
 }
 

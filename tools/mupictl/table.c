@@ -158,6 +158,11 @@ static void shrink(struct table *t, size_t limit)
 	}
 }
 
+static bool is_right(const struct column *column)
+{
+	return column->cell == NUMBER || column->cell == SI;
+}
+
 /* How much of the text goes on a line: up to a comma, if there is one. */
 static size_t line_length(const char *text, size_t width)
 {
@@ -174,21 +179,22 @@ static size_t line_length(const char *text, size_t width)
 static bool print_line(FILE *out, const struct table *t, const char **cells)
 {
 	bool more = false;
+	int gap = 0; /* blanks before the next text: a line does not end in blanks */
 
 	for (size_t i = 0; i < t->n; i++) {
 		int len = (int)line_length(cells[i], t->width[i]);
 		int pad = (int)t->width[i] - len;
 
-		if (t->columns[i].cell != TEXT)
-			fprintf(out, "%*s", pad, "");
-		fprintf(out, "%.*s", len, cells[i]);
-		if (t->columns[i].cell == TEXT &&
-		    i + 1 < t->n) /* nothing to align behind the last */
-			fprintf(out, "%*s", pad, "");
-		fputs(i + 1 < t->n ? "  " : "\n", out);
+		gap += is_right(&t->columns[i]) ? pad : 0;
+		if (len) {
+			fprintf(out, "%*s%.*s", gap, "", len, cells[i]);
+			gap = 0;
+		}
+		gap += 2 + (is_right(&t->columns[i]) ? 0 : pad);
 		cells[i] += len;
 		more |= *cells[i] != '\0';
 	}
+	fputc('\n', out);
 	return more;
 }
 
@@ -208,20 +214,36 @@ static void print_rows(FILE *out, const struct table *t)
 	free(cells);
 }
 
+static bool any_has(const json_t *array, const char *key)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (array, i, row)
+		if (json_object_get(row, key))
+			return true;
+	return false;
+}
+
 void print_table(const struct output *out, const json_t *array, const char *nested,
 		 const struct column *columns, size_t n)
 {
-	struct table t = {.columns = columns, .n = n, .width = calloc(n, sizeof(size_t))};
+	struct column *shown = calloc(n, sizeof(*shown));
+	struct table t = {.columns = shown, .width = calloc(n, sizeof(size_t))};
 
 	for (size_t i = 0; i < n; i++)
-		t.width[i] = strlen(columns[i].title);
+		if (columns[i].cell != MAYBE || any_has(array, columns[i].key))
+			shown[t.n++] = columns[i];
+	for (size_t i = 0; i < t.n; i++)
+		t.width[i] = strlen(shown[i].title);
 	add_rows(&t, array, nested);
 	shrink(&t, out->width);
 	print_rows(out->file, &t);
-	for (size_t i = 0; i < t.n_rows * n; i++)
+	for (size_t i = 0; i < t.n_rows * t.n; i++)
 		free(t.cells[i]);
 	free(t.cells);
 	free(t.width);
+	free(shown);
 }
 
 static void collect_pairs(const json_t *object, const char *prefix, json_t *pairs)
