@@ -9,14 +9,22 @@
  *
  * A connection may carry any number of requests, one after the other. Args are strings unless said.
  *
- *   murt list | acl | groups | upstreams | flows | ports | stats | audit | status | reload    no args
- *   murt lookup   client, group, source (optional), port (optional, number or name)
- *   murt add      client, group, source, upstream, priority, port, as on the command line ("-" is
- * empty); disabled (boolean) murt set      id, set (object: KEY of `murt list` to value, both
- * strings) murt del | murt enable | murt disable    id murt import   text (of a file), name (of it,
- * for errors) murt export | murt flush                 no args upstream enable | upstream disable
- * port members       port, group, client (each optional) exit          cleanup (boolean, optional)
- *   log           level
+ * Without args:
+ *   murt list, murt export, murt flush, acl, groups, upstreams, providers, flows, ports, stats,
+ *   audit, status, reload
+ * With args:
+ *   murt lookup    client, group, source (optional), port (optional, number or name)
+ *   murt add       client, group, source, upstream, priority, port, as on the command line
+ *                  ("-" is empty); disabled (boolean)
+ *   murt set       id, set (object: KEY of `murt list` to value, both strings)
+ *   murt del, murt enable, murt disable
+ *                  id
+ *   murt import    text (of a file), name (of it, for errors)
+ *   upstream enable, upstream disable
+ *                  port
+ *   members        port, group, client (each optional)
+ *   exit           cleanup (boolean, optional)
+ *   log            level
  */
 #ifndef MUPI_CONTROL_H
 #define MUPI_CONTROL_H
