@@ -77,7 +77,9 @@ void event_member(struct proxy *p, struct member *m)
 	m->told = told;
 	emit(p, &event);
 	event.type = PROXY_REFUSED;
-	if (refused(m))
+	if (member_denied(p, m))
+		event_denied(p, &p->ports[event.port], &m->key.client, &m->key.group->key.group);
+	else if (refused(m))
 		emit(p, &event);
 }
 

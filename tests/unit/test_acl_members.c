@@ -54,6 +54,32 @@ Test(acl, changes_reach_who_is_joined_already)
 	rig_each_net(deny_and_permit_again);
 }
 
+static void watch(const struct rig_net *net)
+{
+	struct rig *rig = rig_new_to_7();
+	struct config *config = NULL;
+	char expected[512];
+
+	use(rig, &config, "[acl]\ndeny =\n");
+	rig_events(rig);
+	rig_say(rig, net, RECORD_TO_EX, "");
+	use(rig, &config, "");
+	use(rig, &config, "[acl]\ndeny = , 1, ,\n");
+	snprintf(expected, sizeof(expected),
+		 "join 1 %s %s exclude >\ndenied 1 %s %s\nresolved 1 %s %s exclude > 7 was\n"
+		 "resolved 1 %s %s exclude > was 7\ndenied 1 %s %s\n",
+		 net->client, net->group, net->client, net->group, net->client, net->group,
+		 net->client, net->group, net->client, net->group);
+	cr_expect_str_eq(rig_events(rig), expected);
+	rig_free(rig);
+	config_free(config);
+}
+
+Test(acl, who_watches_is_told_of_denials)
+{
+	rig_each_net(watch);
+}
+
 static void deny_one_source(const struct rig_net *net)
 {
 	struct rig *rig = rig_new_to_7();
