@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent.h"
+#include "commands/monitor.h"
 #include "io/packet.h"
 #include "lib/log.h"
 #include "table.h"
@@ -288,6 +289,7 @@ static void open_proxy(struct agent *agent, const char *socket)
 		.flow_packets = op_flow_packets,
 		.random = op_random,
 		.warn = op_warn,
+		.event = monitor_proxy,
 	};
 	struct proxy_params params = params_from(config);
 

@@ -79,6 +79,6 @@ int agent_upstream_possible(const struct agent *agent, const struct agent_port *
 void agent_make_upstream(struct agent *agent, uint32_t number);
 
 /* commands/commands.c: answers one request of the control protocol. */
-json_t *agent_command(void *ctx, const char *command, json_t *args);
+json_t *agent_command(void *ctx, struct control_request *request);
 
 #endif

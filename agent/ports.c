@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent.h"
+#include "commands/monitor.h"
 #include "lib/log.h"
 #include "proxy/state.h"
 
@@ -46,6 +47,7 @@ static void port_lost(struct agent *agent, unsigned int index)
 		dataplane_detach(agent->dataplane, index);
 	port->attached = port->up = false;
 	port->ifindex = 0;
+	monitor_port(agent, port);
 }
 
 static int attach(struct agent *agent, unsigned int index, char error[static 256])
@@ -88,6 +90,7 @@ void agent_link(void *ctx, const struct link_info *link)
 	struct sender sender = {.v4 = link->v4, .v6 = link->v6};
 	struct agent_port *port;
 	unsigned int index = 0;
+	bool was_attached;
 
 	while (index < agent->n_ports && strcmp(agent->ports[index].name, link->name))
 		index++;
@@ -96,6 +99,7 @@ void agent_link(void *ctx, const struct link_info *link)
 	port = &agent->ports[index];
 	if (!link->exists || link->ifindex != port->ifindex)
 		port_lost(agent, index);
+	was_attached = port->attached;
 	if (link->exists && !port->attached)
 		port_found(agent, index, link);
 	if (!port->attached)
@@ -103,7 +107,10 @@ void agent_link(void *ctx, const struct link_info *link)
 	memcpy(sender.mac, link->mac, sizeof(sender.mac));
 	if (port->up != link->up)
 		log_info("port %u: %s is %s", port->number, port->name, link->up ? "up" : "down");
-	port->up = link->up;
+	if (port->up != link->up || !was_attached) {
+		port->up = link->up;
+		monitor_port(agent, port);
+	}
 	if (link->up)
 		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
 	else

@@ -3,56 +3,75 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "io/rights.h"
+
+/* What a command needs. */
+enum kind {
+	READS,
+	WRITES,	 /* the right to change things */
+	FOLLOWS, /* nothing more; events come after its answer */
+};
 
 static const struct {
 	const char *name;
 	json_t *(*run)(struct agent *agent, json_t *args);
+	enum kind kind;
 } commands[] = {
 	/* murt.c */
-	{"murt list", command_murt_list},
-	{"murt lookup", command_murt_lookup},
+	{"murt list", command_murt_list, READS},
+	{"murt lookup", command_murt_lookup, READS},
 	/* table.c */
-	{"murt add", command_murt_add},
-	{"murt set", command_murt_set},
-	{"murt del", command_murt_del},
-	{"murt enable", command_murt_enable},
-	{"murt disable", command_murt_disable},
-	{"murt flush", command_murt_flush},
-	{"murt import", command_murt_import},
-	{"murt export", command_murt_export},
+	{"murt add", command_murt_add, WRITES},
+	{"murt set", command_murt_set, WRITES},
+	{"murt del", command_murt_del, WRITES},
+	{"murt enable", command_murt_enable, WRITES},
+	{"murt disable", command_murt_disable, WRITES},
+	{"murt flush", command_murt_flush, WRITES},
+	{"murt import", command_murt_import, WRITES},
+	{"murt export", command_murt_export, READS},
 	/* acl.c */
-	{"acl", command_acl},
+	{"acl", command_acl, READS},
 	/* members.c */
-	{"members", command_members},
-	{"groups", command_groups},
+	{"members", command_members, READS},
+	{"groups", command_groups, READS},
 	/* ports.c */
-	{"upstreams", command_upstreams},
-	{"ports", command_ports},
+	{"upstreams", command_upstreams, READS},
+	{"ports", command_ports, READS},
 	/* upstream.c */
-	{"upstream enable", command_upstream_enable},
-	{"upstream disable", command_upstream_disable},
-	{"providers", command_providers},
+	{"upstream enable", command_upstream_enable, WRITES},
+	{"upstream disable", command_upstream_disable, WRITES},
+	{"providers", command_providers, READS},
 	/* flows.c */
-	{"flows", command_flows},
+	{"flows", command_flows, READS},
 	/* stats.c */
-	{"stats", command_stats},
-	{"status", command_status},
+	{"stats", command_stats, READS},
+	{"status", command_status, READS},
 	/* audit.c */
-	{"audit", command_audit},
+	{"audit", command_audit, READS},
+	/* monitor.c */
+	{"monitor", command_monitor, FOLLOWS},
 	/* actions.c */
-	{"reload", command_reload},
-	{"log", command_log},
-	{"exit", command_exit},
+	{"reload", command_reload, WRITES},
+	{"log", command_log, WRITES},
+	{"exit", command_exit, WRITES},
 };
 
-json_t *agent_command(void *ctx, const char *command, json_t *args)
+json_t *agent_command(void *ctx, struct control_request *request)
 {
 	struct agent *agent = ctx;
+	unsigned int i = 0;
 
 	if (!agent->proxy || !agent->dataplane || !agent->links)
 		return control_error(1, "the agent is starting, try again");
-	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, command))
-			return commands[i].run(agent, args);
-	return control_error(1, "unknown command '%s'", command);
+	while (i < ARRAY_SIZE(commands) && strcmp(commands[i].name, request->command) != 0)
+		i++;
+	if (i == ARRAY_SIZE(commands))
+		return control_error(1, "unknown command '%s'", request->command);
+	if (commands[i].kind == WRITES && !request->may_write)
+		return control_error(
+			1,
+			"permission denied: '%s' is for root and members of group " RIGHTS_WRITERS,
+			request->command);
+	request->follow = commands[i].kind == FOLLOWS;
+	return commands[i].run(agent, request->args);
 }

@@ -31,6 +31,7 @@ json_t *command_flows(struct agent *agent, json_t *args);
 json_t *command_stats(struct agent *agent, json_t *args);
 json_t *command_status(struct agent *agent, json_t *args);
 json_t *command_audit(struct agent *agent, json_t *args);
+json_t *command_monitor(struct agent *agent, json_t *args);
 json_t *command_reload(struct agent *agent, json_t *args);
 json_t *command_log(struct agent *agent, json_t *args);
 json_t *command_exit(struct agent *agent, json_t *args);

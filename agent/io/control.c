@@ -2,11 +2,7 @@
 #include "io/control.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/listener.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,214 +11,83 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "io/connection.h"
+#include "io/rights.h"
 #include "lib/util.h"
-#include "mupi/control.h"
 
-#define CONTROL_MAX_CLIENTS   64
-/* A client that has this much unread gets no further answer until it reads. */
-#define CONTROL_MAX_OUTPUT    (64 * 1024)
-/* Of silence from a client, or of a client that does not read, in seconds. */
-#define CONTROL_READ_TIMEOUT  60
-#define CONTROL_WRITE_TIMEOUT 10
-#define CONTROL_BACKLOG	      16
-
-struct client {
-	struct client *next;
-	struct client **link; /* what points here */
-	struct control *control;
-	struct bufferevent *bev;
-	bool eof;     /* sends nothing more, may wait for answers */
-	bool closing; /* to be closed once its answer is sent */
-};
+#define CONTROL_MAX_CLIENTS 64
+/* Of these, all but some may be taken by clients that may only read. */
+#define CONTROL_MAX_READERS 48
+#define CONTROL_BACKLOG	    16
 
 struct control {
 	struct evconnlistener *listener;
-	struct client *clients;
-	unsigned int n_clients;
-	control_handler *handler;
-	void *ctx;
+	struct connections connections;
+	struct rights rights;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 
-json_t *control_result(json_t *value)
+/* ---- who connects ---- */
+
+/* Last words on a socket that is not served: they fit its empty buffer. */
+static void turn_away(int fd, const char *why)
 {
-	return json_pack("{s:o}", "result", value);
-}
+	json_t *json = control_error(1, "%s", why);
+	_cleanup_free_ char *text = json_dumps(json, JSON_COMPACT);
 
-json_t *control_error(int exit_code, const char *format, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	return json_pack("{s:s, s:i}", "error", text, "exit", exit_code);
-}
-
-static void client_free(struct client *client)
-{
-	struct control *control = client->control;
-
-	*client->link = client->next;
-	if (client->next)
-		client->next->link = client->link;
-	control->n_clients--;
-	bufferevent_free(client->bev);
-	free(client);
-	evconnlistener_enable(control->listener);
-}
-
-static json_t *answer(struct control *control, const char *line, size_t len)
-{
-	json_error_t error;
-	json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
-	json_t *args, *command, *ret;
-
-	if (!request)
-		return control_error(2, "request is not JSON: %s", error.text);
-	command = json_object_get(request, "command");
-	args = json_object_get(request, "args");
-	args = args ? json_incref(args) : json_object();
-	if (!json_is_string(command) || !json_is_object(args))
-		ret = control_error(2, "request without \"command\", or \"args\" is no object");
-	else
-		ret = control->handler(control->ctx, json_string_value(command), args);
-	json_decref(args);
-	json_decref(request);
-	return ret ? ret : control_error(1, "out of memory");
-}
-
-static int append(const char *buffer, size_t size, void *out)
-{
-	return evbuffer_add(out, buffer, size);
-}
-
-static void send_answer(struct client *client, json_t *json)
-{
-	struct evbuffer *out = bufferevent_get_output(client->bev);
-
-	if (json) {
-		json_dump_callback(json, append, out, JSON_COMPACT);
-		evbuffer_add(out, "\n", 1);
-		json_decref(json);
-	}
-}
-
-/* Nothing more is read; what is already said is still sent, if the client takes it in time. */
-static void client_finish(struct client *client)
-{
-	if (!evbuffer_get_length(bufferevent_get_output(client->bev))) {
-		client_free(client);
-		return;
-	}
-	client->closing = true;
-	bufferevent_disable(client->bev, EV_READ);
-}
-
-/*
- * One request a round, so that a client with many cannot starve the data path; no request while the
- * last answers lie unread, so that a client that does not read cannot grow our memory.
- */
-static void serve(struct client *client)
-{
-	struct evbuffer *in = bufferevent_get_input(client->bev);
-	struct evbuffer *out = bufferevent_get_output(client->bev);
-	_cleanup_free_ char *line = NULL;
-	size_t len;
-
-	if (client->closing || evbuffer_get_length(out) > CONTROL_MAX_OUTPUT)
-		return;
-	line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF);
-	if (line && len <= MUPI_CONTROL_MAX_REQUEST) {
-		send_answer(client, answer(client->control, line, len));
-		if (evbuffer_get_length(in) || client->eof)
-			bufferevent_trigger(client->bev, EV_READ,
-					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-		return;
-	}
-	if (line || evbuffer_get_length(in) > MUPI_CONTROL_MAX_REQUEST) {
-		send_answer(client, control_error(2, "request is longer than %d bytes",
-						  MUPI_CONTROL_MAX_REQUEST));
-		client_finish(client);
-	} else if (client->eof) {
-		client_finish(client);
-	}
-}
-
-static void on_read(struct bufferevent *bev, void *ctx)
-{
-	(void)bev;
-	serve(ctx);
-}
-
-/* Output has drained. */
-static void on_write(struct bufferevent *bev, void *ctx)
-{
-	struct client *client = ctx;
-
-	(void)bev;
-	if (client->closing)
-		client_free(client);
-	else
-		serve(client);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *ctx)
-{
-	struct client *client = ctx;
-
-	(void)bev;
-	/* End of input: the client may have shut down its writing half only, and still wait for
-	 * answers. */
-	if ((what & BEV_EVENT_EOF) && !(what & BEV_EVENT_ERROR))
-		client_finish(client);
-	else
-		client_free(client);
+	if (text && send(fd, text, strlen(text), MSG_NOSIGNAL) > 0)
+		send(fd, "\n", 1, MSG_NOSIGNAL);
+	json_decref(json);
+	close(fd);
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from,
 		      int len, void *ctx)
 {
-	const struct timeval read_timeout = {.tv_sec = CONTROL_READ_TIMEOUT};
-	const struct timeval write_timeout = {.tv_sec = CONTROL_WRITE_TIMEOUT};
 	struct control *control = ctx;
-	struct client *client = calloc(1, sizeof(*client));
+	enum right right = rights_of_peer(&control->rights, fd);
 
+	(void)listener;
 	(void)from;
 	(void)len;
-	if (client)
-		client->bev = bufferevent_socket_new(evconnlistener_get_base(listener), fd,
-						     BEV_OPT_CLOSE_ON_FREE);
-	if (!client || !client->bev) {
-		free(client);
-		close(fd);
-		return;
-	}
-	client->control = control;
-	client->next = control->clients;
-	client->link = &control->clients;
-	if (client->next)
-		client->next->link = &client->next;
-	control->clients = client;
-	/* The next one waits in the kernel's queue until somebody leaves. */
-	if (++control->n_clients >= CONTROL_MAX_CLIENTS)
-		evconnlistener_disable(listener);
-	bufferevent_setcb(client->bev, on_read, on_write, on_event, client);
-	/* Stop reading when a request is too long: one byte more than that, for its end of line. */
-	bufferevent_setwatermark(client->bev, EV_READ, 0, MUPI_CONTROL_MAX_REQUEST + 1);
-	bufferevent_set_timeouts(client->bev, &read_timeout, &write_timeout);
-	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
+	if (right == RIGHT_NONE)
+		turn_away(fd, "permission denied: for root and members of group " RIGHTS_READERS);
+	else if (control->connections.n >=
+		 (right == RIGHT_WRITE ? CONTROL_MAX_CLIENTS : CONTROL_MAX_READERS))
+		turn_away(fd, "the agent serves too many clients, try again");
+	else
+		connection_new(&control->connections, fd, right == RIGHT_WRITE);
 }
 
-/* Make the directories a path lies in. */
+bool control_followed(const struct control *control)
+{
+	return control && control->connections.n_followers;
+}
+
+void control_publish(struct control *control, json_t *event)
+{
+	/* Microseconds, and no digits that nobody measured. */
+	char *line = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(16));
+	size_t len = line ? strlen(line) : 0;
+
+	json_decref(event);
+	if (!line)
+		return;
+	line[len] = '\n';
+	connections_tell(&control->connections, line, len + 1);
+	free(line);
+}
+
+/* ---- the socket ---- */
+
+/* Make the directories a path lies in; those that are there stay as they are. */
 static int make_parents(const char *path)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
 
 	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(copy, 0755) && errno != EEXIST)
+		if (mkdir(copy, 0755) ? errno != EEXIST : chmod(copy, 0755))
 			return -errno;
 		*slash = '/';
 	}
@@ -249,8 +114,8 @@ static int remove_stale(const struct sockaddr_un *addr)
 	return unlink(addr->sun_path) ? -errno : 0;
 }
 
-/* A listening socket of mode 0660, or a negative errno. */
-static int listen_on(const struct sockaddr_un *addr)
+/* A listening socket of mode 0660 for its group, else 0600; or a negative errno. */
+static int listen_on(const struct sockaddr_un *addr, const struct rights *rights)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	mode_t mask;
@@ -259,13 +124,18 @@ static int listen_on(const struct sockaddr_un *addr)
 	if (fd < 0)
 		return -errno;
 	/* By the mask, not by a later chmod(): no moment with wider permissions. */
-	mask = umask(0117);
+	mask = umask(0177);
 	err = bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ? -errno : 0;
 	umask(mask);
 	if (err)
 		return err;
-	if (listen(fd, CONTROL_BACKLOG))
-		return -errno;
+	err = rights_grant(rights, addr->sun_path);
+	if (!err && listen(fd, CONTROL_BACKLOG))
+		err = -errno;
+	if (err) {
+		unlink(addr->sun_path);
+		return err;
+	}
 	ret = fd;
 	fd = -1;
 	return ret;
@@ -285,7 +155,7 @@ static int fail(int err, const char *path, char error[static 256])
 	return err;
 }
 
-static int open_listener(struct event_base *base, struct control *control)
+static int open_listener(struct control *control)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd;
@@ -295,11 +165,12 @@ static int open_listener(struct event_base *base, struct control *control)
 	if (!fd)
 		fd = remove_stale(&addr);
 	if (!fd)
-		fd = listen_on(&addr);
+		fd = listen_on(&addr, &control->rights);
 	if (fd < 0)
 		return fd;
-	control->listener = evconnlistener_new(
-		base, on_accept, control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	control->listener =
+		evconnlistener_new(control->connections.base, on_accept, control,
+				   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (control->listener)
 		return 0;
 	close(fd);
@@ -317,9 +188,9 @@ int control_open(struct event_base *base, const char *path, control_handler *han
 		return fail(-ENAMETOOLONG, path, error);
 	control = xcalloc(1, sizeof(*control));
 	strcpy(control->path, path);
-	control->handler = handler;
-	control->ctx = ctx;
-	err = open_listener(base, control);
+	control->connections = (struct connections){.base = base, .handler = handler, .ctx = ctx};
+	rights_find(&control->rights);
+	err = open_listener(control);
 	if (err) {
 		free(control);
 		return fail(err, path, error);
@@ -332,15 +203,7 @@ void control_close(struct control *control)
 {
 	if (!control)
 		return;
-	while (control->clients) {
-		struct client *client = control->clients;
-		struct evbuffer *out = bufferevent_get_output(client->bev);
-
-		/* libevent guards its buffer against foreign writers: thaw its head. */
-		evbuffer_unfreeze(out, 1);
-		evbuffer_write(out, bufferevent_getfd(client->bev));
-		client_free(client);
-	}
+	connections_close(&control->connections);
 	evconnlistener_free(control->listener);
 	unlink(control->path);
 	free(control);

@@ -5,28 +5,40 @@
 
 #include <event2/event.h>
 #include <jansson.h>
+#include <stdbool.h>
 
 struct control; /* opaque */
 
+struct control_request {
+	const char *command;
+	json_t *args;	/* an object (empty when the request had none), borrowed */
+	bool may_write; /* who asks may change things */
+	bool follow;	/* set by the handler: from now on the connection is told every event */
+};
+
 /*
- * Answers one request. `args` is an object (empty when the request had none), borrowed. Returns the
- * whole answer,
- * {"result": …} or {"error": "…", "exit": N}, as a new reference; NULL is answered with "out of
- * memory". Must not call control_close(): to end the agent, break the event loop; the answer is
- * still sent.
+ * Answers one request. Returns the whole answer, {"result": …} or {"error": "…", "exit": N}, as a
+ * new reference; NULL is answered with "out of memory". Must not call control_close(): to end the
+ * agent, break the event loop; the answer is still sent.
  */
-typedef json_t *control_handler(void *ctx, const char *command, json_t *args);
+typedef json_t *control_handler(void *ctx, struct control_request *request);
 
 /*
  * Listen on `path`: makes its directory, removes a socket that a dead agent left, refuses when one
- * is alive on it. Returns 0, or a negative errno (-EADDRINUSE: another agent) with one line in
- * `error` and *ret untouched.
+ * is alive on it. Who may connect is in rights.h. Returns 0, or a negative errno (-EADDRINUSE:
+ * another agent) with one line in `error` and *ret untouched.
  */
 int control_open(struct event_base *base, const char *path, control_handler *handler, void *ctx,
 		 struct control **ret, char error[static 256]);
 /* Sends waiting answers as far as the sockets take them, closes all connections, removes the socket
  * file. Accepts NULL. */
 void control_close(struct control *control);
+
+/* Does any connection follow the events? Accepts NULL. */
+bool control_followed(const struct control *control);
+/* Tell an event to all that follow; steals `event`. Whoever reads too slowly misses some and is
+ * told how many. */
+void control_publish(struct control *control, json_t *event);
 
 /* Answers for handlers, new references. control_result() steals `value`. */
 json_t *control_result(json_t *value);

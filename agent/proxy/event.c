@@ -76,11 +76,10 @@ void event_member(struct proxy *p, struct member *m)
 	event.was = m->told.upstreams;
 	m->told = told;
 	emit(p, &event);
-	event.type = PROXY_REFUSED;
-	if (member_denied(p, m))
-		event_denied(p, &p->ports[event.port], &m->key.client, &m->key.group->key.group);
-	else if (refused(m))
-		emit(p, &event);
+	if (!refused(m))
+		return;
+	event.type = member_denied(p, m) ? PROXY_DENIED : PROXY_REFUSED;
+	emit(p, &event);
 }
 
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why)
@@ -90,15 +89,6 @@ void event_leave(struct proxy *p, struct member *m, enum proxy_leave why)
 					      .port = (unsigned int)m->key.group->key.port,
 					      .member = m,
 					      .why = why});
-}
-
-void event_denied(struct proxy *p, struct proxy_port *port, const struct addr *client,
-		  const struct addr *group)
-{
-	emit(p, &(struct proxy_event){.type = PROXY_DENIED,
-				      .port = port->index,
-				      .client = *client,
-				      .group = *group});
 }
 
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which)

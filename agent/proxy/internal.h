@@ -136,8 +136,6 @@ void identity_drop_port(struct proxy *p, unsigned int port);
 /* The membership is up to date: tell what differs from what was told last. */
 void event_member(struct proxy *p, struct member *m);
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
-void event_denied(struct proxy *p, struct proxy_port *port, const struct addr *client,
-		  const struct addr *group);
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
 void event_querier(struct proxy *p, struct querier *q);
 

@@ -35,7 +35,6 @@ enum proxy_leave {
 	PROXY_LEFT,    /* the client said so */
 	PROXY_EXPIRED, /* nobody reported it again */
 	PROXY_PORT,    /* its interface is gone */
-	PROXY_ACL,     /* the access list denies it now */
 };
 
 enum proxy_event_type {
@@ -43,9 +42,9 @@ enum proxy_event_type {
 	PROXY_CHANGE,	/* it asks for something else: another mode, other sources */
 	PROXY_RESOLVED, /* it is served by other upstreams */
 	PROXY_REFUSED,	/* and after one of these: nobody serves it, or some of its sources */
+	PROXY_DENIED,	/* or the access list is why */
 	PROXY_LEAVE,	/* it ended */
-	PROXY_DENIED,	/* the access list refuses a request */
-	PROXY_LIMIT,	/* a limit refuses one */
+	PROXY_LIMIT,	/* a limit refuses a request */
 	PROXY_QUERIER,	/* somebody else asks on a port */
 };
 
@@ -56,7 +55,6 @@ struct proxy_event {
 	const struct member *member;   /* JOIN to LEAVE: see proxy/state.h */
 	upset was;		       /* CHANGE, RESOLVED: who served it before */
 	enum proxy_leave why;	       /* LEAVE */
-	struct addr client, group;     /* DENIED */
 	const char *limit;	       /* LIMIT: its name in [limits] */
 	const struct querier *querier; /* QUERIER */
 };

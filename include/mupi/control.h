@@ -11,7 +11,7 @@
  *
  * Without args:
  *   murt list, murt export, murt flush, acl, groups, upstreams, providers, flows, ports, stats,
- *   audit, status, reload
+ *   audit, status, reload, monitor
  * With args:
  *   murt lookup    client, group, source (optional), port (optional, number or name)
  *   murt add       client, group, source, upstream, priority, port, as on the command line
@@ -26,11 +26,30 @@
  *   exit           cleanup (boolean, optional)
  *   log            level
  */
+/*
+ * monitor is answered, and from then on each line is an event, until the client closes; what it
+ * sends is ignored. An event has "time" (seconds since 1970) and "event":
+ *
+ *   join             port, client, group, mode, sources, upstreams
+ *   change           the same, with was (upstreams): it asks for another mode or other sources
+ *   resolved         the same: it is served by other upstreams
+ *   refused, denied  port, client, group, sources (INCLUDE mode: those that nobody serves)
+ *   leave            port, client, group, why: left, expired, port
+ *   limit            port, limit: a key of [limits] that refused a request
+ *   querier          port, family, querier: self, none or an address
+ *   port             port, name, state
+ *   table            change, id (a row; left out when it is about more)
+ *   missed           count: the client read too slowly for so many events; has no time
+ *
+ * Who may not do what it asks for, or one client too many, gets an error line. After an error of
+ * the connection itself (too long, too late, too many) the agent hangs up.
+ */
 #ifndef MUPI_CONTROL_H
 #define MUPI_CONTROL_H
 
-#define MUPI_CONTROL_SOCKET	 "/run/mupi/agent.sock"
-/* A longer request is refused and the connection closed. */
-#define MUPI_CONTROL_MAX_REQUEST 65536
+#define MUPI_CONTROL_SOCKET	      "/run/mupi/agent.sock"
+/* A longer request is refused and the connection closed; and so much for who may only read. */
+#define MUPI_CONTROL_MAX_REQUEST      (16 * 1024 * 1024)
+#define MUPI_CONTROL_MAX_READ_REQUEST 65536
 
 #endif

@@ -48,18 +48,14 @@ static void say_querier(struct rig *rig, const struct querier *q)
 
 void rig_event(void *ctx, const struct proxy_event *event)
 {
-	static const char *const names[] = {"join",  "change", "resolved", "refused",
-					    "leave", "denied", "limit",	   "querier"};
-	static const char *const whys[] = {"left", "expired", "port", "acl"};
-	char client[ADDR_STRLEN], group[ADDR_STRLEN];
+	static const char *const names[] = {"join",   "change", "resolved", "refused",
+					    "denied", "leave",	"limit",    "querier"};
+	static const char *const whys[] = {"left", "expired", "port"};
 	struct rig *rig = ctx;
 
 	say(rig, "%s %u", names[event->type], rig->proxy->ports[event->port].number);
 	if (event->member)
 		say_member(rig, event->member);
-	if (event->type == PROXY_DENIED)
-		say(rig, " %s %s", addr_format(&event->client, client),
-		    addr_format(&event->group, group));
 	if (event->type <= PROXY_RESOLVED)
 		say_upstreams(rig, ">", member_upstreams(event->member));
 	if (event->type == PROXY_CHANGE || event->type == PROXY_RESOLVED)

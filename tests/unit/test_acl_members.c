@@ -65,11 +65,12 @@ static void watch(const struct rig_net *net)
 	rig_say(rig, net, RECORD_TO_EX, "");
 	use(rig, &config, "");
 	use(rig, &config, "[acl]\ndeny = , 1, ,\n");
-	snprintf(expected, sizeof(expected),
-		 "join 1 %s %s exclude >\ndenied 1 %s %s\nresolved 1 %s %s exclude > 7 was\n"
-		 "resolved 1 %s %s exclude > was 7\ndenied 1 %s %s\n",
-		 net->client, net->group, net->client, net->group, net->client, net->group,
-		 net->client, net->group, net->client, net->group);
+	snprintf(
+		expected, sizeof(expected),
+		"join 1 %s %s exclude >\ndenied 1 %s %s exclude\nresolved 1 %s %s exclude > 7 was\n"
+		"resolved 1 %s %s exclude > was 7\ndenied 1 %s %s exclude\n",
+		net->client, net->group, net->client, net->group, net->client, net->group,
+		net->client, net->group, net->client, net->group);
 	cr_expect_str_eq(rig_events(rig), expected);
 	rig_free(rig);
 	config_free(config);

@@ -111,6 +111,22 @@ Test(events, request_without_upstream_is_refused)
 	rig_free(rig);
 }
 
+Test(events, denied_request_says_so)
+{
+	struct acl_rule rule = {.deny = true};
+	struct proxy_params params = {.acl = acl_new()};
+	struct rig *rig = watched_rig();
+
+	cr_assert(!prefix_parse("239.1.1.0/24", &rule.group));
+	acl_add(params.acl, &rule);
+	proxy_set_params(rig->proxy, &params);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	expect(rig, "join 1 10.100.0.11 239.1.1.1 exclude >\n"
+		    "denied 1 10.100.0.11 239.1.1.1 exclude\n");
+	rig_free(rig);
+	acl_free(params.acl);
+}
+
 Test(events, upstream_goes_and_comes)
 {
 	struct rig *rig = watched_rig();

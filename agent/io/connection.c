@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "io/connection.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/request.h"
+#include "lib/util.h"
+#include "mupi/control.h"
+
+/* A client that has this much unread gets no further answer until it reads. */
+#define MAX_UNREAD     (64 * 1024)
+/* No answers to those who may only read while so much is unread by all together. */
+#define MAX_UNREAD_ALL (64 * 1024 * 1024)
+/* Of events that a follower has not read yet; it is told of the rest only that it missed them. */
+#define MAX_EVENTS     (1024 * 1024)
+/* Seconds: from one request to the end of the next, for a client that reads nothing, and for one
+ * that is to be closed but still sends. */
+#define REQUEST_TIME   30
+#define WRITE_TIME     10
+#define LINGER_TIME    5
+
+struct connection {
+	struct connection *next;
+	struct connection **link; /* what points here */
+	struct connections *all;
+	struct bufferevent *bev;
+	struct event *deadline;
+	bool may_write;
+	bool eof;	 /* sends nothing more, may wait for answers */
+	bool following;	 /* is told events */
+	bool closing;	 /* what it still sends is thrown away */
+	size_t searched; /* so much of the input has no end of line */
+	uint64_t missed; /* events, since it was told of the last */
+};
+
+static void end(struct connection *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->all->n--;
+	c->all->n_followers -= c->following;
+	event_free(c->deadline);
+	bufferevent_free(c->bev);
+	free(c);
+}
+
+static void set_deadline(struct connection *c, time_t seconds)
+{
+	evtimer_add(c->deadline, &(struct timeval){.tv_sec = seconds});
+}
+
+static size_t unread(const struct connection *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static int append(const char *buffer, size_t size, void *out)
+{
+	return evbuffer_add(out, buffer, size);
+}
+
+static void say(struct connection *c, json_t *json)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	if (!json)
+		return;
+	json_dump_callback(json, append, out, JSON_COMPACT);
+	evbuffer_add(out, "\n", 1);
+	json_decref(json);
+}
+
+/* ---- the end ---- */
+
+static void throw_input_away(struct connection *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+/*
+ * Say why, and hang up. The socket stays open until the client hangs up too, for a while: to close
+ * it under a client that is still sending would take the last words from it.
+ */
+static void hang_up(struct connection *c, json_t *why)
+{
+	say(c, why);
+	c->closing = true;
+	throw_input_away(c);
+	set_deadline(c, LINGER_TIME);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *ctx)
+{
+	struct connection *c = ctx;
+
+	(void)fd;
+	(void)what;
+	if (c->closing)
+		end(c);
+	else if (unread(c))
+		set_deadline(c, REQUEST_TIME);
+	else
+		hang_up(c, control_error(1, "no whole request within %d seconds", REQUEST_TIME));
+}
+
+/* ---- requests ---- */
+
+static size_t longest_request(const struct connection *c)
+{
+	return c->may_write ? MUPI_CONTROL_MAX_REQUEST : MUPI_CONTROL_MAX_READ_REQUEST;
+}
+
+static bool too_much_unread(const struct connections *all)
+{
+	size_t sum = 0;
+
+	for (const struct connection *c = all->list; c; c = c->next)
+		sum += unread(c);
+	return sum > MAX_UNREAD_ALL;
+}
+
+/* Whoever follows is no longer expected to ask, nor to read in time. */
+static void begin_following(struct connection *c)
+{
+	c->all->n_followers++;
+	evtimer_del(c->deadline);
+	bufferevent_set_timeouts(c->bev, NULL, NULL);
+	throw_input_away(c);
+}
+
+static void serve_line(struct connection *c, size_t len)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	_cleanup_free_ char *line = xcalloc(1, len + 1);
+
+	evbuffer_remove(in, line, len + 1);
+	c->searched = 0;
+	set_deadline(c, REQUEST_TIME);
+	if (!c->may_write && too_much_unread(c->all))
+		say(c, control_error(1, "too many answers are unread by other clients, try again"));
+	else
+		say(c, request_answer(c->all->handler, c->all->ctx, c->may_write, line, len,
+				      &c->following));
+	if (c->following)
+		begin_following(c);
+}
+
+/* The length of the next line without its end, or -1. What was searched before is not again. */
+static ssize_t find_line(struct connection *c, struct evbuffer *in)
+{
+	struct evbuffer_ptr from, eol;
+
+	if (c->searched == evbuffer_get_length(in))
+		return -1;
+	evbuffer_ptr_set(in, &from, c->searched, EVBUFFER_PTR_SET);
+	eol = evbuffer_search_eol(in, &from, NULL, EVBUFFER_EOL_LF);
+	c->searched = eol.pos < 0 ? evbuffer_get_length(in) : (size_t)eol.pos;
+	return eol.pos;
+}
+
+/*
+ * One request a round, so that a client with many cannot starve the data path; no request while the
+ * last answers lie unread, so that a client that does not read cannot grow our memory.
+ */
+static void serve_next(struct connection *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	ssize_t len;
+
+	if (unread(c) > MAX_UNREAD)
+		return;
+	len = find_line(c, in);
+	if (c->searched > longest_request(c)) {
+		hang_up(c,
+			control_error(2, "request is longer than %zu bytes", longest_request(c)));
+	} else if (len >= 0) {
+		serve_line(c, (size_t)len);
+		if (evbuffer_get_length(in) || c->eof)
+			bufferevent_trigger(c->bev, EV_READ,
+					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	} else if (c->eof) {
+		hang_up(c, NULL);
+	}
+}
+
+static void serve(struct connection *c)
+{
+	if (c->following && c->eof)
+		hang_up(c, NULL);
+	else if (c->closing || c->following)
+		throw_input_away(c);
+	else
+		serve_next(c);
+	if (c->closing && c->eof && !unread(c))
+		end(c);
+}
+
+/* ---- events ---- */
+
+static void tell_missed(struct connection *c)
+{
+	if (c->missed)
+		say(c, json_pack("{s:s, s:I}", "event", "missed", "count", (json_int_t)c->missed));
+	c->missed = 0;
+}
+
+/* Once something was missed, half of the room must be free before it goes on. */
+static void tell(struct connection *c, const char *line, size_t len)
+{
+	if (unread(c) + len > (c->missed ? MAX_EVENTS / 2 : MAX_EVENTS)) {
+		c->missed++;
+		return;
+	}
+	tell_missed(c);
+	evbuffer_add(bufferevent_get_output(c->bev), line, len);
+}
+
+void connections_tell(struct connections *all, const char *line, size_t len)
+{
+	for (struct connection *c = all->list; c; c = c->next)
+		if (c->following && !c->closing)
+			tell(c, line, len);
+}
+
+/* ---- callbacks of the connection ---- */
+
+static void on_read(struct bufferevent *bev, void *ctx)
+{
+	(void)bev;
+	serve(ctx);
+}
+
+/* All output is sent. */
+static void on_write(struct bufferevent *bev, void *ctx)
+{
+	struct connection *c = ctx;
+
+	if (c->closing && c->eof)
+		end(c);
+	else if (c->closing)
+		shutdown(bufferevent_getfd(bev), SHUT_WR);
+	else if (c->following)
+		tell_missed(c);
+	else
+		serve(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *ctx)
+{
+	struct connection *c = ctx;
+
+	(void)bev;
+	if (!(what & BEV_EVENT_EOF) || (what & (BEV_EVENT_ERROR | BEV_EVENT_WRITING))) {
+		end(c);
+		return;
+	}
+	c->eof = true;
+	serve(c);
+}
+
+/* ---- life ---- */
+
+void connection_new(struct connections *all, int fd, bool may_write)
+{
+	const struct timeval write_time = {.tv_sec = WRITE_TIME};
+	struct connection *c = xcalloc(1, sizeof(*c));
+
+	c->all = all;
+	c->may_write = may_write;
+	c->bev = bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	c->deadline = evtimer_new(all->base, on_deadline, c);
+	c->next = all->list;
+	c->link = &all->list;
+	if (c->next)
+		c->next->link = &c->next;
+	all->list = c;
+	all->n++;
+	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	/* Stop reading when a request is too long: one byte more than that, for its end of line. */
+	bufferevent_setwatermark(c->bev, EV_READ, 0, longest_request(c) + 1);
+	bufferevent_set_timeouts(c->bev, NULL, &write_time);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	set_deadline(c, REQUEST_TIME);
+}
+
+void connections_close(struct connections *all)
+{
+	while (all->list) {
+		struct connection *c = all->list;
+		struct evbuffer *out = bufferevent_get_output(c->bev);
+
+		/* libevent guards its buffer against foreign writers: thaw its head. */
+		evbuffer_unfreeze(out, 1);
+		evbuffer_write(out, bufferevent_getfd(c->bev));
+		end(c);
+	}
+}

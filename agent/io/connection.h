@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One connection to the control socket: lines in, answers and events out, everything bounded. */
+#ifndef MUPI_IO_CONNECTION_H
+#define MUPI_IO_CONNECTION_H
+
+#include "io/control.h"
+
+/* What the connections of a socket share. */
+struct connections {
+	struct event_base *base;
+	control_handler *handler;
+	void *ctx;
+	struct connection *list;
+	unsigned int n;		  /* in all */
+	unsigned int n_followers; /* that are told events */
+};
+
+/* Serve a connected socket, which is closed in the end. */
+void connection_new(struct connections *all, int fd, bool may_write);
+/* Tell a line to those that follow. */
+void connections_tell(struct connections *all, const char *line, size_t len);
+/* Send what their sockets take, and close them all. */
+void connections_close(struct connections *all);
+
+#endif
