@@ -9,6 +9,19 @@ json_t *control_result(json_t *value)
 	return json_pack("{s:o}", "result", value);
 }
 
+/* Text that may hold anything, or half a character at its end, is no JSON string. */
+static json_t *any_text(char *text)
+{
+	json_t *string = json_string(text);
+
+	if (string)
+		return string;
+	for (char *c = text; *c; c++)
+		if (*c & 0x80)
+			*c = '?';
+	return json_string(text);
+}
+
 json_t *control_error(int exit_code, const char *format, ...)
 {
 	char text[512];
@@ -17,7 +30,7 @@ json_t *control_error(int exit_code, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return json_pack("{s:s, s:i}", "error", text, "exit", exit_code);
+	return json_pack("{s:o, s:i}", "error", any_text(text), "exit", exit_code);
 }
 
 static json_t *dispatch(control_handler *handler, void *ctx, bool may_write, const json_t *json,
