@@ -21,7 +21,8 @@ static void __attribute__((noreturn)) usage(void)
 	      "             [--response MILLISECONDS] [--interval SECONDS] [--robustness N] "
 	      "[--suppress]\n"
 	      "             [--count N --every MILLISECONDS]\n"
-	      "             [--to ADDRESS] [--ttl N] [--no-alert] [--bad-checksum]\n"
+	      "             [--to ADDRESS] [--ttl N] [--no-alert] [--bad-checksum] [--extra "
+	      "BYTES]\n"
 	      "A general query unless a group is given (default: the newest version, 1000 ms, QQIC "
 	      "125, QRV 2)\n",
 	      stderr);
@@ -52,11 +53,14 @@ static void put_query(struct buffer *b, const struct options *o)
 }
 
 static const struct option longs[] = {
-	{"from", 1, NULL, 'f'},	    {"group", 1, NULL, 'g'},	    {"source", 1, NULL, 's'},
-	{"version", 1, NULL, 'v'},  {"response", 1, NULL, 'r'},	    {"interval", 1, NULL, 'i'},
-	{"suppress", 0, NULL, 'S'}, {"robustness", 1, NULL, 'R'},   {"count", 1, NULL, 'c'},
-	{"every", 1, NULL, 'e'},    {"to", 1, NULL, 'D'},	    {"ttl", 1, NULL, 'T'},
-	{"no-alert", 0, NULL, 'A'}, {"bad-checksum", 0, NULL, 'B'}, {},
+	{"from", 1, NULL, 'f'},		{"group", 1, NULL, 'g'},
+	{"source", 1, NULL, 's'},	{"version", 1, NULL, 'v'},
+	{"response", 1, NULL, 'r'},	{"interval", 1, NULL, 'i'},
+	{"suppress", 0, NULL, 'S'},	{"robustness", 1, NULL, 'R'},
+	{"count", 1, NULL, 'c'},	{"every", 1, NULL, 'e'},
+	{"to", 1, NULL, 'D'},		{"ttl", 1, NULL, 'T'},
+	{"extra", 1, NULL, 'E'},	{"no-alert", 0, NULL, 'A'},
+	{"bad-checksum", 0, NULL, 'B'}, {},
 };
 
 /* The options that are a number; NULL: not one of them. */
@@ -77,6 +81,8 @@ static unsigned int *number_option(struct options *o, int c)
 		return &o->every;
 	case 'T':
 		return &o->envelope.ttl;
+	case 'E':
+		return &o->envelope.extra;
 	default:
 		return NULL;
 	}

@@ -30,7 +30,7 @@ struct buffer {
 struct envelope {
 	int family;
 	uint8_t from[16], to[16], mac[6];
-	unsigned int ttl;
+	unsigned int ttl, extra; /* bytes behind the message (RFC 9279) */
 	bool no_alert, bad_checksum;
 };
 
@@ -155,9 +155,12 @@ static inline void envelope_open(struct buffer *b, const struct envelope *e)
 static inline void envelope_close(struct buffer *b, const struct envelope *e)
 {
 	uint8_t *ip = b->data + b->ip, *message = b->data + b->message;
-	size_t len = b->len - b->message;
 	uint32_t sum = 0;
+	size_t len;
 
+	for (unsigned int i = 0; i < e->extra; i++)
+		put8(b, 0xa5);
+	len = b->len - b->message;
 	if (e->family == AF_INET) {
 		store16(ip + 2, (unsigned int)(b->len - b->ip));
 		store16(ip + 10, fold(sum16(ip, b->message - b->ip, 0)));

@@ -31,6 +31,7 @@ static void __attribute__((noreturn)) usage(void)
 	      "  --zaps N --channels N [--start TURN]\n"
 	      "      each turn a client leaves its group and joins the next of the channels, in\n"
 	      "      one report; with --source for that source only\n"
+	      "  --extra BYTES             behind the message\n"
 	      "  --ttl N --no-alert --bad-checksum --to ADDRESS     as it should not be\n",
 	      stderr);
 	exit(2);
@@ -177,23 +178,12 @@ static unsigned int parse_type(const char *text)
 }
 
 static const struct option longs[] = {
-	{"client", 1, NULL, 'c'},
-	{"clients", 1, NULL, 'C'},
-	{"group", 1, NULL, 'g'},
-	{"joins", 1, NULL, 'j'},
-	{"records", 1, NULL, 'r'},
-	{"type", 1, NULL, 't'},
-	{"source", 1, NULL, 's'},
-	{"version", 1, NULL, 'v'},
-	{"leave", 0, NULL, 'l'},
-	{"zaps", 1, NULL, 'z'},
-	{"channels", 1, NULL, 'n'},
-	{"start", 1, NULL, 'f'},
-	{"ttl", 1, NULL, 'T'},
-	{"no-alert", 0, NULL, 'A'},
-	{"bad-checksum", 0, NULL, 'B'},
-	{"to", 1, NULL, 'D'},
-	{},
+	{"client", 1, NULL, 'c'},	{"clients", 1, NULL, 'C'},  {"group", 1, NULL, 'g'},
+	{"joins", 1, NULL, 'j'},	{"records", 1, NULL, 'r'},  {"type", 1, NULL, 't'},
+	{"source", 1, NULL, 's'},	{"version", 1, NULL, 'v'},  {"leave", 0, NULL, 'l'},
+	{"zaps", 1, NULL, 'z'},		{"channels", 1, NULL, 'n'}, {"start", 1, NULL, 'f'},
+	{"ttl", 1, NULL, 'T'},		{"extra", 1, NULL, 'E'},    {"no-alert", 0, NULL, 'A'},
+	{"bad-checksum", 0, NULL, 'B'}, {"to", 1, NULL, 'D'},	    {},
 };
 
 /* The options that are a number; NULL: not one of them. */
@@ -216,6 +206,8 @@ static unsigned int *number_option(struct options *o, int c)
 		return &o->first;
 	case 'T':
 		return &o->envelope.ttl;
+	case 'E':
+		return &o->envelope.extra;
 	default:
 		return NULL;
 	}
