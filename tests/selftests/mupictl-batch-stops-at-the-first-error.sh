@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+. "$(dirname "$0")/lib.sh"
+
+start_agent <<END
+[murt]
+default_upstream = 9
+END
+
+# batch CODE OPTION...: output and errors are in files
+batch() {
+	local code
+	ctl "${@:2}" >"$WORK/out" 2>"$WORK/err"
+	code=$?
+	same "exit code of a batch ($(cat "$WORK/err"))" "$1" $code
+}
+
+rows() {
+	ctl -j murt list | jq length
+}
+
+cat >"$WORK/good" <<END
+# two rows, and what became of them
+
+murt add - 239.1.0.0/16 - 7 1   # a comment behind
+ mu add - '239.2.0.0/16' "-" 8 1
+murt list -j
+END
+batch 0 -b "$WORK/good"
+same "rows" 2 "$(rows)"
+tail -n 1 "$WORK/out" | jq -e 'length == 2' >/dev/null || fail "no JSON: $(cat "$WORK/out")"
+batch 0 -b /dev/null
+printf 'status\ngroups\nports' | batch 0 -j -b -
+same "JSON values, the last without end of line" 3 "$(jq -s length "$WORK/out")"
+
+# The first error ends it, with file, line and exit code.
+printf 'murt add - 239.3.0.0/16 - 7 1\n\nmurt del 99\nmurt flush\n' >"$WORK/bad"
+batch 1 -b "$WORK/bad"
+same "rows: what came before is done, what comes after is not" 3 "$(rows)"
+grep -q "^$WORK/bad:3: " "$WORK/err" || fail "no file and line: $(cat "$WORK/err")"
+printf 'members\nmembres\nmurt flush\n' | batch 2 -b -
+same "words" "stdin:2: unknown command 'membres'; did you mean 'members'?" "$(cat "$WORK/err")"
+printf 'log "info\n' | batch 2 -b -
+same "quotes" "stdin:1: a closing quote is missing" "$(cat "$WORK/err")"
+printf 'monitor\n' | batch 2 -b -
+grep -q '^stdin:1: ' "$WORK/err" || fail "a batch that cannot end: $(cat "$WORK/err")"
+
+# -k goes on; the exit code is that of the first error.
+printf 'murt del 99\nmembres\nmurt flush\n' | batch 1 -k -b -
+same "errors" 2 "$(wc -l <"$WORK/err")"
+same "rows after the flush" 0 "$(rows)"
+
+# One connection carries them all.
+for i in {1..1000}; do echo "murt add - 239.$((i % 250)).$((i / 250)).0/24 - 7 $i"; done >"$WORK/many"
+batch 0 --batch="$WORK/many"
+same "many rows" 1000 "$(rows)"
+batch 3 -s "$WORK/none" -b "$WORK/good"
+grep -q "^$WORK/good:3: cannot reach the agent" "$WORK/err" || fail "no agent: $(cat "$WORK/err")"

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One line on stderr, nothing on stdout; 2: usage, 1: refused or not found, 3: no agent.
+. "$(dirname "$0")/lib.sh"
+
+# wrong CODE TEXT WORD...: what mupictl says ends so
+wrong() {
+	local code
+	ctl "${@:3}" >"$WORK/out" 2>"$WORK/err" </dev/null
+	code=$?
+	same "exit code of '${*:3}'" "$1" "$code"
+	[ ! -s "$WORK/out" ] || fail "'${*:3}' prints: $(cat "$WORK/out")"
+	same "lines of '${*:3}'" 1 "$(wc -l <"$WORK/err")"
+	grep -qF -- "$2" "$WORK/err" || fail "'${*:3}' lacks '$2': $(cat "$WORK/err")"
+}
+
+# Nothing of this needs an agent.
+wrong 2 "unknown command 'membres'; did you mean 'members'?" membres
+wrong 2 "unknown command 'lst'; did you mean 'murt list'?" murt lst
+wrong 2 "unknown command 'upstreems'; did you mean 'upstreams'?" upstreems
+wrong 2 "unknown command 'xyzzy'; one of: murt members groups" xyzzy
+wrong 2 "unknown command 'xyzzy'; one of: list lookup add" murt xyzzy
+wrong 2 "a word is missing; one of: list lookup add" murt
+wrong 2 "ambiguous 'm'; one of: murt members monitor" m
+wrong 2 "ambiguous 'l'; one of: list lookup" mu l
+wrong 2 "unknown option --prot; did you mean --port?" members --prot 3
+wrong 2 "unknown option --xyzzy; usage: mupictl members [--port N]" members --xyzzy
+wrong 2 "unknown option -z" top -z
+wrong 2 "a value is missing after --port" members --port
+wrong 2 "no value is taken by --cleanup=yes" exit --cleanup=yes
+wrong 2 "cannot make sense of 3; usage: mupictl members" members 3
+wrong 2 "missing group; usage: mupictl murt lookup CLIENT GROUP [SOURCE] [--port N]" murt lookup 10.0.0.1
+wrong 2 "missing priority; usage: mupictl murt add" murt add - - - 7
+wrong 2 "missing KEY=VALUE; usage: mupictl murt set ID" murt set 3
+wrong 2 "expected KEY=VALUE, not 8; usage: mupictl murt set" murt set 3 8
+wrong 2 "missing id; usage: mupictl murt del ID" murt del
+wrong 2 "bad interval --watch=never" members --watch=never
+wrong 2 "unknown option --watch" reload --watch
+wrong 2 "bad option --sokcet; did you mean --socket?" --sokcet x
+wrong 2 "this is no terminal; say how many tables with -n COUNT" top
+wrong 2 "-n many is no number above 0" top -n many
+wrong 1 "cannot read $WORK/none: No such file or directory" murt import "$WORK/none"
+wrong 1 "cannot read $WORK: Is a directory" murt import "$WORK"
+wrong 1 "cannot read $WORK/none: No such file or directory" -b "$WORK/none"
+
+for command in "murt list" members "top -n 1" monitor "members --watch" reload; do
+	read -ra words <<<"$command"
+	wrong 3 "cannot reach the agent at $RUN/agent.sock: No such file or directory; is mupi-agent running?" \
+		"${words[@]}"
+done
+"$BUILD/mupictl" -s "$(printf 'x%.0s' {1..200})" status 2>"$WORK/err"
+same "exit code of a path that is too long" 3 $?
+
+start_agent <<END
+[murt]
+default_upstream = 9
+END
+wrong 1 "there is no row 7" murt del 7
+wrong 1 "'loud'" log loud
