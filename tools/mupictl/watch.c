@@ -8,15 +8,14 @@
 
 #define CLEAR "\033[H\033[J"
 
-/* As many lines as the terminal has. */
-static void print_head(const struct session *session, const char *text, size_t lines)
+/* As many lines as the terminal has, less one for what the shell says afterwards. */
+static void print_head(const struct session *session, const char *text, size_t height)
 {
 	const char *end = text;
 
-	while (lines-- && *end)
-		end += strcspn(end, "\n") + (end[strcspn(end, "\n")] == '\n');
-	/* Without the last newline, which would scroll the first line away. */
-	fwrite(text, 1, (size_t)(end - text) - (end > text && end[-1] == '\n'), session->out.file);
+	while (*end && --height)
+		end = strchr(end, '\n') + 1;
+	fwrite(text, 1, (size_t)(end - text), session->out.file);
 	fflush(session->out.file);
 }
 
@@ -46,17 +45,13 @@ static int redraw(struct session *session, const struct request *request)
 	return code;
 }
 
-static int draw(struct session *session, const struct request *request)
+static int draw(struct session *session, const struct request *request, bool first)
 {
-	int code;
-
 	if (terminal_height() && !request->json)
 		return redraw(session, request);
-	code = run_once(session, request);
-	if (!request->json)
+	if (!first && !request->json)
 		fputc('\n', session->out.file);
-	fflush(session->out.file);
-	return code;
+	return run_once(session, request);
 }
 
 /* An error of the first round ends it; later ones pass, as those of an agent that is restarted. */
@@ -65,11 +60,11 @@ int run_watch(struct session *session, const struct request *request)
 	int code;
 
 	end_well_on_signals();
-	code = draw(session, request);
+	code = draw(session, request, true);
 	if (code && !(code == EXIT_REFUSED && request->command->verdict))
 		return code;
 	for (;;) {
 		sleep_seconds(request->watch);
-		draw(session, request);
+		draw(session, request, false);
 	}
 }
