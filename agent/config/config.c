@@ -147,20 +147,13 @@ static void defaults(struct config *config)
 	config->hold_time = 300 * USEC_PER_SEC;
 }
 
-static int read_file(struct parser *p)
+static int read_lines(struct parser *p)
 {
 	int r;
 
-	p->file = fopen(p->config->path, "re");
-	if (!p->file) {
-		r = -errno;
-		parser_problem(p, true, 0, "cannot be opened: %s", strerror(errno));
-		return r;
-	}
 	errno = 0;
 	ini_parse_stream(read_line, p, on_key, p);
 	r = ferror(p->file) ? -(errno ? errno : EIO) : 0;
-	fclose(p->file);
 	if (r) {
 		parser_problem(p, true, 0, "cannot be read: %s", strerror(-r));
 		return r;
@@ -172,19 +165,37 @@ static int read_file(struct parser *p)
 	return p->errors ? -EINVAL : 0;
 }
 
-int config_read(const char *path, config_report *report, void *ctx, struct config **ret)
+int config_read_stream(FILE *file, const char *name, config_report *report, void *ctx,
+		       struct config **ret)
 {
 	struct config *config = xcalloc(1, sizeof(*config));
-	struct parser p = {.config = config, .report = report, .ctx = ctx};
+	struct parser p = {.config = config, .report = report, .ctx = ctx, .file = file};
 	int r;
 
-	config->path = xstrdup(path);
+	config->path = xstrdup(name);
 	defaults(config);
-	r = read_file(&p);
+	r = read_lines(&p);
 	if (r)
 		config_free(config);
 	else
 		*ret = config;
+	return r;
+}
+
+int config_read(const char *path, config_report *report, void *ctx, struct config **ret)
+{
+	FILE *file = fopen(path, "re");
+	char text[PROBLEM_SIZE];
+	int r;
+
+	if (!file) {
+		r = -errno;
+		snprintf(text, sizeof(text), "%s: cannot be opened: %s", path, strerror(errno));
+		report(ctx, true, text);
+		return r;
+	}
+	r = config_read_stream(file, path, report, ctx, ret);
+	fclose(file);
 	return r;
 }
 

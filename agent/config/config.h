@@ -5,6 +5,7 @@
 #define MUPI_CONFIG_H
 
 #include <net/if.h>
+#include <stdio.h>
 
 #include "config/settings.h"
 #include "lib/util.h"
@@ -118,6 +119,9 @@ typedef void config_report(void *ctx, bool error, const char *text);
  * negative errno (reported) when the file cannot be read; *ret is untouched then.
  */
 int config_read(const char *path, config_report *report, void *ctx, struct config **ret);
+/* The same of a stream, borrowed; `name` stands for FILE. */
+int config_read_stream(FILE *file, const char *name, config_report *report, void *ctx,
+		       struct config **ret);
 void config_free(struct config *config); /* accepts NULL */
 
 /*
