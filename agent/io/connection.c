@@ -175,8 +175,11 @@ static void serve_next(struct connection *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 	ssize_t len;
 
-	if (unread(c) > MAX_UNREAD)
+	if (unread(c) > MAX_UNREAD) {
+		/* Not only left alone: libevent calls again and again while its input is full. */
+		bufferevent_disable(c->bev, EV_READ);
 		return;
+	}
 	len = find_line(c, in);
 	if (c->searched > longest_request(c)) {
 		hang_up(c,
@@ -243,14 +246,16 @@ static void on_write(struct bufferevent *bev, void *ctx)
 {
 	struct connection *c = ctx;
 
-	if (c->closing && c->eof)
+	if (c->closing && c->eof) {
 		end(c);
-	else if (c->closing)
+	} else if (c->closing) {
 		shutdown(bufferevent_getfd(bev), SHUT_WR);
-	else if (c->following)
+	} else if (c->following) {
 		tell_missed(c);
-	else
+	} else {
+		bufferevent_enable(bev, c->eof ? 0 : EV_READ);
 		serve(c);
+	}
 }
 
 static void on_event(struct bufferevent *bev, short what, void *ctx)

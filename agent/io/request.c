@@ -9,11 +9,17 @@ json_t *control_result(json_t *value)
 	return json_pack("{s:o}", "result", value);
 }
 
-/* Text that may hold anything, or half a character at its end, is no JSON string. */
-static json_t *any_text(char *text)
+/* One line, whatever was quoted; text that is no UTF-8, or has half a character at its end, as
+ * ASCII.
+ */
+static json_t *error_text(char *text)
 {
-	json_t *string = json_string(text);
+	json_t *string;
 
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = '?';
+	string = json_string(text);
 	if (string)
 		return string;
 	for (char *c = text; *c; c++)
@@ -30,7 +36,7 @@ json_t *control_error(int exit_code, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return json_pack("{s:o, s:i}", "error", any_text(text), "exit", exit_code);
+	return json_pack("{s:o, s:i}", "error", error_text(text), "exit", exit_code);
 }
 
 static json_t *dispatch(control_handler *handler, void *ctx, bool may_write, const json_t *json,
