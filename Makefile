@@ -59,7 +59,7 @@ help:
 	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
 	@echo "sudo make check every test"
 	@echo "make lint       formatting, static analysis"
-	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each of the decoders and the core"
+	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
 	@echo "make install    DESTDIR= PREFIX=$(PREFIX)"
 	@echo "sudo make deps  install the Debian packages of tools/packages.txt that are missing"
 
@@ -142,8 +142,11 @@ SECONDS	?= 60
 TARGETS	:= $(patsubst tests/fuzz/%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
 HARNESS	:= $(BUILD)/libfuzz.a
 
+# Beside the core, what needs no kernel to be tested.
+CONTROL	:= $(call obj,agent/io/connection.c agent/io/request.c)
+
 # Only what is tested tells libFuzzer where it has been.
-$(call obj,$(CORE_SRCS)): FUZZ_CFLAGS := -fsanitize=fuzzer-no-link
+$(call obj,$(CORE_SRCS)) $(CONTROL): FUZZ_CFLAGS := -fsanitize=fuzzer-no-link
 
 $(HARNESS): $(call obj,$(filter-out tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
 	@rm -f $@
@@ -152,7 +155,10 @@ $(HARNESS): $(call obj,$(filter-out tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
 
 $(addprefix $(BUILD)/,$(TARGETS)): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(HARNESS) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -linih -lm -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(FUZZ_LIBS) -linih -lm -o $@
+
+$(BUILD)/fuzz_control: $(CONTROL)
+$(BUILD)/fuzz_control: FUZZ_LIBS := -levent_core -ljansson
 
 .PHONY: fuzz-targets
 fuzz-targets: $(addprefix $(BUILD)/,$(TARGETS))
