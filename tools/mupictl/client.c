@@ -15,7 +15,7 @@ static const char *cure(int err)
 	switch (err) {
 	case EACCES:
 	case EPERM:
-		return "run mupictl as root";
+		return "run mupictl as root or as a member of group mupi";
 	case EAGAIN:
 		return "it is too busy or stuck, try again";
 	default:

@@ -4,21 +4,23 @@
 
 int run_monitor(struct session *session, const struct request *request)
 {
-	struct request events = *request;
+	bool agreed = false; /* the first answer is no event */
 	json_t *answer;
 	int code = EXIT_DONE;
 
 	end_well_on_signals();
 	session->agent.timeout = 0;
-	events.json = true;
 	answer = ask(&session->agent, "monitor", request->args);
-	while (answer && !code) {
-		code = print_answer(session, &events, answer);
+	for (; answer; answer = ask_more(&session->agent)) {
+		if (json_object_get(answer, "error"))
+			code = print_error(session, answer);
+		else if (agreed)
+			code = print_json(session, answer);
+		agreed = true;
 		json_decref(answer);
-		answer = code ? NULL : ask_more(&session->agent);
+		if (code)
+			return code;
 	}
-	if (code)
-		return code;
 	say(session, "%s", session->agent.error);
 	return EXIT_UNREACHABLE;
 }

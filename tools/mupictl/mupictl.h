@@ -150,8 +150,8 @@ int run_batch(struct session *session, const char *path);
 int run_monitor(struct session *session, const struct request *request);
 int run_top(struct session *session, const struct request *request);
 int print_json(const struct session *session, const json_t *value);
-int print_answer(const struct session *session, const struct request *request,
-		 const json_t *answer);
+/* The agent's reason. Returns its exit code. */
+int print_error(const struct session *session, const json_t *answer);
 /* Put the text of the file that "file" names in its place. */
 bool load_file(const struct session *session, json_t *args);
 /* What may stand in the place of the last of these words, one a line. */

@@ -5,7 +5,7 @@
 
 #include "mupictl.h"
 
-static int print_error(const struct session *session, const json_t *answer)
+int print_error(const struct session *session, const json_t *answer)
 {
 	const json_t *code = json_object_get(answer, "exit");
 	const char *text = json_string_value(json_object_get(answer, "error"));
@@ -31,7 +31,8 @@ int print_json(const struct session *session, const json_t *value)
 	return check_written(session, EXIT_DONE);
 }
 
-int print_answer(const struct session *session, const struct request *request, const json_t *answer)
+static int print_answer(const struct session *session, const struct request *request,
+			const json_t *answer)
 {
 	const struct command *command = request->command;
 	const json_t *result = json_object_get(answer, "result");
