@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "commands/monitor.h"
 #include "lib/log.h"
 #include "proxy/proxy.h"
 #include "table.h"
@@ -144,7 +145,7 @@ void table_reload(struct agent *agent, const struct config *config)
 			murt_del(agent->murt, id);
 	}
 	use_settings(agent, config);
-	table_changed(agent);
+	table_changed(agent, "reload", 0);
 }
 
 void table_open(struct agent *agent, const char *socket)
@@ -236,10 +237,11 @@ int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR])
 	return murt_del(agent->murt, id) ? missing(id, error) : 0;
 }
 
-void table_changed(struct agent *agent)
+void table_changed(struct agent *agent, const char *change, uint32_t id)
 {
 	int r;
 
+	monitor_table(agent, change, id);
 	proxy_set_murt(agent->proxy, agent->murt, agent_now());
 	agent_settle(agent);
 	r = agent->rows_path ? save(agent) : -ENOMEM;

@@ -31,7 +31,8 @@ int table_add(struct agent *agent, struct murt_row *row, uint32_t *id,
 int table_change(struct agent *agent, struct murt_row *row, char error[static TABLE_ERROR]);
 int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR]);
 const struct murt_row *table_find(const struct agent *agent, uint32_t id);
-/* After the changes of a request: everyone affected moves, rows of commands are written. */
-void table_changed(struct agent *agent);
+/* After the changes of a request: it is told (see commands/monitor.h), everyone affected moves,
+ * rows of commands are written. */
+void table_changed(struct agent *agent, const char *change, uint32_t id);
 
 #endif

@@ -29,7 +29,7 @@ json_t *command_murt_add(struct agent *agent, json_t *args)
 		return control_error(1, "out of memory");
 	if (table_parse(agent, text, &row, error) || table_add(agent, &row, &id, error))
 		return control_error(1, "%s", error);
-	table_changed(agent);
+	table_changed(agent, "add", id);
 	return control_result(json_pack("{sI}", "id", (json_int_t)id));
 }
 
@@ -53,13 +53,13 @@ static json_t *arg_row(struct agent *agent, json_t *args, struct murt_row *ret)
 	return NULL;
 }
 
-static json_t *change(struct agent *agent, struct murt_row *row)
+static json_t *change(struct agent *agent, struct murt_row *row, const char *what)
 {
 	char error[TABLE_ERROR];
 
 	if (table_change(agent, row, error))
 		return control_error(1, "%s", error);
-	table_changed(agent);
+	table_changed(agent, what, row->id);
 	return control_result(json_object());
 }
 
@@ -71,7 +71,7 @@ static json_t *set_enabled(struct agent *agent, json_t *args, bool enabled)
 	if (wrong)
 		return wrong;
 	row.enabled = enabled;
-	return change(agent, &row);
+	return change(agent, &row, enabled ? "enable" : "disable");
 }
 
 json_t *command_murt_enable(struct agent *agent, json_t *args)
@@ -94,7 +94,7 @@ json_t *command_murt_del(struct agent *agent, json_t *args)
 		return wrong;
 	if (table_del(agent, row.id, error))
 		return control_error(1, "%s", error);
-	table_changed(agent);
+	table_changed(agent, "del", row.id);
 	return control_result(json_object());
 }
 
@@ -105,7 +105,7 @@ json_t *command_murt_flush(struct agent *agent, json_t *args)
 	(void)args;
 	while ((row = murt_next(agent->murt, 0)))
 		murt_del(agent->murt, row->id);
-	table_changed(agent);
+	table_changed(agent, "flush", 0);
 	return control_result(json_object());
 }
 
@@ -184,7 +184,7 @@ json_t *command_murt_set(struct agent *agent, json_t *args)
 	row.hits = old.hits;
 	row.origin = old.origin;
 	row.enabled = old.enabled;
-	return change(agent, &row);
+	return change(agent, &row, "set");
 }
 
 /* ---- import and export ---- */
@@ -236,7 +236,7 @@ json_t *command_murt_import(struct agent *agent, json_t *args)
 	free(import.ids);
 	if (import.wrong)
 		return import.wrong;
-	table_changed(agent);
+	table_changed(agent, "import", 0);
 	return control_result(json_object());
 }
 
