@@ -180,6 +180,7 @@ static struct proxy_params params_from(const struct config *config)
 		.ssm_any_source = config->ssm_any_source,
 		.memberships = config->memberships,
 		.handover_limit = config->handover_limit,
+		.handover_overlap = config->handover_overlap,
 	};
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ports, upstreams: the ports, and what the proxy asks for on those that are upstream. */
+#include <stdlib.h>
+
 #include "commands/commands.h"
 #include "commands/json.h"
 #include "proxy/state.h"
@@ -15,15 +17,19 @@ static json_t *upstream_groups(const struct agent *agent, int slot)
 {
 	json_t *array = json_array();
 	struct upstream_group *g, *next;
+	struct filter f;
 
 	HASH_ITER (hh, agent->proxy->upstream_groups, g, next) {
-		if (g->key.slot != (unsigned int)slot ||
-		    (g->filter.mode == MODE_INCLUDE && !g->filter.n))
+		if (g->key.slot != (unsigned int)slot)
 			continue;
-		json_array_append_new(
-			array, json_pack("{so ss so}", "group", addr_to_json(&g->key.group), "mode",
-					 g->filter.mode == MODE_INCLUDE ? "include" : "exclude",
-					 "sources", addrs_to_json(g->filter.sources, g->filter.n)));
+		demand_filter(g, false, &f);
+		if (f.mode == MODE_EXCLUDE || f.n)
+			json_array_append_new(
+				array,
+				json_pack("{so ss so}", "group", addr_to_json(&g->key.group),
+					  "mode", f.mode == MODE_INCLUDE ? "include" : "exclude",
+					  "sources", addrs_to_json(f.sources, f.n)));
+		free(f.sources);
 	}
 	return array;
 }

@@ -144,6 +144,7 @@ static void defaults(struct config *config)
 	};
 	config->memberships = 1000000;
 	config->handover_limit = 5 * USEC_PER_SEC;
+	config->handover_overlap = 200 * USEC_PER_MSEC;
 	config->hold_time = 300 * USEC_PER_SEC;
 }
 

@@ -93,7 +93,7 @@ struct config {
 	struct prefix *ssm_ranges;
 	size_t n_ssm_ranges;
 	bool ssm_any_source; /* a join without a source is accepted all the same */
-	usec_t handover_limit;
+	usec_t handover_limit, handover_overlap;
 	/* [limits], 0: none */
 	unsigned int memberships;
 	/* [static] */

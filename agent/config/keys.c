@@ -59,6 +59,8 @@ static const struct key keys[] = {
 	CHOICE("proxy", "ssm_any_source", words_any_source, FIELD(ssm_any_source)),
 	KEY("proxy", "handover_limit", parse_interval, FIELD(handover_limit),
 	    .max = 3600 * USEC_PER_SEC),
+	KEY("proxy", "handover_overlap", parse_interval, FIELD(handover_overlap),
+	    .max = 60 * USEC_PER_SEC),
 	NUMBER("timers", robustness, 1, 7),
 	INTERVAL("timers", query_interval, MAX_INTERVAL),
 	INTERVAL("timers", query_response_interval, MAX_RESPONSE),

@@ -97,12 +97,18 @@ void answer_general_cancel(struct proxy *p, struct host *host)
 	host->answer.groups = NULL;
 }
 
+/* Within the time, also when the packets wait for their turn on the way out. */
+static usec_t answer_time(const struct message *m)
+{
+	return m->max_response - m->max_response / 16;
+}
+
 static void general_query(struct proxy *p, struct host *host, const struct message *m, usec_t now)
 {
 	struct general_answer *a = &host->answer;
 	unsigned int packets = 1 + wanted_groups(p, host, NULL) / GROUPS_A_PACKET;
-	usec_t due = proxy_random_delay(p, now, m->max_response / packets);
-	usec_t end = packets == 1 ? due : now + m->max_response;
+	usec_t due = proxy_random_delay(p, now, answer_time(m) / packets);
+	usec_t end = packets == 1 ? due : now + answer_time(m);
 
 	if (!timer_armed(&a->timer))
 		a->end = USEC_NEVER;
@@ -206,13 +212,13 @@ static void older_general_query(struct proxy *p, struct host *host, const struct
 
 	HASH_ITER (hh, p->upstream_groups, g, next)
 		if (host_of(p, g) == host && !filter_empty(&g->told))
-			schedule(p, g, proxy_random_delay(p, now, m->max_response));
+			schedule(p, g, proxy_random_delay(p, now, answer_time(m)));
 }
 
 void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
 {
 	struct host *host = &port->host[family_index(m->family)];
-	usec_t due = proxy_random_delay(p, now, m->max_response);
+	usec_t due = proxy_random_delay(p, now, answer_time(m));
 	struct upstream_group *g;
 
 	if (!port->up)

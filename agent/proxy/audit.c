@@ -64,7 +64,7 @@ static void compare_filter(struct audit *a, const struct upstream_group *is,
 	struct filter filter = {0};
 
 	if (should)
-		demand_filter(a->p, should, &filter);
+		demand_filter(should, a->p->params.relay, &filter);
 	if (!filter_eq(&filter, &is->filter))
 		differ(a, "%s: the upstream is told something else", group);
 	free(filter.sources);

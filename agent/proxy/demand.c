@@ -208,15 +208,15 @@ unsigned int demand_flows(const struct upstream_group *g, struct flow **ret)
 	return g->n_sources + 1;
 }
 
-static uint32_t filter_count(const struct proxy *p, const struct tally *t)
+static uint32_t filter_count(const struct tally *t, bool own)
 {
-	return p->params.relay ? tally_at(t, STATIC_PORT) : t->total;
+	return own ? tally_at(t, STATIC_PORT) : t->total;
 }
 
 /* RFC 4605 section 4.1 with the merging rules of RFC 9776 section 3.2. */
-void demand_filter(const struct proxy *p, const struct upstream_group *g, struct filter *ret)
+void demand_filter(const struct upstream_group *g, bool own, struct filter *ret)
 {
-	uint32_t any = filter_count(p, &g->any);
+	uint32_t any = filter_count(&g->any, own);
 
 	*ret = (struct filter){.mode = any ? MODE_EXCLUDE : MODE_INCLUDE};
 	if (!g->n_sources)
@@ -224,8 +224,8 @@ void demand_filter(const struct proxy *p, const struct upstream_group *g, struct
 	ret->sources = xcalloc(g->n_sources, sizeof(*ret->sources));
 	for (unsigned int i = 0; i < g->n_sources; i++) {
 		const struct demand_source *s = &g->sources[i];
-		bool included = filter_count(p, &s->include) != 0;
-		bool excluded = filter_count(p, &s->exclude) == any;
+		bool included = filter_count(&s->include, own) != 0;
+		bool excluded = filter_count(&s->exclude, own) == any;
 
 		if (ret->mode == MODE_EXCLUDE ? excluded && !included : included)
 			ret->sources[ret->n++] = s->addr;

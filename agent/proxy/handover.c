@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Make before break: a membership that policy sends elsewhere keeps its old upstreams until data
- * comes from the new ones, or for `handover_limit`. Until then it has both, so a client may see
- * packets twice, but misses none.
+ * comes from the new ones, or for `handover_limit`. The old ones may lag behind, and stay for
+ * `handover_overlap` more. Until then it has both, so a client may see packets twice, but misses
+ * none.
  */
 #include "proxy/internal.h"
 
@@ -13,6 +14,7 @@
 struct handover {
 	struct member *m;
 	usec_t until;
+	bool delivered;	 /* the new upstreams do */
 	uint64_t before; /* packets from the new upstreams when it began */
 	struct handover *prev, *next;
 };
@@ -91,7 +93,11 @@ static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 	DL_FOREACH_SAFE (p->handovers, h, next) {
 		struct member *m = h->m;
 
-		if (now < h->until && delivered(p, m) == h->before)
+		if (!h->delivered && delivered(p, m) != h->before) {
+			h->delivered = true;
+			h->until = MIN(h->until, now + p->params.handover_overlap);
+		}
+		if (now < h->until)
 			continue;
 		demand_remove(p, m);
 		handover_stop(p, m);
@@ -113,6 +119,7 @@ static void start(struct proxy *p, struct member *m, usec_t now)
 	}
 	p->handover_look++;
 	h->before = delivered(p, m);
+	h->delivered = false;
 	h->until = now + p->params.handover_limit;
 	p->handover_timer.fire = handover_timer;
 	if (!timer_armed(&p->handover_timer))

@@ -114,8 +114,6 @@ void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
-/* In relay mode: of what the proxy itself joined. Caller frees ret->sources. */
-void demand_filter(const struct proxy *p, const struct upstream_group *g, struct filter *ret);
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
 void demand_mark(struct proxy *p, struct upstream_group *g);
 bool demand_idle(const struct upstream_group *g);

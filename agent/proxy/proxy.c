@@ -26,6 +26,9 @@ void proxy_free(struct proxy *p)
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].n_identities)
 			identity_drop_port(p, i);
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
+		if (p->upstreams[slot])
+			host_stop(p, p->upstreams[slot]);
 	HASH_ITER (hh, p->upstream_groups, g, next)
 		demand_free(p, g);
 	timers_free(&p->timers);
@@ -298,7 +301,7 @@ static void tell_upstream(struct proxy *p, struct upstream_group *g)
 {
 	struct filter filter;
 
-	demand_filter(p, g, &filter);
+	demand_filter(g, p->params.relay, &filter);
 	if (!filter_eq(&filter, &g->filter))
 		host_changed(p, g, &filter);
 	free(filter.sources);

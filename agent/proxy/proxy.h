@@ -28,6 +28,7 @@ struct proxy_params {
 	/* How long a client that moves keeps its old upstreams if the new ones are silent; 0: not.
 	 */
 	usec_t handover_limit;
+	usec_t handover_overlap; /* and how much longer once they deliver */
 };
 
 /* Why a membership ended. */

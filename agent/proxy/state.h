@@ -315,4 +315,10 @@ static inline bool source_listed(const struct member *m, const struct source *s)
 /* Does the access list deny what the membership asks for, all of it or some sources? */
 bool member_denied(const struct proxy *p, const struct member *m);
 
+/*
+ * The merge of what is wanted of a group; with `own`, of what the proxy itself joined, which is all
+ * that it tells in relay mode. Caller frees ret->sources.
+ */
+void demand_filter(const struct upstream_group *g, bool own, struct filter *ret);
+
 #endif

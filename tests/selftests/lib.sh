@@ -75,7 +75,10 @@ finish() {
 	[ ${#STARTED[@]} -eq 0 ] || kill "${STARTED[@]}" 2>/dev/null
 	# Leaks are told at the end of the agent.
 	lab agent stop
-	if grep -sE 'Sanitizer|runtime error' "$RUN/agent.log" >&2; then status=1; fi
+	if grep -qsE 'Sanitizer|runtime error' "$RUN/agent.log"; then
+		grep -E -A 30 'Sanitizer|runtime error' "$RUN/agent.log" | head -n 60 >&2
+		status=1
+	fi
 	lab down
 	rm -rf "$WORK"
 	exit $status

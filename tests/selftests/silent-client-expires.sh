@@ -55,7 +55,7 @@ lasts() {
 		index($0, client) && /report/ && ++reports == report { start = $1 }
 		/UDP/ && index($0, source) { last = $1 }
 		END { print "port '"$1"': data of '"$3"' for", last - start, "s"
-			exit !(start && last - start > 2.95 && last - start < 3.3) }' "$WORK/wire$1"
+			exit !(start && last - start > 2.5 && last - start < 3.5) }' "$WORK/wire$1"
 }
 for family in 4 6; do
 	for n in 1 2; do

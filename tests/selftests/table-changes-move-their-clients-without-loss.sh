@@ -9,6 +9,8 @@ start_agent <<END
 murt_entry = , , , 7, 0
 murt_entry = , 3, , , 9, 10
 murt_entry = , 4, , , 9, 10
+[proxy]
+handover_overlap = 1s
 [providers]
 provider = one, 10.100.0.31, 7, 239.1.1.1
 END
@@ -73,7 +75,7 @@ ctl murt import "$WORK/rows"
 moved "murt import" 9
 echo 'murt_entry = , 1, , , 99, 5' >"$WORK/bad"
 refused 'bad:1: upstream 99 is not a configured port' murt import "$WORK/bad"
-sed -i 's/^\[providers\]/murt_entry = , , , 99, 1\n&/' "$WORK/test.conf"
+sed -i 's/^\[proxy\]/murt_entry = , , , 99, 1\n&/' "$WORK/test.conf"
 refused 'test.conf:5: upstream 99 is not a configured port' reload
 moved "nothing" 9
 sed -i 's/^murt_entry = , , , 99, 1/murt_entry = , 1, , , 8, 30\nmurt_entry = , 2, , , 8, 30/' "$WORK/test.conf"
