@@ -184,8 +184,11 @@ void querier_accept(struct proxy *p, struct proxy_port *port, const struct messa
 		return;
 	follow(p, q, m, now);
 	g = addr_is_none(&m->group) || m->suppress ? NULL : group_find(p, port->index, &m->group);
+	/* Its last member query time, unless ours is longer: clients need time to answer. */
 	if (g)
-		clients_asked(p, g, m, now + q->robustness * m->max_response);
+		clients_asked(
+			p, g, m,
+			now + MAX(last_member_query_time(port), q->robustness * m->max_response));
 }
 
 void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)
