@@ -96,7 +96,7 @@ static void choose_sender(struct proxy_port *port)
 		port->sender.v4 = port->settings.igmp_source;
 	if (!addr_is_none(&port->settings.mld_source))
 		port->sender.v6 = port->settings.mld_source;
-	/* RFC 9777 sections 5.1.14 and 5.2.13: MLD needs a link-local source. */
+	/* RFC 9777 sections 5.1.14 and 5.2.14: MLD needs a link-local source. */
 	if (addr_is_none(&port->sender.v6))
 		port->sender.v6 = link_local_of(port->own.mac);
 }

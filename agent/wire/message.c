@@ -89,7 +89,7 @@ static bool destination_fits(const struct message *m)
 		 * at all hosts. */
 		return sent_to(m, GROUP_ALL_HOSTS) || sent_to_group(m);
 	case MESSAGE_REPORT:
-		/* RFC 9776 section 4.2.15, RFC 9777 section 5.2.14 */
+		/* RFC 9776 section 4.2.15, RFC 9777 section 5.2.15 */
 		if (m->generation == 3)
 			return sent_to(m, GROUP_REPORTS);
 		/* The same: old reports are taken at any address that a router listens to. */
@@ -319,7 +319,7 @@ static enum decode_error decode_payload(const struct ip *ip, struct message *m)
 
 /*
  * RFC 9776 section 4.2.14 lets a host without an address report from 0.0.0.0. RFC 9777
- * sections 5.1.14 and 5.2.13 want a link-local source; what comes from :: is for snooping switches
+ * sections 5.1.14 and 5.2.14 want a link-local source; what comes from :: is for snooping switches
  * and not for routers.
  */
 static bool source_fits(const struct message *m)

@@ -74,7 +74,7 @@ static struct filter claimed(struct world *w, unsigned int port, const struct ad
 
 /* ---- reports -------------------------------------------------------------------------------- */
 
-/* RFC 9776 section 4.2.16: of a list that is too long, as much as fits one packet is reported. */
+/* RFC 9776 section 4.2.17: of a list that is too long, as much as fits one packet is reported. */
 static bool cut_rightly(struct world *w, unsigned int port, const struct record *r, unsigned int n)
 {
 	size_t size = r->family == FAMILY_V4 ? 4 : 16;
