@@ -103,29 +103,65 @@ static json_t *first_of(const json_t *array, size_t n)
 	return head;
 }
 
+static bool is_quiet(const json_t *port)
+{
+	return !number_of(port, "packets_per_s") && !number_of(port, "unwanted_per_s") &&
+	       !number_of(port, "lost_per_s") &&
+	       !strcmp(json_string_value(json_object_get(port, "state")), "up");
+}
+
+/* Where not all have room, those where something happens go first. */
+static json_t *first_ports(const json_t *ports, size_t n)
+{
+	json_t *order = json_array(), *head, *port;
+	bool all = n == json_array_size(ports);
+	size_t i;
+
+	json_array_foreach (ports, i, port)
+		if (all || !is_quiet(port))
+			json_array_append(order, port);
+	json_array_foreach (ports, i, port)
+		if (!all && is_quiet(port))
+			json_array_append(order, port);
+	head = first_of(order, n);
+	json_decref(order);
+	return head;
+}
+
+/* The line behind a table. */
+static void print_rest(const struct output *out, size_t rest)
+{
+	if (rest)
+		fprintf(out->file, "(%zu more)", rest);
+	fputc('\n', out->file);
+}
+
 /* Totals and ports are short; channels get what they leave, half of the lines at least. */
 void top_print(const struct output *out, const json_t *rates, size_t lines)
 {
 	const json_t *channels = json_object_get(rates, "channels");
 	const json_t *ports = json_object_get(rates, "ports");
-	size_t n_channels = json_array_size(channels), n_ports = json_array_size(ports);
-	size_t room = lines > 6 ? lines - 6 : 0; /* without titles and empty lines */
+	size_t all_channels = json_array_size(channels), n_channels = all_channels;
+	size_t all_ports = json_array_size(ports), n_ports = all_ports;
+	size_t room = lines > 7 ? lines - 7 : 0; /* for rows, beside titles and lines between */
 	json_t *head;
 
 	if (lines && n_channels + n_ports > room) {
 		if (n_ports > room / 2)
 			n_ports = n_channels < room / 2 ? room - n_channels : room / 2;
-		n_channels = room - n_ports;
+		n_channels = n_channels < room - n_ports ? n_channels : room - n_ports;
 	}
 	print_totals(out, rates);
 	fputc('\n', out->file);
 	head = first_of(channels, n_channels);
 	print_channels(out, head);
 	json_decref(head);
-	fputc('\n', out->file);
-	head = first_of(ports, n_ports);
+	print_rest(out, all_channels - n_channels);
+	head = first_ports(ports, n_ports);
 	print_ports(out, head);
 	json_decref(head);
+	if (n_ports < all_ports)
+		print_rest(out, all_ports - n_ports);
 }
 
 /* ---- samples ---- */

@@ -39,9 +39,9 @@ static void draw_title(const struct screen *s)
 	time_t now = time(NULL);
 
 	strftime(clock, sizeof(clock), "%T", localtime(&now));
-	snprintf(left, sizeof(left), "mupictl top  %s  by %s  every %g s%s%s", clock,
+	snprintf(left, sizeof(left), "mupictl top  %s  by %s  every %g s%s%s  %s", clock,
 		 sort_names[s->sort], s->top->delay, s->paused ? "  PAUSED" : "",
-		 s->away ? "  AGENT AWAY" : "");
+		 s->away ? "  AGENT AWAY" : "", s->session->agent.path);
 	attron(A_REVERSE);
 	mvprintw(0, 0, "%-*.*s", COLS, COLS, left);
 	attroff(A_REVERSE);
@@ -52,7 +52,7 @@ static void draw_title(const struct screen *s)
 static void draw_tables(const struct screen *s)
 {
 	char *text = NULL, *line, *rest;
-	size_t size, room = LINES > 4 ? (size_t)LINES - 4 : 1;
+	size_t size, room = LINES > 3 ? (size_t)LINES - 3 : 1;
 	struct output out = {open_memstream(&text, &size), (size_t)COLS};
 
 	top_sort_channels(s->top->rates, s->sort);
