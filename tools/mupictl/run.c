@@ -26,7 +26,7 @@ int print_json(const struct session *session, const json_t *value)
 {
 	/* 0.1 is not to become 0.10000000000000001 */
 	json_dumpf(value, session->out.file,
-		   JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+		   JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	fputc('\n', session->out.file);
 	return check_written(session, EXIT_DONE);
 }
