@@ -32,9 +32,11 @@ EVENTS=$FOLLOWER
 follow json -j
 expect 5 "an event" stirred events
 expect 5 "an event with -j" stirred json
+row=$(ctl -j murt add - 239.8.0.0/16 - 9 1 | jq .id)
 reports 1 --client 10.100.0.11 --group 239.1.1.1
 reports 2 --client fe80::12 --group ff1e::1
 for file in events json; do
+	expect 5 "a change of the table" told $file ".event == \"table\" and .change == \"add\" and .id == $row"
 	expect 5 "a join" told $file \
 		'.event == "join" and .port == 1 and .client == "10.100.0.11" and .group == "239.1.1.1"'
 	expect 5 "a join of IPv6" told $file '.event == "join" and .port == 2 and .group == "ff1e::1"'
