@@ -26,6 +26,15 @@ static json_t *member_expires(const struct member *m, usec_t now)
 	return json_real((double)(last / 100000) / 10);
 }
 
+/* What else the client is known by; rows match any of them. */
+static json_t *other_addresses(const struct agent *agent, const struct member *m)
+{
+	struct addr list[IDENTITY_ADDRS];
+	enum family family = addr_family(&m->key.group->key.group);
+
+	return addrs_to_json(list, identity_addrs(agent->proxy, m->client, family, list));
+}
+
 static json_t *member_to_json(const struct agent *agent, const struct member *m, usec_t now)
 {
 	char group[ADDR_STRLEN], client[ADDR_STRLEN];
@@ -42,6 +51,7 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
 		member_sources_to_json(m), "version", (int)generation_version(m), "expires",
 		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
+	json_object_set_new(object, "addresses", other_addresses(agent, m));
 	if (member_denied(agent->proxy, m))
 		json_object_set_new(object, "denied", json_true());
 	if (m->client)

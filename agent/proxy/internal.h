@@ -125,9 +125,6 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now);
 void resolve_all(struct proxy *p, usec_t now);
 
 /* identity.c */
-/* The other addresses of the client that are of the family. Returns how many. */
-unsigned int identity_addrs(struct proxy *p, const struct client *c, enum family family,
-			    struct addr ret[static IDENTITY_ADDRS]);
 void identity_drop_port(struct proxy *p, unsigned int port);
 
 /* event.c: tell who watches */

@@ -321,4 +321,8 @@ bool member_denied(const struct proxy *p, const struct member *m);
  */
 void demand_filter(const struct upstream_group *g, bool own, struct filter *ret);
 
+/* identity.c: the other addresses of the client that are of the family. Returns how many. */
+unsigned int identity_addrs(struct proxy *p, const struct client *c, enum family family,
+			    struct addr ret[static IDENTITY_ADDRS]);
+
 #endif
