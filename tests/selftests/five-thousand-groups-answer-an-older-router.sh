@@ -42,6 +42,6 @@ same "reports" $((2 * GROUPS_WANTED)) "$(wc -l <"$WORK/answers")"
 awk -v asked="$asked" '{ t = $1 - asked; q[int(t * 2)]++; if (t > last) last = t }
 	END {
 		printf "reports in each half second: %d %d %d %d, the last after %.2f s\n", q[0], q[1], q[2], q[3], last
-		for (i = 0; i < 4; i++) if (q[i] < NR / 5 || q[i] > NR / 3) exit 1
+		for (i = 0; i < 4; i++) if (q[i] < NR / 8 || q[i] > NR / 2.5) exit 1
 		exit last > 2.1
 	}' "$WORK/answers" || fail "not spread over the response time"
