@@ -190,7 +190,7 @@ static void serve_next(struct connection *c)
 			bufferevent_trigger(c->bev, EV_READ,
 					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 	} else if (c->eof) {
-		hang_up(c, NULL);
+		hang_up(c, c->searched ? control_error(2, "the request has no end of line") : NULL);
 	}
 }
 
