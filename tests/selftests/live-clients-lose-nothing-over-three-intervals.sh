@@ -10,7 +10,7 @@ murt_entry = , , , 7, 10
 [timers]
 query_interval = 1s
 query_response_interval = 300ms
-robustness = 2
+robustness = 4
 [port 3]
 query_interval = 1700ms
 robustness = 7

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 settings() { # settings LINE...: of port 1
-	printf '%s\n' '[murt]' 'murt_entry = , , , 7, 10' '[timers]' 'query_response_interval = 50ms' '[port 1]' "$@" >"$WORK/new.conf"
+	printf '%s\n' '[murt]' 'murt_entry = , , , 7, 10' '[timers]' 'query_response_interval = 50ms' 'robustness = 7' '[port 1]' "$@" >"$WORK/new.conf"
 }
 reload() {
 	settings "$@"

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
+#include <math.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -225,7 +226,9 @@ static int run_send(struct options *o)
 			if (sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&o->groups[i], len) < 0)
 				fail("sendto");
 		}
-		sleep_until(start + (double)(seq + 1) / o->rate);
+		/* Whoever was kept from the processor catches up, but not in a burst that overruns
+		 * queues. */
+		sleep_until(fmax(start + (double)(seq + 1) / o->rate, now() + 0.25 / o->rate));
 	}
 	printf("sent %llu\n", (unsigned long long)(seq - first));
 	return 0;
