@@ -18,9 +18,10 @@
 #define MAX_UNREAD_ALL (64 * 1024 * 1024)
 /* Of events that a follower has not read yet; it is told of the rest only that it missed them. */
 #define MAX_EVENTS     (1024 * 1024)
-/* Seconds: from one request to the end of the next, for a client that reads nothing, and for one
- * that is to be closed but still sends. */
+/* Seconds: for a whole request, and from the connection to the first; between requests; for a
+ * client that reads nothing; for one that is to be closed but still sends. */
 #define REQUEST_TIME   30
+#define IDLE_TIME      600
 #define WRITE_TIME     10
 #define LINGER_TIME    5
 
@@ -31,6 +32,7 @@ struct connection {
 	struct bufferevent *bev;
 	struct event *deadline;
 	bool may_write;
+	bool begun;	 /* a part of a request is there */
 	bool eof;	 /* sends nothing more, may wait for answers */
 	bool following;	 /* is told events */
 	bool closing;	 /* what it still sends is thrown away */
@@ -108,7 +110,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *ctx)
 	else if (unread(c))
 		set_deadline(c, REQUEST_TIME);
 	else
-		hang_up(c, control_error(1, "no whole request within %d seconds", REQUEST_TIME));
+		hang_up(c, control_error(1, "no whole request in time"));
 }
 
 /* ---- requests ---- */
@@ -143,7 +145,8 @@ static void serve_line(struct connection *c, size_t len)
 
 	evbuffer_remove(in, line, len + 1);
 	c->searched = 0;
-	set_deadline(c, REQUEST_TIME);
+	c->begun = false;
+	set_deadline(c, IDLE_TIME);
 	if (!c->may_write && too_much_unread(c->all))
 		say(c, control_error(1, "too many answers are unread by other clients, try again"));
 	else
@@ -189,9 +192,12 @@ static void serve_next(struct connection *c)
 		if (evbuffer_get_length(in) || c->eof)
 			bufferevent_trigger(c->bev, EV_READ,
 					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-	} else if (c->eof) {
-		hang_up(c, c->searched ? control_error(2, "the request has no end of line") : NULL);
+	} else if (c->searched && !c->begun) {
+		c->begun = true;
+		set_deadline(c, REQUEST_TIME);
 	}
+	if (len < 0 && c->eof && !c->closing)
+		hang_up(c, c->searched ? control_error(2, "the request has no end of line") : NULL);
 }
 
 static void serve(struct connection *c)
