@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The access list. A tuple space for each family finds the rule, as it finds rows of the table: the
+ * The access list. A search tree for each family finds the rule, as it finds rows of the table: the
  * earlier a rule stands, the higher it ranks.
  */
 #include "policy/acl.h"
@@ -8,12 +8,12 @@
 #include <stdlib.h>
 
 #include "lib/util.h"
-#include "policy/murt_space.h"
+#include "policy/murt_tree.h"
 
 struct acl {
 	struct acl_rule *rules;
 	size_t n;
-	struct space *v4, *v6; /* NULL: no rule concerns the family */
+	struct tree *v4, *v6; /* NULL: no rule concerns the family */
 };
 
 struct acl *acl_new(void)
@@ -26,12 +26,12 @@ void acl_free(struct acl *acl)
 	if (!acl)
 		return;
 	free(acl->rules);
-	space_free(acl->v4);
-	space_free(acl->v6);
+	tree_free(acl->v4);
+	tree_free(acl->v6);
 	free(acl);
 }
 
-static void enter(struct space **space, enum family family, const struct acl_rule *rule)
+static void enter(struct tree **tree, enum family family, const struct acl_rule *rule)
 {
 	const struct murt_row row = {
 		.client = rule->client,
@@ -39,10 +39,12 @@ static void enter(struct space **space, enum family family, const struct acl_rul
 		.source = rule->source,
 		.downstream = rule->downstream,
 	};
+	struct ternary pattern[PATTERN_WORDS];
 
-	if (!*space)
-		*space = space_new(family, false);
-	space_add(*space, &row, -(int64_t)rule->id);
+	if (!*tree)
+		*tree = tree_new(pattern_words(family, false));
+	pattern_of_row(&row, family, false, pattern);
+	tree_add(*tree, pattern, (struct tree_key){.rank = -(int64_t)rule->id});
 }
 
 void acl_add(struct acl *acl, const struct acl_rule *rule)
@@ -73,16 +75,15 @@ const struct acl_rule *acl_at(const struct acl *acl, size_t index)
 static struct acl_rule *find(const struct acl *acl, const struct murt_request *request)
 {
 	enum family family = addr_family(&request->group);
-	const struct space *space = family == FAMILY_V4 ? acl->v4 : acl->v6;
+	const struct tree *tree = family == FAMILY_V4 ? acl->v4 : acl->v6;
 	struct search search = {.usable = UINT64_MAX, .best = RANK_NONE};
-	struct murt_request asked = *request;
+	uint64_t bits[PATTERN_WORDS];
 
-	if (!space)
+	if (!tree)
 		return NULL;
-	/* "Any" is no source of the family: not even ::/8 has it. */
-	if (addr_is_none(&asked.source))
-		asked.source = addr_zero(family == FAMILY_V4 ? FAMILY_V6 : FAMILY_V4);
-	space_search(space, &asked, &search);
+	/* A request for any source meets no rule with a source. */
+	pattern_of_request(request, family, bits);
+	tree_search(tree, bits, &search);
 	return search.winners ? &acl->rules[-search.best - 1] : NULL;
 }
 

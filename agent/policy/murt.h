@@ -15,10 +15,18 @@ typedef uint64_t upset;
 #define MURT_MAX_UPSTREAMS 64
 
 enum murt_selection { MURT_PRIORITY, MURT_SPECIFICITY };
-enum murt_balance { MURT_BALANCE_ALL, MURT_BALANCE_HASH };
+/* Which of several winners serves. A row that says DEFAULT goes by the table, a table by ALL. */
+enum murt_balance {
+	MURT_BALANCE_DEFAULT,
+	MURT_BALANCE_ALL,
+	MURT_BALANCE_HASH,	  /* of the channel: the same takes always the same */
+	MURT_BALANCE_ROUND_ROBIN, /* each new channel the next */
+	MURT_BALANCE_RANDOM,	  /* each new channel any */
+};
 enum murt_origin { MURT_FROM_FILE, MURT_FROM_CTL };
 
 #define MURT_ANY_PORT 0 /* port numbers start at 1 */
+#define MURT_MAX_PORT ((1U << 30) - 1)
 
 struct murt_row {
 	struct prefix client;
@@ -29,6 +37,8 @@ struct murt_row {
 	int32_t priority;
 	bool enabled;
 	enum murt_origin origin;
+	/* Of rows that win together and differ, the first of enum murt_balance holds. */
+	enum murt_balance balance;
 	/* owned by the table */
 	uint32_t id;	   /* 1, 2, … in the order of murt_add(); never used twice */
 	unsigned int slot; /* of the upstream, set by the caller of murt_add() */
@@ -42,6 +52,13 @@ struct murt_request {
 	struct addr group;
 	struct addr source;  /* ADDR_NONE: any source */
 	uint32_t downstream; /* port number */
+	/*
+	 * Upstreams that carry this channel already, to whomever; 0 for a new channel. A winner
+	 * among them is kept, so that the clients of a channel share one upstream. The caller fills
+	 * it from its channels, with those for which balancing decided; it matters only where
+	 * balancing narrows several winners.
+	 */
+	upset flowing;
 };
 
 struct murt *murt_new(void);
@@ -51,6 +68,8 @@ void murt_set_selection(struct murt *murt, enum murt_selection selection);
 void murt_set_balance(struct murt *murt, enum murt_balance balance);
 enum murt_selection murt_get_selection(const struct murt *murt);
 enum murt_balance murt_get_balance(const struct murt *murt);
+/* Where random balancing begins; a fixed number unless set. */
+void murt_set_seed(struct murt *murt, uint64_t seed);
 /* Slot that serves what no row matches; -1: none. */
 void murt_set_default(struct murt *murt, int slot);
 
@@ -58,11 +77,18 @@ void murt_set_default(struct murt *murt, int slot);
 int murt_row_family(const struct murt_row *row);
 
 /*
- * Copy a row into the table. Returns 0 and its id in *id; -EINVAL when it mixes families;
- * -EEXIST when an equal row (all fields but id, origin, hits, enabled) exists, its id in *id.
+ * Copy a row into the table. Returns 0 and its id in *id; -EINVAL when it mixes families or
+ * a number is out of range; -EEXIST when an equal row (all fields but id, origin, hits, enabled,
+ * balance) exists, its id in *id.
  */
 int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id);
 int murt_del(struct murt *murt, uint32_t id); /* 0 or -ENOENT */
+/*
+ * Many changes at once: between the two nothing is found, and the end enters all rows together.
+ * Worth it from a quarter of the rows up.
+ */
+void murt_begin(struct murt *murt);
+void murt_end(struct murt *murt);
 /*
  * Give the row with row->id new contents (enabled, too); id and hits stay. 0, -ENOENT, or as
  * murt_add() with the table unchanged.
@@ -77,7 +103,8 @@ const struct murt_row *murt_next(const struct murt *murt, uint32_t id);
 /*
  * The upstreams that serve a request, as slots. Only upstreams in `usable` count: rows of others
  * are passed over, so that the next priority takes over when all of the best are down. 0: refused.
- * Does not allocate. Hits of the winning rows are counted with `count_hits`.
+ * Does not allocate. Hits of the winning rows are counted with `count_hits`. Where a new channel is
+ * balanced in turn or at random, each call takes a turn.
  */
 upset murt_resolve(struct murt *murt, const struct murt_request *request, upset usable,
 		   bool count_hits);
@@ -95,5 +122,26 @@ struct murt_match {
  */
 size_t murt_explain(struct murt *murt, const struct murt_request *request, upset usable,
 		    struct murt_match **matches, upset *selected, char reason[static 128]);
+
+/*
+ * The draft's carve-out: a request for any source meets rows that name sources. Each
+ * of those sources is served by its own upstream, the rest by the rows that name none.
+ */
+struct murt_carve {
+	struct prefix source;
+	upset upstreams; /* for its addresses that no longer prefix of the list has */
+};
+
+#define MURT_MAX_CARVES 256
+
+/*
+ * The source prefixes of the rows that match request->client, downstream and group, longest first,
+ * with the upstreams that serve them; *rest serves all other sources (rows without a source, else
+ * the default). Returns how many, or -E2BIG with *rest untouched when they are more than
+ * MURT_MAX_CARVES, or their rows more than sixteen times that: murt_resolve() answers then.
+ * Narrowing is by hash where nothing flows, whatever the balance is: no turn is taken.
+ */
+int murt_carve(struct murt *murt, const struct murt_request *request, upset usable,
+	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
 
 #endif

@@ -3,55 +3,60 @@
 #ifndef MUPI_MURT_PRIVATE_H
 #define MUPI_MURT_PRIVATE_H
 
-#include "policy/murt_space.h"
+#include "policy/murt_store.h"
+#include "policy/murt_tree.h"
 
-#include <uthash.h>
-
-/* The fields that make two rows equal. Zeroed before it is filled: hashed as bytes. */
-struct row_key {
-	struct prefix client, group, source;
-	uint32_t downstream, upstream;
-	int32_t priority;
-};
-
-/* A row is in the spaces of the families it serves: by source, and without its source. */
-#define NODE_LINKS 4
-
-struct node {
-	struct murt_row row;
-	struct row_key key;
-	uint64_t hits;			       /* before the entries below were linked */
-	struct space_entry *links[NODE_LINKS]; /* NULL: not in that space */
-	uint64_t hits_at_link[NODE_LINKS];
-	UT_hash_handle hh;
-};
-
-/* Rows in order of ids. A deleted row leaves a hole until half are holes. */
-struct node_slot {
-	uint32_t id;
-	struct node *node;
+/* What round-robin and random balancing remember. */
+struct balance_state {
+	unsigned int last; /* slot that had its turn */
+	uint64_t random;
 };
 
 struct murt {
 	enum murt_selection selection;
 	enum murt_balance balance;
+	struct balance_state balance_state;
 	int default_slot;
-	uint32_t last_id;
-	struct node *by_key;
-	struct node_slot *slots;
-	size_t n_slots, slots_size, n_rows;
-	struct space *spaces[NODE_LINKS];
+	bool loading;	   /* the trees are empty */
+	size_t n_balanced; /* rows with a balance of their own */
+	struct store store;
+	struct tree *trees[N_TREES];
 };
 
-/* Which of the spaces serves a request. */
-unsigned int murt_space_of(const struct murt_request *request);
+/* Trees: 0 and 1 IPv4, 2 and 3 IPv6; odd ones without the source. */
+static inline enum family tree_family(unsigned int tree)
+{
+	return tree < 2 ? FAMILY_V4 : FAMILY_V6;
+}
+
+/* Which of the trees serves a request. */
+unsigned int murt_tree_of(const struct murt_request *request);
+/* What the winning rows say, before balancing. */
+struct murt_winners {
+	uint64_t bits[PATTERN_WORDS]; /* of the request */
+	int64_t best;
+	upset upstreams;
+	enum murt_balance balance;
+};
+
+struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
+				upset usable);
+/* The default upstream, if it is usable. */
+static inline upset murt_default(const struct murt *murt, upset usable)
+{
+	return murt->default_slot < 0 ? 0 : usable & 1ULL << murt->default_slot;
+}
+
 /* Rows are ordered by this number: higher wins. */
 int64_t murt_rank(enum murt_selection selection, const struct murt_row *row);
 /* Specificity class of a row, 4 (a client) … 0 (nothing). */
 unsigned int murt_class(const struct murt_row *row);
-/* Narrow the winners to one when balancing asks for it. */
-upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners);
 /* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */
 bool murt_row_matches(const struct murt_row *row, const struct murt_request *request);
+/* The balance that holds for rows that have these (bits). */
+enum murt_balance murt_balance_of(const struct murt *murt, unsigned int bits);
+/* Narrow the winners as a balance asks for. */
+upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners,
+		  struct balance_state *state);
 
 #endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of the MURT, by id and by content. */
+#ifndef MUPI_MURT_STORE_H
+#define MUPI_MURT_STORE_H
+
+#include "policy/murt.h"
+
+/* A row is in the trees of the families it serves: with its source, and without. */
+#define N_TREES 4
+
+struct stored_row {
+	struct murt_row row;
+	uint64_t hits;			   /* to be added to those of the links, modulo 2^64 */
+	struct tree_entry *links[N_TREES]; /* NULL: not in that tree */
+};
+
+/* Rows in order of ids. A deleted row leaves a hole until half are holes. */
+struct store_slot {
+	uint32_t id;
+	struct stored_row *row;
+};
+
+/* A cell of the hash table by content; probing is linear. */
+struct store_cell {
+	uint64_t hash;
+	struct stored_row *row; /* NULL: free */
+};
+
+struct store {
+	uint32_t last_id;
+	struct store_slot *slots;
+	size_t n_slots, slots_size, n_rows;
+	struct store_cell *cells; /* a power of two, at most half of them taken */
+	size_t n_cells;
+};
+
+void store_free(struct store *store); /* what it holds, and the rows */
+/* Take a row and give it the next id. */
+void store_add(struct store *store, struct stored_row *row);
+/* Give a row up; the caller frees it. */
+void store_del(struct store *store, struct stored_row *row);
+/* Call before and after the content of a row changes. */
+void store_unhash(struct store *store, const struct stored_row *row);
+void store_hash(struct store *store, struct stored_row *row);
+/* The row with an id, or NULL. */
+struct stored_row *store_find(const struct store *store, uint32_t id);
+/* The row with the same content (all but id, origin, hits, enabled, balance), or NULL. */
+struct stored_row *store_find_equal(const struct store *store, const struct murt_row *row);
+/* The row after an id, or NULL. */
+struct stored_row *store_next(const struct store *store, uint32_t id);
+
+#endif
