@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Random tables that change, against a plain scan of all rows. The rule is written down again, on
- * purpose. */
+/*
+ * Random tables that change, against a plain scan of all rows. MUPI_TABLES sets how many tables
+ * (fewer where each instruction is slow), MUPI_LOOKUPS how many lookups in all (more tables).
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
 #include "lib/util.h"
-#include "policy/murt.h"
+#include "unit/murt_mix.h"
 
-#define ROWS	120
-#define LOOKUPS 8000
-
-static uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (uint32_t)(*state >> 33) % limit;
-}
+#define LOOKUPS 4000
+#define TABLES	40
 
 /* Few values a byte, so that prefixes of all lengths meet addresses. */
 static struct addr random_addr(uint64_t *state, bool v6, uint8_t first)
@@ -41,10 +37,10 @@ static struct prefix random_prefix(uint64_t *state, bool v6, uint8_t first)
 	return p;
 }
 
-static struct murt_row random_row(uint64_t *state)
+/* A row that overlaps with many. */
+static struct murt_row dense_row(uint64_t *state, bool v6)
 {
-	bool v6 = random_below(state, 2);
-	struct murt_row row = {.enabled = random_below(state, 8) != 0};
+	struct murt_row row = {0};
 
 	row.client = random_prefix(state, v6, 10);
 	row.group = random_prefix(state, v6, 239);
@@ -56,7 +52,7 @@ static struct murt_row random_row(uint64_t *state)
 	return row;
 }
 
-static struct murt_request random_request(uint64_t *state)
+static struct murt_request dense_request(uint64_t *state)
 {
 	bool v6 = random_below(state, 2);
 	struct murt_request q = {.downstream = 1 + random_below(state, 4)};
@@ -69,122 +65,154 @@ static struct murt_request random_request(uint64_t *state)
 	return q;
 }
 
-static bool field_matches(const struct prefix *p, const struct addr *a)
+/* A table, its rows side by side for the scan, and what it is made of. */
+struct game {
+	struct murt *murt;
+	const struct murt_row **rows;
+	size_t n, target;
+	const struct mix *mix; /* NULL: dense rows */
+	uint64_t state;
+};
+
+static struct murt_row draw_row(struct game *g)
 {
-	return !p->family || prefix_match(p, a);
+	bool v6 = random_below(&g->state, 2);
+	struct murt_row row = g->mix ? mix_row(g->mix, &g->state, v6) : dense_row(&g->state, v6);
+
+	row.enabled = random_below(&g->state, 8) != 0;
+	return row;
 }
 
-static bool matches(const struct murt_row *row, const struct murt_request *q)
+static struct murt_request draw_request(struct game *g)
 {
-	const struct prefix *prefixes[] = {&row->client, &row->group, &row->source};
+	if (!g->mix)
+		return dense_request(&g->state);
+	return mix_request(&g->state, g->rows[random_below(&g->state, (uint32_t)g->n)]);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		if (prefixes[i]->family && prefixes[i]->family != addr_family(&q->group))
-			return false;
+static void line_up(struct game *g)
+{
+	const struct murt_row *row;
+
+	g->rows = xreallocarray(g->rows, murt_count(g->murt) + 1, sizeof(*g->rows));
+	g->n = 0;
+	for (uint32_t id = 0; (row = murt_next(g->murt, id)); id = row->id)
+		g->rows[g->n++] = row;
+}
+
+/* Random changes: rows more, rows less, other contents. */
+static void change(struct game *g)
+{
+	uint32_t last = g->rows[g->n - 1]->id;
+	bool at_once = random_below(&g->state, 16) == 0;
+
+	if (at_once)
+		murt_begin(g->murt);
+	for (size_t i = 0; i <= g->target / 64; i++) {
+		struct murt_row row = draw_row(g);
+		const struct murt_row *old = murt_next(g->murt, random_below(&g->state, last));
+		uint32_t id = old ? old->id : 0;
+
+		switch (random_below(&g->state, 3)) {
+		case 0:
+			murt_add(g->murt, &row, &id);
+			break;
+		case 1:
+			if (murt_count(g->murt) > g->target / 2)
+				murt_del(g->murt, id);
+			break;
+		default:
+			row.id = id;
+			murt_change(g->murt, &row);
+		}
 	}
-	if (row->downstream && row->downstream != q->downstream)
-		return false;
-	if (addr_is_zero(&q->client) ? row->client.len != 0
-				     : !field_matches(&row->client, &q->client))
-		return false;
-	return field_matches(&row->group, &q->group) &&
-	       (addr_is_none(&q->source) || field_matches(&row->source, &q->source));
+	if (at_once)
+		murt_end(g->murt);
+	line_up(g);
 }
 
-static int class(const struct murt_row *row)
+static void play(enum murt_selection selection, unsigned int seed)
 {
-	if (row->client.len)
-		return 4;
-	return (row->source.len ? 2 : 0) + (row->group.len ? 1 : 0);
-}
-
-static upset scan(const struct murt *murt, const struct murt_request *q, upset usable)
-{
-	bool specific = murt_get_selection(murt) == MURT_SPECIFICITY;
-	const struct murt_row *row, *best = NULL;
-	upset winners = 0;
-
-	for (uint32_t id = 0; (row = murt_next(murt, id)); id = row->id) {
-		int order = 0;
-
-		if (!row->enabled || !(usable >> row->slot & 1) || !matches(row, q))
-			continue;
-		if (best && specific)
-			order = class(row) - class(best);
-		if (best && !order)
-			order = (row->priority > best->priority) - (row->priority < best->priority);
-		if (best && order < 0)
-			continue;
-		if (!best || order > 0)
-			winners = 0;
-		best = row;
-		winners |= 1ULL << row->slot;
-	}
-	return winners;
-}
-
-/* One random change: a row more, a row less, or other contents. */
-static void change(struct murt *murt, uint64_t *state)
-{
-	struct murt_row row = random_row(state);
-	const struct murt_row *old = murt_next(murt, random_below(state, ROWS));
+	static const size_t targets[] = {120, 300, 120, 1000};
+	struct game g = {.murt = murt_new(), .target = targets[seed % 4], .state = seed};
 	uint32_t id;
 
-	switch (random_below(state, 3)) {
-	case 0:
-		murt_add(murt, &row, &id);
-		break;
-	case 1:
-		if (old && murt_count(murt) > ROWS / 2)
-			cr_assert_eq(murt_del(murt, old->id), 0);
-		break;
-	default:
-		row.id = old ? old->id : 0;
-		murt_change(murt, &row);
-	}
-}
+	g.mix = seed % 2 ? &murt_mixes[seed / 2 % n_murt_mixes] : NULL;
+	for (size_t i = 0; i < g.target; i++) {
+		struct murt_row row = draw_row(&g);
 
-static void play(enum murt_selection selection, uint64_t seed)
-{
-	uint64_t state = seed;
-	struct murt *murt = murt_new();
-	uint32_t id;
-
-	for (unsigned int i = 0; i < ROWS; i++) {
-		struct murt_row row = random_row(&state);
-
-		murt_add(murt, &row, &id);
+		murt_add(g.murt, &row, &id);
 	}
 	/* set late, so that the table is entered anew */
-	murt_set_selection(murt, selection);
+	murt_set_selection(g.murt, selection);
+	line_up(&g);
 	for (unsigned int i = 0; i < LOOKUPS; i++) {
-		struct murt_request q = random_request(&state);
-		upset usable = random_below(&state, 4) ? UINT64_MAX : random_below(&state, 64);
+		struct murt_request q = draw_request(&g);
+		upset usable = random_below(&g.state, 4) ? UINT64_MAX : random_below(&g.state, 512);
 
-		cr_assert_eq(murt_resolve(murt, &q, usable, true), scan(murt, &q, usable),
-			     "seed %llu, lookup %u", (unsigned long long)seed, i);
+		cr_assert_eq(murt_resolve(g.murt, &q, usable, true),
+			     murt_scan(g.rows, g.n, selection, &q, usable), "seed %u, lookup %u",
+			     seed, i);
 		if (i % 16 == 0)
-			change(murt, &state);
+			change(&g);
 	}
-	murt_free(murt);
+	murt_free(g.murt);
+	free(g.rows);
 }
 
-/* Fewer where each instruction is slow (valgrind). */
+/* Rows go in the order they came, and others come, until the table is full again. */
+static void empty_and_fill(const struct mix *mix)
+{
+	struct game g = {.murt = murt_new(), .mix = mix, .state = 3};
+	const struct murt_row *row;
+	uint32_t id;
+
+	for (unsigned int i = 0; i < 3000; i++) {
+		struct murt_request q;
+
+		if (i < 1000 || i >= 2000) {
+			struct murt_row drawn = draw_row(&g);
+
+			murt_add(g.murt, &drawn, &id);
+		} else if ((row = murt_next(g.murt, 0))) {
+			cr_assert_eq(murt_del(g.murt, row->id), 0);
+		}
+		line_up(&g);
+		if (!g.n)
+			continue;
+		q = draw_request(&g);
+		cr_assert_eq(murt_resolve(g.murt, &q, UINT64_MAX, false),
+			     murt_scan(g.rows, g.n, MURT_PRIORITY, &q, UINT64_MAX), "%s, step %u",
+			     mix->name, i);
+	}
+	murt_free(g.murt);
+	free(g.rows);
+}
+
+/* Tables for each of the tests that change them. */
 static unsigned int tables(void)
 {
-	const char *number = getenv("MUPI_TABLES");
+	const char *lookups = getenv("MUPI_LOOKUPS"), *number = getenv("MUPI_TABLES");
 
-	return number ? (unsigned int)atoi(number) : 40;
+	if (lookups)
+		return (unsigned int)(strtoul(lookups, NULL, 10) / LOOKUPS / 2 + 1);
+	return number ? (unsigned int)atoi(number) : TABLES;
 }
 
 Test(murt_random, priority_agrees_with_a_scan)
 {
-	for (uint64_t seed = 1; seed <= tables(); seed++)
+	for (unsigned int seed = 1; seed <= tables(); seed++)
 		play(MURT_PRIORITY, seed);
 }
 
 Test(murt_random, specificity_agrees_with_a_scan)
 {
-	for (uint64_t seed = 1001; seed <= 1000 + tables() / 4; seed++)
+	for (unsigned int seed = 1; seed <= tables(); seed++)
 		play(MURT_SPECIFICITY, seed);
+}
+
+Test(murt_random, emptied_tables_agree_with_a_scan)
+{
+	for (size_t i = 0; i < MIN(tables(), n_murt_mixes); i++)
+		empty_and_fill(&murt_mixes[i]);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/murt_rig.h"
+
+#include <criterion/criterion.h>
+
+#include "lib/util.h"
+
+static struct prefix prefix(const char *text)
+{
+	struct prefix p = {0};
+
+	if (*text)
+		cr_assert_eq(prefix_parse(text, &p), 0, "%s", text);
+	return p;
+}
+
+struct murt_row make(const struct row *r)
+{
+	return (struct murt_row){.client = prefix(r->client),
+				 .group = prefix(r->group),
+				 .source = prefix(r->source),
+				 .downstream = r->downstream,
+				 .upstream = r->upstream,
+				 .slot = r->upstream,
+				 .priority = r->priority,
+				 .enabled = true};
+}
+
+int add(struct murt *murt, const struct row *r, uint32_t *id)
+{
+	struct murt_row row = make(r);
+
+	return murt_add(murt, &row, id);
+}
+
+struct murt *table(const struct row *rows, size_t n)
+{
+	struct murt *murt = murt_new();
+	uint32_t id;
+
+	for (size_t i = 0; i < n; i++)
+		cr_assert_eq(add(murt, &rows[i], &id), 0);
+	return murt;
+}
+
+struct murt_request request(const char *client, const char *group, const char *source,
+			    uint32_t downstream)
+{
+	struct murt_request q = {.downstream = downstream};
+
+	cr_assert_eq(addr_parse(client, &q.client), 0, "%s", client);
+	cr_assert_eq(addr_parse(group, &q.group), 0, "%s", group);
+	if (*source)
+		cr_assert_eq(addr_parse(source, &q.source), 0, "%s", source);
+	return q;
+}
+
+void check(struct murt *murt, const struct vector *vectors, size_t n, upset usable)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct vector *v = &vectors[i];
+		struct murt_request q = request(v->client, v->group, v->source, v->downstream);
+		_cleanup_free_ struct murt_match *matches = NULL;
+		char reason[128];
+		upset explained, got;
+
+		murt_explain(murt, &q, usable, &matches, &explained, reason);
+		got = murt_resolve(murt, &q, usable, true);
+		cr_expect_eq(got, v->expected, "(%s, %s, %s, port %u): %llx, expected %llx: %s",
+			     v->client, v->group, v->source, v->downstream, (unsigned long long)got,
+			     (unsigned long long)v->expected, reason);
+		cr_expect_eq(explained, got);
+	}
+}
+
+struct murt *specific(const struct row *rows, size_t n)
+{
+	struct murt *murt = table(rows, n);
+
+	murt_set_selection(murt, MURT_SPECIFICITY);
+	return murt;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table's rules, one by one. */
+#include <criterion/criterion.h>
+#include <errno.h>
+
+#include "lib/util.h"
+#include "unit/murt_rig.h"
+
+Test(murt, default_upstream_serves_what_no_row_matches)
+{
+	struct murt *murt = TABLE({"10.100.0.11", 0, "", "", 7, 10});
+
+	murt_set_default(murt, 9);
+	CHECK(murt, ALL, {"10.100.0.11", "224.10.10.1", "", 1, UP(7)},
+	      {"10.100.0.12", "224.10.10.1", "", 1, UP(9)}, {"::", "ff1e::1", "", 1, UP(9)});
+	CHECK(murt, ALL & ~UP(9), {"10.100.0.12", "224.10.10.1", "", 1, 0});
+	murt_free(murt);
+}
+
+Test(murt, a_row_serves_the_family_of_its_prefixes_only)
+{
+	struct murt *murt = TABLE({"", 0, "", "10.0.0.1", 1, 1}, {"::/0", 0, "", "", 2, 1},
+				  {"", 0, "ff00::/8", "", 3, 1}, {"", 0, "", "", 4, 0});
+	uint32_t id;
+
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "", 1, UP(1)},
+	      {"fe80::1", "ff1e::1", "", 1, UP(2) | UP(3)}, {"::", "ff1e::1", "", 1, UP(2) | UP(3)},
+	      {"10.1.0.1", "239.1.1.5", "10.0.0.9", 1, UP(4)});
+	cr_expect_eq(add(murt, &(struct row){"10.0.0.1", 0, "ff1e::1", "", 1, 1}, &id), -EINVAL);
+	cr_expect_eq(add(murt, &(struct row){"", 0, "224.1.1.1", "::/0", 1, 1}, &id), -EINVAL);
+	murt_free(murt);
+}
+
+Test(murt, a_client_without_address_matches_no_prefix)
+{
+	struct murt *murt = TABLE({"0.0.0.0/1", 0, "", "", 1, 9}, {"0.0.0.0", 0, "", "", 2, 8},
+				  {"::/16", 0, "", "", 3, 7}, {"", 0, "", "", 4, 1});
+
+	CHECK(murt, ALL, {"0.0.0.0", "239.1.1.1", "", 1, UP(4)}, {"::", "ff1e::1", "", 1, UP(4)},
+	      {"10.0.0.1", "239.1.1.1", "", 1, UP(1)});
+	murt_free(murt);
+}
+
+Test(murt, equal_rows_are_refused)
+{
+	const struct row row = {"10.0.0.0/8", 3, "239.1.1.1", "", 7, 5};
+	struct murt *murt = TABLE(row);
+	struct murt_row again = make(&row);
+	uint32_t id = 0;
+
+	again.enabled = false;
+	again.origin = MURT_FROM_CTL;
+	cr_expect_eq(murt_add(murt, &again, &id), -EEXIST);
+	cr_expect_eq(id, 1);
+	again.priority++;
+	cr_expect_eq(murt_add(murt, &again, &id), 0);
+	cr_expect_eq(id, 2);
+	again.id = 2;
+	again.priority--;
+	cr_expect_eq(murt_change(murt, &again), -EEXIST);
+	again.id = 3;
+	cr_expect_eq(murt_change(murt, &again), -ENOENT);
+	murt_free(murt);
+}
+
+Test(murt, changed_rows_keep_id_and_hits)
+{
+	struct murt *murt =
+		TABLE({"", 0, "239.1.1.1", "", 7, 5}, {"", 0, "239.1.1.1", "10.0.0.1", 7, 5},
+		      {"", 0, "239.1.1.1", "", 8, 1});
+	struct murt_request q = request("10.0.0.9", "239.1.1.1", "", 1);
+	struct murt_row row;
+
+	murt_resolve(murt, &q, ALL, true);
+	murt_resolve(murt, &q, ALL, false);
+	cr_expect_eq(murt_next(murt, 0)->hits, 1);
+	cr_expect_eq(murt_next(murt, 1)->hits, 1);
+	cr_expect_eq(murt_next(murt, 2)->hits, 0);
+	row = *murt_next(murt, 0);
+	row.enabled = false;
+	cr_expect_eq(murt_change(murt, &row), 0);
+	q.source = request("10.0.0.9", "239.1.1.1", "10.0.0.7", 1).source;
+	cr_expect_eq(murt_resolve(murt, &q, ALL, true), UP(8));
+	row.enabled = true;
+	row.priority = 6;
+	cr_expect_eq(murt_change(murt, &row), 0);
+	cr_expect_eq(murt_resolve(murt, &q, ALL, true), UP(7));
+	cr_expect_eq(murt_next(murt, 0)->hits, 2);
+	cr_expect_eq(murt_next(murt, 0)->id, 1);
+	murt_free(murt);
+}
+
+Test(murt, rows_are_walked_in_order_of_ids_while_they_are_deleted)
+{
+	struct murt *murt = murt_new();
+	uint32_t id, seen = 0;
+
+	for (int i = 0; i < 1000; i++)
+		cr_assert_eq(add(murt, &(struct row){"", 0, "239.0.0.0/8", "", 7, i}, &id), 0);
+	for (const struct murt_row *row; (row = murt_next(murt, seen));) {
+		cr_assert_eq(row->id, seen + 1);
+		seen = row->id;
+		if (seen % 10)
+			cr_assert_eq(murt_del(murt, seen), 0);
+	}
+	cr_expect_eq(seen, 1000);
+	cr_expect_eq(murt_count(murt), 100);
+	cr_expect_eq(murt_del(murt, 1), -ENOENT);
+	cr_expect_eq(murt_next(murt, 15)->id, 20);
+	cr_expect_null(murt_next(murt, 1000));
+	murt_free(murt);
+}
+
+Test(murt, explanations)
+{
+	struct murt *murt =
+		TABLE({"10.100.0.0/26", 0, "224.0.122.5", "", 7, 30},
+		      {"", 0, "224.0.122.5", "", 8, 20}, {"", 0, "224.0.122.0/24", "", 9, 20});
+	static const struct {
+		const char *client, *group;
+		size_t n;
+		const char *reason;
+	} cases[] = {
+		{"10.100.0.1", "224.0.122.5", 3, "highest priority 30"},
+		{"10.200.0.1", "224.0.122.5", 2, "2 rows share the highest priority 20"},
+		{"10.200.0.1", "224.0.123.5", 0, "no row matches"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct murt_request q = request(cases[i].client, cases[i].group, "", 1);
+		_cleanup_free_ struct murt_match *matches = NULL;
+		char reason[128];
+		upset selected;
+
+		cr_expect_eq(murt_explain(murt, &q, ALL, &matches, &selected, reason), cases[i].n);
+		cr_expect_str_eq(reason, cases[i].reason);
+		if (cases[i].n) {
+			cr_expect(matches[0].selected);
+			cr_expect_eq(matches[cases[i].n - 1].selected, i == 1);
+		}
+	}
+	murt_free(murt);
+}
