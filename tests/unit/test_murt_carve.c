@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A request for any source against rows that name sources: each source from its own upstream. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/util.h"
+#include "unit/murt_rig.h"
+
+struct carve {
+	const char *source;
+	upset upstreams;
+};
+
+static void check_carves(struct murt *murt, const char *client, const char *group, upset usable,
+			 const struct carve *expected, int n, upset expected_rest)
+{
+	struct murt_request q = request(client, group, "", 1);
+	struct murt_carve carves[MURT_MAX_CARVES];
+	upset rest = 0;
+
+	cr_assert_eq(murt_carve(murt, &q, usable, carves, &rest), n);
+	cr_expect_eq(rest, expected_rest, "%s: rest %llx", group, (unsigned long long)rest);
+	for (int i = 0; i < n; i++) {
+		char text[PREFIX_STRLEN];
+
+		cr_expect_str_eq(prefix_format(&carves[i].source, text), expected[i].source);
+		cr_expect_eq(carves[i].upstreams, expected[i].upstreams, "%s: %llx", text,
+			     (unsigned long long)carves[i].upstreams);
+	}
+}
+
+#define CARVES(murt, client, group, usable, rest, ...)                                             \
+	do {                                                                                       \
+		const struct carve carves_[] = {__VA_ARGS__};                                      \
+		check_carves(murt, client, group, usable, carves_, ARRAY_SIZE(carves_), rest);     \
+	} while (0)
+
+Test(murt_carve, a_source_has_its_own_upstream_and_the_group_the_rest)
+{
+	struct murt *murt = SPECIFIC(
+		{"", 0, "239.1.1.0/24", "10.0.0.1", 7, 1}, {"", 0, "239.1.1.0/24", "", 8, 9},
+		{"", 0, "ff1e::/16", "2001:db8::/64", 7, 1}, {"", 0, "ff1e::/16", "", 9, 9});
+
+	CARVES(murt, "10.100.0.11", "239.1.1.5", ALL, UP(8), {"10.0.0.1", UP(7)});
+	CARVES(murt, "2001:db8:100::11", "ff1e::5", ALL, UP(9), {"2001:db8::/64", UP(7)});
+	/* The source's upstream is down: the group's serves it. */
+	CARVES(murt, "10.100.0.11", "239.1.1.5", ALL & ~UP(7), UP(8));
+	check_carves(murt, "10.100.0.11", "239.1.2.5", ALL, NULL, 0, 0);
+	murt_set_default(murt, 3);
+	check_carves(murt, "10.100.0.11", "239.1.2.5", ALL, NULL, 0, UP(3));
+	murt_free(murt);
+}
+
+Test(murt_carve, longer_prefixes_come_first_and_a_client_stands_over_them)
+{
+	struct murt *murt = SPECIFIC(
+		{"", 0, "239.1.1.0/24", "10.0.0.0/8", 1, 1},
+		{"", 0, "239.1.1.0/24", "10.1.0.0/16", 2, 5}, {"", 0, "", "10.1.1.1", 3, 99},
+		{"", 0, "239.1.1.0/24", "", 4, 0}, {"10.9.0.0/16", 0, "", "", 5, 0});
+
+	CARVES(murt, "10.8.0.1", "239.1.1.5", ALL, UP(4), {"10.1.1.1", UP(2)},
+	       {"10.1.0.0/16", UP(2)}, {"10.0.0.0/8", UP(1)});
+	CARVES(murt, "10.9.0.1", "239.1.1.5", ALL, UP(5), {"10.1.1.1", UP(5)},
+	       {"10.1.0.0/16", UP(5)}, {"10.0.0.0/8", UP(5)});
+	murt_free(murt);
+}
+
+Test(murt_carve, agrees_with_requests_for_each_source)
+{
+	struct murt *murt = SPECIFIC(
+		{"", 1, "224.0.0.0/4", "10.0.0.0/25", 1, 3},
+		{"", 0, "239.0.0.0/8", "10.0.0.64/26", 2, 3},
+		{"10.8.0.0/16", 0, "", "10.0.0.0/24", 3, 1}, {"", 0, "", "10.0.0.5", 4, 4},
+		{"10.8.0.0/16", 0, "239.0.0.0/8", "10.0.0.5", 5, 1}, {"", 0, "", "", 6, 0});
+	static const char *const clients[] = {"10.8.0.1", "10.7.0.1", "0.0.0.0"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(clients) * 256; i++) {
+		struct murt_carve carves[MURT_MAX_CARVES];
+		struct murt_request q;
+		char source[32];
+		upset expected;
+		int n, at = 0;
+
+		snprintf(source, sizeof(source), "10.0.0.%zu", i % 256);
+		q = request(clients[i / 256], "239.1.1.1", source, 1);
+		n = murt_carve(murt, &q, ALL, carves, &expected);
+		while (at < n && !prefix_match(&carves[at].source, &q.source))
+			at++;
+		if (at < n)
+			expected = carves[at].upstreams;
+		cr_expect_eq(murt_resolve(murt, &q, ALL, false), expected, "%s from %s",
+			     clients[i / 256], source);
+	}
+	murt_free(murt);
+}
+
+Test(murt_carve, too_many_sources_are_refused)
+{
+	struct murt *murt = murt_new();
+	struct murt_request q = request("10.0.0.1", "239.1.1.1", "", 1);
+	struct murt_carve carves[MURT_MAX_CARVES];
+	upset rest = UP(5);
+	uint32_t id;
+
+	for (int i = 0; i <= MURT_MAX_CARVES; i++) {
+		char source[32];
+
+		cr_expect_eq(murt_carve(murt, &q, ALL, carves, &rest), i);
+		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
+		add(murt, &(struct row){"", 0, "", source, 7, 1}, &id);
+	}
+	rest = UP(5);
+	cr_expect_eq(murt_carve(murt, &q, ALL, carves, &rest), -E2BIG);
+	cr_expect_eq(rest, UP(5));
+	murt_free(murt);
+}
