@@ -60,6 +60,7 @@ help:
 	@echo "sudo make check every test"
 	@echo "make lint       formatting, static analysis"
 	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
+	@echo "make bench      lookups a second in large tables, beside a plain scan"
 	@echo "make install    DESTDIR= PREFIX=$(PREFIX)"
 	@echo "sudo make deps  install the Debian packages of tools/packages.txt that are missing"
 
@@ -170,6 +171,19 @@ fuzz-build:
 .PHONY: fuzz
 fuzz: fuzz-build
 	@for target in $(TARGETS); do tests/fuzz/run $(BUILD)-fuzz $$target $(SECONDS) || exit 1; done
+
+# ---- measuring ---------------------------------------------------------------------------------
+
+$(BUILD)/bench-murt: $(call obj,tests/bench/bench_murt.c tests/unit/murt_mix.c) $(CORE)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
+
+.PHONY: bench
+bench: bench-murt
+
+.PHONY: bench-murt
+bench-murt: $(BUILD)/bench-murt
+	@$<
 
 # ---- install -----------------------------------------------------------------------------------
 
