@@ -135,6 +135,7 @@ void table_reload(struct agent *agent, const struct config *config)
 	const struct murt_row *row;
 	uint32_t id = 0;
 
+	murt_begin(agent->murt);
 	for (size_t i = 0; i < config->n_rows; i++)
 		ids[i] = take_row(agent, &config->rows[i]);
 	qsort(ids, config->n_rows, sizeof(*ids), compare_ids);
@@ -145,6 +146,7 @@ void table_reload(struct agent *agent, const struct config *config)
 			murt_del(agent->murt, id);
 	}
 	use_settings(agent, config);
+	murt_end(agent->murt);
 	table_changed(agent, "reload", 0);
 }
 
@@ -153,9 +155,11 @@ void table_open(struct agent *agent, const char *socket)
 	agent->murt = murt_new();
 	if (asprintf(&agent->rows_path, "%s.rows", socket) < 0)
 		agent->rows_path = NULL;
+	murt_begin(agent->murt);
 	for (size_t i = 0; i < agent->config->n_rows; i++)
 		take_row(agent, &agent->config->rows[i]);
 	use_settings(agent, agent->config);
+	murt_end(agent->murt);
 }
 
 void table_restore(struct agent *agent)

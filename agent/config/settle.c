@@ -173,6 +173,7 @@ static void drop_repeated_rows(struct parser *p)
 	struct murt *murt = murt_new();
 	size_t kept = 0;
 
+	murt_begin(murt); /* nothing is looked up */
 	for (size_t i = 0; i < config->n_rows; i++) {
 		uint32_t id;
 
