@@ -58,6 +58,25 @@ Test(murt_balance, round_robin_serves_new_channels_in_turn)
 	murt_free(murt);
 }
 
+Test(murt_balance, successive_joins_of_the_takeover_table)
+{
+	static const char *const clients[] = {"10.100.0.11", "10.100.0.12", "10.100.0.13",
+					      "10.100.0.14"};
+	struct murt *murt = murt_new();
+	uint32_t id;
+
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		for (unsigned int port = 7; port < 10; port++)
+			add(murt, &(struct row){clients[i], 0, "", "", port, 10}, &id);
+	}
+	CHECK(murt, ALL, {clients[0], "224.10.10.0", "", 1, UP(7) | UP(8) | UP(9)});
+	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
+	CHECK(murt, ALL, {clients[0], "224.10.10.0", "", 1, UP(7)},
+	      {clients[1], "224.10.10.1", "", 2, UP(8)}, {clients[2], "224.10.10.2", "", 3, UP(9)},
+	      {clients[3], "224.10.10.3", "", 4, UP(7)});
+	murt_free(murt);
+}
+
 Test(murt_balance, round_robin_passes_over_unusable_upstreams)
 {
 	struct murt *murt = three(MURT_BALANCE_ROUND_ROBIN);
