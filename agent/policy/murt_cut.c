@@ -82,21 +82,32 @@ static void widen(const struct sample *sample, size_t n, struct cut *best)
 	}
 }
 
+static void weigh_open(const struct sample *sample, unsigned int word, unsigned int shift,
+		       struct cut *best)
+{
+	uint32_t closed = 0, larger;
+
+	for (uint32_t i = 0; i < sample->n; i++)
+		closed += sample->items[i]->pattern[word].mask >> shift & 1;
+	larger = MAX(closed, sample->n - closed);
+	if (larger < best->cost)
+		*best = (struct cut){word, shift, 1, larger};
+}
+
 /* No bit has rows on both sides: the bit that as many rows as possible leave open, and as many do
  * not. */
 static bool cut_open(const struct sample *sample, struct cut *best)
 {
 	best->cost = sample->n;
 	for (unsigned int word = 0; word < sample->tree->words; word++) {
-		for (unsigned int shift = 0; shift < 64; shift++) {
-			uint32_t closed = 0, larger;
+		uint64_t some = 0, all = UINT64_MAX;
 
-			for (uint32_t i = 0; i < sample->n; i++)
-				closed += sample->items[i]->pattern[word].mask >> shift & 1;
-			larger = MAX(closed, sample->n - closed);
-			if (larger < best->cost)
-				*best = (struct cut){word, shift, 1, larger};
+		for (uint32_t i = 0; i < sample->n; i++) {
+			some |= sample->items[i]->pattern[word].mask;
+			all &= sample->items[i]->pattern[word].mask;
 		}
+		for (uint64_t left = some & ~all; left; left &= left - 1)
+			weigh_open(sample, word, (unsigned int)__builtin_ctzll(left), best);
 	}
 	return best->cost < sample->n;
 }
