@@ -153,6 +153,7 @@ void table_reload(struct agent *agent, const struct config *config)
 void table_open(struct agent *agent, const char *socket)
 {
 	agent->murt = murt_new();
+	murt_set_seed(agent->murt, agent_now());
 	if (asprintf(&agent->rows_path, "%s.rows", socket) < 0)
 		agent->rows_path = NULL;
 	murt_begin(agent->murt);

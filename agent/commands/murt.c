@@ -18,12 +18,13 @@ json_t *command_murt_list(struct agent *agent, json_t *args)
 
 		json_array_append_new(
 			rows,
-			json_pack("{sI so so so so sI sI sb ss sI}", "id", (json_int_t)row->id,
+			json_pack("{sI so so so so sI sI sb ss? ss sI}", "id", (json_int_t)row->id,
 				  "client", prefix_to_json(&row->client), "downstream_if",
 				  downstream, "group", prefix_to_json(&row->group), "source",
 				  prefix_to_json(&row->source), "upstream_if",
 				  (json_int_t)row->upstream, "priority", (json_int_t)row->priority,
-				  "enabled", row->enabled, "origin",
+				  "enabled", row->enabled, "balance",
+				  config_balance_name(row->balance), "origin",
 				  row->origin == MURT_FROM_FILE ? "file" : "ctl", "hits",
 				  (json_int_t)row->hits));
 	}

@@ -112,9 +112,9 @@ json_t *command_murt_flush(struct agent *agent, json_t *args)
 /* ---- murt set ---- */
 
 /* The keys of `murt list`, in the order of a row's fields. */
-static const char *const keys[] = {"client",	  "downstream_if", "group",  "source",
-				   "upstream_if", "priority",	   "enabled"};
-enum { ENABLED = ARRAY_SIZE(keys) - 1, FIELDS = ENABLED };
+static const char *const keys[] = {"client",	  "downstream_if", "group",   "source",
+				   "upstream_if", "priority",	   "enabled", "balance"};
+enum { FIELDS = ARRAY_SIZE(keys) - 2 };
 
 static int key_index(const char *name)
 {
@@ -137,7 +137,23 @@ static void row_fields(const struct murt_row *row, char fields[FIELDS][PREFIX_ST
 	snprintf(fields[5], PREFIX_STRLEN, "%d", row->priority);
 }
 
-static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], bool *enabled)
+static bool empty(const char *text)
+{
+	return !strcmp(text, "-") || !strcmp(text, "null");
+}
+
+/* The keys that are no fields. */
+static bool set_word(struct murt_row *row, const char *key, const char *text)
+{
+	if (!strcmp(key, "balance")) {
+		row->balance = MURT_BALANCE_DEFAULT;
+		return empty(text) || config_parse_balance(text, &row->balance);
+	}
+	row->enabled = !strcmp(text, "true");
+	return row->enabled || !strcmp(text, "false");
+}
+
+static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], struct murt_row *row)
 {
 	const char *key;
 	json_t *value;
@@ -149,17 +165,15 @@ static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], bool 
 		if (i < 0)
 			return control_error(1,
 					     "'%s' cannot be set, accepted are client, "
-					     "downstream_if, group, source, upstream_if, priority "
-					     "and enabled",
+					     "downstream_if, group, source, upstream_if, priority, "
+					     "enabled and balance",
 					     key);
 		if (!text || strlen(text) >= PREFIX_STRLEN)
 			return control_error(1, "%s: the value is too long", key);
 		if (i < FIELDS)
-			strcpy(fields[i], strcmp(text, "-") && strcmp(text, "null") ? text : "");
-		else if (!strcmp(text, "true") || !strcmp(text, "false"))
-			*enabled = *text == 't';
-		else
-			return control_error(1, "enabled '%s': accepted are true and false", text);
+			strcpy(fields[i], empty(text) ? "" : text);
+		else if (!set_word(row, key, text))
+			return control_error(1, "%s '%s' is not accepted", key, text);
 	}
 	return NULL;
 }
@@ -173,7 +187,7 @@ json_t *command_murt_set(struct agent *agent, json_t *args)
 	if (wrong)
 		return wrong;
 	row_fields(&old, fields);
-	wrong = set_fields(json_object_get(args, "set"), fields, &old.enabled);
+	wrong = set_fields(json_object_get(args, "set"), fields, &old);
 	if (wrong)
 		return wrong;
 	snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", fields[0], fields[1], fields[2],
@@ -184,6 +198,7 @@ json_t *command_murt_set(struct agent *agent, json_t *args)
 	row.hits = old.hits;
 	row.origin = old.origin;
 	row.enabled = old.enabled;
+	row.balance = old.balance;
 	return change(agent, &row, "set");
 }
 

@@ -141,6 +141,9 @@ struct config_port *config_find_port(const struct config *config, const char *te
  */
 int config_parse_row(const struct config *config, const char *text, struct murt_row *ret,
 		     char error[static 256]);
+/* "all", "hash", "round-robin", "random"; DEFAULT has no name, NULL. */
+bool config_parse_balance(const char *text, enum murt_balance *ret);
+const char *config_balance_name(enum murt_balance balance);
 #define ROW_STRLEN (3 * PREFIX_STRLEN + 80)
 /* The line that makes the row: "murt_entry = …". */
 void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);

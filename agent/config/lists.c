@@ -130,18 +130,29 @@ static void row_append(struct config *config, const struct config_row *row)
 	config->rows[config->n_rows++] = *row;
 }
 
+/* A word behind the fields of a row. */
+static bool row_word(const char *word, struct murt_row *row)
+{
+	const char *balance = "balance=";
+
+	if (!strcmp(word, "disabled")) {
+		row->enabled = false;
+		return true;
+	}
+	return !strncmp(word, balance, strlen(balance)) &&
+	       config_parse_balance(word + strlen(balance), &row->balance);
+}
+
 void parse_murt_entry(struct parser *p, char *value)
 {
 	struct config_row row = {
 		.line = p->line, .row.enabled = true, .row.origin = MURT_FROM_FILE};
-	char *f[7], *downstream = "", **rest = &f[1];
+	char *f[8], *downstream = "", **rest = &f[1];
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 
 	p->key = "murt_entry";
-	if (n > 5 && n <= 7 && !strcmp(f[n - 1], "disabled")) {
-		row.row.enabled = false;
+	while (n > 5 && n <= ARRAY_SIZE(f) && row_word(f[n - 1], &row.row))
 		n--;
-	}
 	if (n != 5 && n != 6) {
 		parser_error(p,
 			     "murt_entry has %u fields, expected CLIENT, GROUP, SOURCE, UPSTREAM, "

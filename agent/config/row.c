@@ -57,11 +57,13 @@ int config_parse_row(const struct config *config, const char *text, struct murt_
 void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN])
 {
 	char client[PREFIX_STRLEN], group[PREFIX_STRLEN], source[PREFIX_STRLEN], port[16] = "";
+	const char *balance = config_balance_name(row->balance);
 
 	if (row->downstream)
 		snprintf(port, sizeof(port), " %u,", row->downstream);
-	snprintf(buf, ROW_STRLEN, "murt_entry = %s,%s %s, %s, %u, %d%s",
+	snprintf(buf, ROW_STRLEN, "murt_entry = %s,%s %s, %s, %u, %d%s%s%s",
 		 prefix_format(&row->client, client), port, prefix_format(&row->group, group),
 		 prefix_format(&row->source, source), row->upstream, row->priority,
+		 balance ? ", balance=" : "", balance ? balance : "",
 		 row->enabled ? "" : ", disabled");
 }

@@ -75,17 +75,36 @@ void parse_selection(struct parser *p, const struct key *key, char *value)
 			     key->name, value);
 }
 
+static const char *const balances[] = {
+	[MURT_BALANCE_ALL] = "all",
+	[MURT_BALANCE_HASH] = "hash",
+	[MURT_BALANCE_ROUND_ROBIN] = "round-robin",
+	[MURT_BALANCE_RANDOM] = "random",
+};
+
+bool config_parse_balance(const char *text, enum murt_balance *ret)
+{
+	for (unsigned int i = MURT_BALANCE_ALL; i < ARRAY_SIZE(balances); i++) {
+		if (strcmp(balances[i], text))
+			continue;
+		*ret = (enum murt_balance)i;
+		return true;
+	}
+	return false;
+}
+
+const char *config_balance_name(enum murt_balance balance)
+{
+	return balances[balance];
+}
+
 void parse_balance(struct parser *p, const struct key *key, char *value)
 {
-	if (!strcmp(value, "all"))
-		p->config->balance = MURT_BALANCE_ALL;
-	else if (!strcmp(value, "hash"))
-		p->config->balance = MURT_BALANCE_HASH;
-	else if (!strcmp(value, "round-robin") || !strcmp(value, "random"))
-		parser_error(p, "%s = %s is not supported yet", key->name, value);
-	else
-		parser_error(p, "%s: \"%s\" is not accepted, expected one of: all, hash", key->name,
-			     value);
+	if (!config_parse_balance(value, &p->config->balance))
+		parser_error(p,
+			     "%s: \"%s\" is not accepted, expected one of: all, hash, "
+			     "round-robin, random",
+			     key->name, value);
 }
 
 void parse_default_upstream(struct parser *p, const struct key *key, char *value)

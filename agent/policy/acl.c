@@ -77,13 +77,11 @@ static struct acl_rule *find(const struct acl *acl, const struct murt_request *r
 	enum family family = addr_family(&request->group);
 	const struct tree *tree = family == FAMILY_V4 ? acl->v4 : acl->v6;
 	struct search search = {.usable = UINT64_MAX, .best = RANK_NONE};
-	uint64_t bits[PATTERN_WORDS];
 
 	if (!tree)
 		return NULL;
 	/* A request for any source meets no rule with a source. */
-	pattern_of_request(request, family, bits);
-	tree_search(tree, bits, &search);
+	tree_search_request(tree, family, request, &search);
 	return search.winners ? &acl->rules[-search.best - 1] : NULL;
 }
 

@@ -52,6 +52,9 @@ struct murt_request {
 	struct addr group;
 	struct addr source;  /* ADDR_NONE: any source */
 	uint32_t downstream; /* port number */
+	/* More addresses of the client: a row matches by any of them. Borrowed. */
+	const struct addr *others;
+	unsigned int n_others;
 	/*
 	 * Upstreams that carry this channel already, to whomever; 0 for a new channel. A winner
 	 * among them is kept, so that the clients of a channel share one upstream. The caller fills

@@ -33,7 +33,6 @@ static inline enum family tree_family(unsigned int tree)
 unsigned int murt_tree_of(const struct murt_request *request);
 /* What the winning rows say, before balancing. */
 struct murt_winners {
-	uint64_t bits[PATTERN_WORDS]; /* of the request */
 	int64_t best;
 	upset upstreams;
 	enum murt_balance balance;

@@ -20,6 +20,21 @@ int64_t murt_rank(enum murt_selection selection, const struct murt_row *row)
 	return (int64_t)murt_class(row) * (1LL << 33) + row->priority;
 }
 
+static bool client_matches(const struct prefix *prefix, const struct addr *client)
+{
+	return !addr_is_zero(client) && prefix_match(prefix, client);
+}
+
+static bool any_client_matches(const struct prefix *prefix, const struct murt_request *request)
+{
+	if (client_matches(prefix, &request->client))
+		return true;
+	for (unsigned int i = 0; i < request->n_others; i++)
+		if (client_matches(prefix, &request->others[i]))
+			return true;
+	return false;
+}
+
 bool murt_row_matches(const struct murt_row *row, const struct murt_request *request)
 {
 	int family = murt_row_family(row);
@@ -28,8 +43,7 @@ bool murt_row_matches(const struct murt_row *row, const struct murt_request *req
 		return false;
 	if (row->downstream && row->downstream != request->downstream)
 		return false;
-	if (row->client.len &&
-	    (addr_is_zero(&request->client) || !prefix_match(&row->client, &request->client)))
+	if (row->client.len && !any_client_matches(&row->client, request))
 		return false;
 	if (row->group.len && !prefix_match(&row->group, &request->group))
 		return false;
@@ -44,30 +58,30 @@ unsigned int murt_tree_of(const struct murt_request *request)
 }
 
 /* Visit every winning entry of these slots. Returns the balances they have, as bits. */
-static unsigned int visit_winners(const struct tree *tree, const uint64_t *bits, int64_t best,
-				  upset winners, bool count)
+static unsigned int visit_winners(const struct murt *murt, const struct murt_request *request,
+				  int64_t best, upset winners, bool count)
 {
 	struct search search = {.usable = winners, .best = best, .every = true, .count = count};
 
-	tree_search(tree, bits, &search);
+	tree_search_request(murt->trees[murt_tree_of(request)], addr_family(&request->group),
+			    request, &search);
 	return search.balance;
 }
 
 struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
 				upset usable)
 {
-	const struct tree *tree = murt->trees[murt_tree_of(request)];
 	struct search search = {.usable = usable, .best = RANK_NONE};
 	struct murt_winners found;
 
-	pattern_of_request(request, addr_family(&request->group), found.bits);
-	tree_search(tree, found.bits, &search);
+	tree_search_request(murt->trees[murt_tree_of(request)], addr_family(&request->group),
+			    request, &search);
 	found.best = search.best;
 	found.upstreams = search.winners;
 	found.balance = murt_balance_of(murt, 0);
 	if (murt->n_balanced && (search.winners & (search.winners - 1)))
 		found.balance = murt_balance_of(
-			murt, visit_winners(tree, found.bits, search.best, search.winners, false));
+			murt, visit_winners(murt, request, search.best, search.winners, false));
 	return found;
 }
 
@@ -81,7 +95,6 @@ upset murt_resolve(struct murt *murt, const struct murt_request *request, upset 
 		return murt_default(murt, usable);
 	chosen = murt_narrow(found.balance, request, found.upstreams, &murt->balance_state);
 	if (count_hits)
-		visit_winners(murt->trees[murt_tree_of(request)], found.bits, found.best, chosen,
-			      true);
+		visit_winners(murt, request, found.best, chosen, true);
 	return chosen;
 }

@@ -283,3 +283,18 @@ void tree_search(const struct tree *tree, const uint64_t *bits, struct search *s
 {
 	search_node(tree, &tree->root, bits, search);
 }
+
+void tree_search_request(const struct tree *tree, enum family family,
+			 const struct murt_request *request, struct search *search)
+{
+	struct murt_request one = *request;
+	uint64_t bits[PATTERN_WORDS];
+
+	for (unsigned int i = 0;; i++) {
+		pattern_of_request(&one, family, bits);
+		tree_search(tree, bits, search);
+		if (i == request->n_others)
+			return;
+		one.client = request->others[i];
+	}
+}

@@ -77,6 +77,9 @@ void tree_batch_end(struct tree *tree, struct tree_batch *batch);
 
 /* Find the best entries. Does not allocate. */
 void tree_search(const struct tree *tree, const uint64_t *bits, struct search *search);
+/* The same for a request of the family, with every address that its client has. */
+void tree_search_request(const struct tree *tree, enum family family,
+			 const struct murt_request *request, struct search *search);
 /*
  * Call `visit` for each entry that matches where `known` has ones, until it returns false. Returns
  * whether all were visited.

@@ -98,6 +98,7 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	a->shadow.murt = p->murt;
 	a->shadow.params.acl = p->params.acl;
 	a->shadow.up = p->up;
+	a->shadow.identities = p->identities;
 	a->shadow.disabled = p->disabled;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].known)

@@ -77,6 +77,14 @@ static struct demand_source *source_get(struct upstream_group *g, const struct a
 	return &g->sources[at];
 }
 
+bool demand_includes(const struct upstream_group *g, const struct addr *source)
+{
+	unsigned int at = addr_lower_bound(g->sources, g->n_sources, sizeof(*g->sources), source);
+
+	return at < g->n_sources && addr_eq(&g->sources[at].addr, source) &&
+	       g->sources[at].include.total;
+}
+
 static void source_put(struct upstream_group *g, struct demand_source *s)
 {
 	size_t at = (size_t)(s - g->sources);

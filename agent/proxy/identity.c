@@ -9,7 +9,7 @@
 /* MAC addresses remembered for a port; beyond, the one that was silent for longest goes. */
 #define IDENTITIES_A_PORT 4096
 
-static struct identity *find(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
+static struct identity *find(const struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
 {
 	struct identity *i, key = {.key = {.port = (uint16_t)port}};
 
@@ -89,7 +89,7 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 	}
 }
 
-unsigned int identity_addrs(struct proxy *p, const struct client *c, enum family family,
+unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum family family,
 			    struct addr ret[static IDENTITY_ADDRS])
 {
 	const struct identity *i = c ? find(p, (unsigned int)c->key.port, c->mac) : NULL;

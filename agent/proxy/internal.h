@@ -112,6 +112,8 @@ void static_count(struct proxy *p, const struct static_join *s, int by);
 /* What a static join of the upstream itself wants; `source` ADDR_NONE: any. */
 void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
+/* Does an INCLUDE member list the source? */
+bool demand_includes(const struct upstream_group *g, const struct addr *source);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);

@@ -8,15 +8,40 @@ static struct addr client_of(const struct member *m)
 	return m->client ? m->key.client : addr_zero(addr_family(&m->key.group->key.group));
 }
 
-static struct murt_request request_of(const struct proxy *p, const struct member *m,
-				      const struct addr *source)
+/* A request, and what it borrows. */
+struct asked {
+	struct murt_request request;
+	struct addr others[IDENTITY_ADDRS];
+};
+
+static void ask(const struct proxy *p, const struct member *m, const struct addr *source,
+		struct asked *ret)
 {
-	return (struct murt_request){
+	enum family family = addr_family(&m->key.group->key.group);
+
+	ret->request = (struct murt_request){
 		.client = client_of(m),
 		.group = m->key.group->key.group,
 		.source = *source,
 		.downstream = p->ports[m->key.group->key.port].number,
+		.others = ret->others,
+		.n_others = identity_addrs(p, m->client, family, ret->others),
 	};
+}
+
+/* Upstreams that carry the channel to somebody; any source carries every source. */
+static upset carriers(struct proxy *p, const struct addr *group, const struct addr *source)
+{
+	upset set = 0;
+
+	for (upset rest = usable_upstreams(p); rest; rest &= rest - 1) {
+		const struct upstream_group *g =
+			demand_find(p, (unsigned int)__builtin_ctzll(rest), group);
+
+		if (g && (g->any.total || demand_includes(g, source)))
+			set |= rest & -rest;
+	}
+	return set;
 }
 
 /* Static joins are the operator's own word, which the list does not judge. */
@@ -28,29 +53,34 @@ static bool denied(const struct proxy *p, const struct member *m,
 
 bool member_denied(const struct proxy *p, const struct member *m)
 {
-	struct murt_request request = request_of(p, m, &ADDR_NONE);
+	struct asked asked;
 
+	ask(p, m, &ADDR_NONE, &asked);
 	if (m->mode == MODE_EXCLUDE)
-		return denied(p, m, &request, false);
+		return denied(p, m, &asked.request, false);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
-		request.source = m->sources[i].addr;
-		if (denied(p, m, &request, false))
+		asked.request.source = m->sources[i].addr;
+		if (denied(p, m, &asked.request, false))
 			return true;
 	}
 	return false;
 }
 
-static upset resolve(struct proxy *p, const struct member *m, const struct addr *source, bool hits)
+/* `current`: who serves it now. Balancing leaves a channel where it flows. */
+static upset resolve(struct proxy *p, const struct member *m, const struct addr *source,
+		     upset current, bool hits)
 {
 	struct proxy_port *port = &p->ports[m->key.group->key.port];
-	struct murt_request request = request_of(p, m, source);
+	struct asked asked;
 	upset upstreams;
 
-	if (denied(p, m, &request, hits)) {
+	ask(p, m, source, &asked);
+	if (denied(p, m, &asked.request, hits)) {
 		port->stats[PORT_DENIED] += hits;
 		return 0;
 	}
-	upstreams = murt_resolve(p->murt, &request, usable_upstreams(p), hits);
+	asked.request.flowing = current ? current : carriers(p, &asked.request.group, source);
+	upstreams = murt_resolve(p->murt, &asked.request, usable_upstreams(p), hits);
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
 	return upstreams;
@@ -61,12 +91,15 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 	const struct addr any = ADDR_NONE;
 
 	if (m->mode == MODE_EXCLUDE) {
-		m->upstreams = resolve(p, m, &any, count_hits);
+		m->upstreams = resolve(p, m, &any, m->upstreams, count_hits);
 		return;
 	}
 	m->upstreams = 0;
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		m->sources[i].upstreams = resolve(p, m, &m->sources[i].addr, count_hits);
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		struct source *s = &m->sources[i];
+
+		s->upstreams = resolve(p, m, &s->addr, s->upstreams, count_hits);
+	}
 }
 
 void resolve_again(struct proxy *p, struct member *m, usec_t now)

@@ -322,7 +322,7 @@ bool member_denied(const struct proxy *p, const struct member *m);
 void demand_filter(const struct upstream_group *g, bool own, struct filter *ret);
 
 /* identity.c: the other addresses of the client that are of the family. Returns how many. */
-unsigned int identity_addrs(struct proxy *p, const struct client *c, enum family family,
+unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum family family,
 			    struct addr ret[static IDENTITY_ADDRS]);
 
 #endif

@@ -44,7 +44,7 @@ Test(config, values_and_ports)
 	cr_assert_eq(
 		load("[ports]\nport = 2, a ; first\n\tport = 7, prov1, upstream # second\n"
 		     "[murt]\nmurt_entry = , 2, ff1e::/16, , prov1, -10\nselection = specificity\n"
-		     "balance = hash\ndefault_upstream = 7\n[proxy]\nfast_leave = off\n"
+		     "balance = round-robin\ndefault_upstream = 7\n[proxy]\nfast_leave = off\n"
 		     "[timers]\nquery_interval = 2m\nquery_response_interval = 1.5s\n"
 		     "last_member_query_interval = 10ms\n[datapath]\nclient_multicast = pass\n",
 		     NULL, &p, &config),
@@ -55,7 +55,7 @@ Test(config, values_and_ports)
 	cr_expect_eq(config->rows[0].line, 5);
 	cr_expect_eq(config->default_upstream_number, 7);
 	cr_expect_eq(config->selection, MURT_SPECIFICITY);
-	cr_expect_eq(config->balance, MURT_BALANCE_HASH);
+	cr_expect_eq(config->balance, MURT_BALANCE_ROUND_ROBIN);
 	cr_expect_eq(config->settings.fast_leave, FAST_LEAVE_OFF);
 	cr_expect_eq(config->settings.query_interval, 120 * USEC_PER_SEC);
 	cr_expect_eq(config->settings.query_response_interval, 1500 * USEC_PER_MSEC);

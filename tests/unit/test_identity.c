@@ -130,3 +130,59 @@ Test(identity, strangers_cannot_fill_the_memory)
 	cr_expect_eq(rig->proxy->ports[0].n_identities, 4096u);
 	rig_free(rig);
 }
+
+/* Rows for the address that people know, not for the one that MLD reports from. */
+Test(identity, rows_match_any_address_of_the_client)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	const char *group = "ff1e::1", *source = "2001:db8::99";
+
+	rig_row(rig, "2001:db8::5/128", "", "", 8, 20);
+	rig_row(rig, "", "", "", 7, 10);
+	rig_record(rig, 0, "fe80::5", RECORD_TO_EX, group, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, group, source), "1");
+	hear(rig, 0, "2001:db8::5", 2);
+	cr_expect_str_eq(rig_forwards(rig, 7, group, source), "1", "another host's");
+	hear(rig, 1, "2001:db8::5", 1);
+	cr_expect_str_eq(rig_forwards(rig, 7, group, source), "1", "on another port");
+	hear(rig, 0, "2001:db8::5", 1);
+	cr_expect_str_eq(rig_forwards(rig, 8, group, source), "1", "live, without a new report");
+	cr_expect_str_eq(rig_forwards(rig, 7, group, source), "");
+	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
+}
+
+/* ---- balancing ---- */
+
+Test(balance, clients_of_a_channel_share_its_upstream)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	char group[ADDR_STRLEN], client[ADDR_STRLEN];
+	unsigned int on7 = 0;
+
+	murt_set_balance(rig->murt, MURT_BALANCE_ROUND_ROBIN);
+	rig_row(rig, "", "", "", 7, 10);
+	rig_row(rig, "", "", "", 8, 10);
+	for (unsigned int i = 0; i < 10; i++) {
+		bool first;
+
+		snprintf(group, sizeof(group), "239.1.1.%u", i);
+		rig_record(rig, 0, "10.100.0.11", RECORD_TO_EX, group, "");
+		first = *rig_forwards(rig, 7, group, "10.0.0.1");
+		on7 += first;
+		cr_expect_str_eq(rig_forwards(rig, 8, group, "10.0.0.1"), first ? "" : "1");
+		snprintf(client, sizeof(client), "10.100.0.%u", 20 + i);
+		rig_record(rig, 1, client, RECORD_TO_EX, group, "");
+		cr_expect_str_eq(rig_forwards(rig, first ? 7 : 8, group, "10.0.0.1"), "1 2");
+		cr_expect_str_eq(rig_forwards(rig, first ? 8 : 7, group, "10.0.0.1"), "");
+	}
+	cr_expect_eq(on7, 5u, "new channels take turns");
+	/* A change of the table that concerns nobody moves nobody. */
+	rig_row(rig, "192.0.2.1", "", "", 8, 5);
+	for (unsigned int i = 0; i < 10; i++) {
+		snprintf(group, sizeof(group), "239.1.1.%u", i);
+		on7 -= *rig_forwards(rig, 7, group, "10.0.0.1") != 0;
+	}
+	cr_expect_eq(on7, 0u);
+	rig_free(rig);
+}
