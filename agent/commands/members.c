@@ -27,12 +27,14 @@ static json_t *member_expires(const struct member *m, usec_t now)
 }
 
 /* What else the client is known by; rows match any of them. */
-static json_t *other_addresses(const struct agent *agent, const struct member *m)
+static void add_addresses(const struct agent *agent, const struct member *m, json_t *object)
 {
 	struct addr list[IDENTITY_ADDRS];
 	enum family family = addr_family(&m->key.group->key.group);
+	unsigned int n = identity_addrs(agent->proxy, m->client, family, list);
 
-	return addrs_to_json(list, identity_addrs(agent->proxy, m->client, family, list));
+	if (n)
+		json_object_set_new(object, "addresses", addrs_to_json(list, n));
 }
 
 static json_t *member_to_json(const struct agent *agent, const struct member *m, usec_t now)
@@ -51,7 +53,7 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
 		member_sources_to_json(m), "version", (int)generation_version(m), "expires",
 		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
-	json_object_set_new(object, "addresses", other_addresses(agent, m));
+	add_addresses(agent, m, object);
 	if (member_denied(agent->proxy, m))
 		json_object_set_new(object, "denied", json_true());
 	if (m->client)

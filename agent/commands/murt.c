@@ -7,27 +7,31 @@
 #include "commands/json.h"
 #include "proxy/state.h"
 
+static json_t *row_to_json(const struct murt_row *row)
+{
+	json_t *downstream = row->downstream ? json_integer(row->downstream) : json_null();
+	const char *balance = config_balance_name(row->balance);
+	json_t *object = json_pack(
+		"{sI so so so so sI sI sb ss sI}", "id", (json_int_t)row->id, "client",
+		prefix_to_json(&row->client), "downstream_if", downstream, "group",
+		prefix_to_json(&row->group), "source", prefix_to_json(&row->source), "upstream_if",
+		(json_int_t)row->upstream, "priority", (json_int_t)row->priority, "enabled",
+		row->enabled, "origin", row->origin == MURT_FROM_FILE ? "file" : "ctl", "hits",
+		(json_int_t)row->hits);
+
+	if (balance)
+		json_object_set_new(object, "balance", json_string(balance));
+	return object;
+}
+
 json_t *command_murt_list(struct agent *agent, json_t *args)
 {
 	json_t *rows = json_array();
 	const struct murt_row *row;
 
 	(void)args;
-	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id)) {
-		json_t *downstream = row->downstream ? json_integer(row->downstream) : json_null();
-
-		json_array_append_new(
-			rows,
-			json_pack("{sI so so so so sI sI sb ss? ss sI}", "id", (json_int_t)row->id,
-				  "client", prefix_to_json(&row->client), "downstream_if",
-				  downstream, "group", prefix_to_json(&row->group), "source",
-				  prefix_to_json(&row->source), "upstream_if",
-				  (json_int_t)row->upstream, "priority", (json_int_t)row->priority,
-				  "enabled", row->enabled, "balance",
-				  config_balance_name(row->balance), "origin",
-				  row->origin == MURT_FROM_FILE ? "file" : "ctl", "hits",
-				  (json_int_t)row->hits));
-	}
+	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id))
+		json_array_append_new(rows, row_to_json(row));
 	return control_result(rows);
 }
 
