@@ -37,9 +37,12 @@ static void count_again(struct audit *a)
 		if (m->n_sources)
 			memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
 		copy.counted = false;
+		copy.carves = NULL;
+		copy.n_carves = 0;
 		member_resolve(&a->shadow, &copy, false);
 		demand_add(&a->shadow, &copy);
 		free(copy.sources);
+		free(copy.carves);
 	}
 }
 

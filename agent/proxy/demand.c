@@ -135,12 +135,36 @@ static void count_exclude(struct proxy *p, const struct member *m, uint32_t port
 	}
 }
 
+static bool excludes(const struct member *m, const struct addr *source)
+{
+	unsigned int at = addr_lower_bound(m->sources, m->n_sources, sizeof(*m->sources), source);
+
+	return at < m->n_sources && addr_eq(&m->sources[at].addr, source) &&
+	       !m->sources[at].expires;
+}
+
+/* A carved-out source comes from its own upstreams, and from no other. */
+static void count_carve(struct proxy *p, const struct member *m, const struct carve *c,
+			uint32_t port, int by)
+{
+	upset any = m->upstreams | m->keep;
+
+	for (upset rest = any ^ c->upstreams; rest; rest &= rest - 1)
+		count_source(demand_get(p, (unsigned int)__builtin_ctzll(rest),
+					&m->key.group->key.group),
+			     &c->source, !(any & rest & -rest), port, by);
+}
+
 static void count_at(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
-	if (m->mode == MODE_EXCLUDE)
-		count_exclude(p, m, port, by);
-	else
+	if (m->mode == MODE_INCLUDE) {
 		count_include(p, m, port, by);
+		return;
+	}
+	count_exclude(p, m, port, by);
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		if (!excludes(m, &m->carves[i].source))
+			count_carve(p, m, &m->carves[i], port, by);
 }
 
 static void count(struct proxy *p, struct member *m, bool on)

@@ -15,8 +15,12 @@ upset member_upstreams(const struct member *m)
 {
 	upset set = 0;
 
-	if (m->mode == MODE_EXCLUDE)
-		return m->upstreams;
+	if (m->mode == MODE_EXCLUDE) {
+		set = m->upstreams;
+		for (unsigned int i = 0; i < m->n_carves; i++)
+			set |= m->carves[i].upstreams;
+		return set;
+	}
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		set |= m->sources[i].upstreams;
 	return set;
@@ -53,7 +57,7 @@ static struct member_told told_of(const struct member *m)
 static bool refused(const struct member *m)
 {
 	if (m->mode == MODE_EXCLUDE)
-		return !m->upstreams;
+		return !member_upstreams(m);
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		if (!m->sources[i].upstreams)
 			return true;

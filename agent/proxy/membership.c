@@ -167,6 +167,7 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	member_set_generation(m, 3);
 	client_leave(p, m);
 	free(m->sources);
+	free(m->carves);
 	free(m);
 	port_count(&p->ports[g->key.port], PORT_LEAVES);
 	group_put(p, g);

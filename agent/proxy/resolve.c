@@ -86,12 +86,46 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 	return upstreams;
 }
 
+/*
+ * The draft's carve-out (selection = specificity): rows that name a source serve it, also for those
+ * who want any source; rows without one serve the rest. Only single sources can be kept apart in
+ * forwarding, so longer lists of sources (prefixes) stay with the rest. False: nothing is carved
+ * out.
+ */
+static bool resolve_carved(struct proxy *p, struct member *m)
+{
+	struct murt_carve found[MURT_MAX_CARVES];
+	const struct addr any = ADDR_NONE;
+	struct asked asked;
+	upset rest;
+	int n;
+
+	ask(p, m, &any, &asked);
+	if (murt_get_selection(p->murt) != MURT_SPECIFICITY || p->params.relay ||
+	    denied(p, m, &asked.request, false))
+		return false;
+	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), found, &rest);
+	for (int i = 0; i < n; i++) {
+		if (found[i].source.len != (found[i].source.family == FAMILY_V4 ? 32 : 128))
+			continue;
+		m->carves = xgrow(m->carves, m->n_carves, sizeof(*m->carves));
+		m->carves[m->n_carves++] = (struct carve){found[i].source.addr, found[i].upstreams};
+	}
+	if (m->n_carves)
+		m->upstreams = rest;
+	return m->n_carves;
+}
+
 void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 {
 	const struct addr any = ADDR_NONE;
 
+	free(m->carves);
+	m->carves = NULL;
+	m->n_carves = 0;
 	if (m->mode == MODE_EXCLUDE) {
-		m->upstreams = resolve(p, m, &any, m->upstreams, count_hits);
+		if (!resolve_carved(p, m))
+			m->upstreams = resolve(p, m, &any, m->upstreams, count_hits);
 		return;
 	}
 	m->upstreams = 0;

@@ -55,6 +55,12 @@ struct member_told {
 	upset upstreams;
 };
 
+/* A source that the table gives to upstreams of its own, for a member that wants any source. */
+struct carve {
+	struct addr source;
+	upset upstreams;
+};
+
 /* One client's membership of a group on a port. */
 struct member {
 	struct {
@@ -76,7 +82,9 @@ struct member {
 	upset upstreams;       /* EXCLUDE: who serves any source */
 	upset keep;	       /* and who served it, until the new ones deliver */
 	struct handover *handover; /* or NULL */
-	struct source *sources;	   /* sorted by address */
+	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams` */
+	unsigned int n_carves;
+	struct source *sources; /* sorted by address */
 	unsigned int n_sources;
 	struct member_told told;
 	struct timer timer;

@@ -124,7 +124,12 @@ static bool wants(const struct member *m, unsigned int slot, const struct addr *
 			s = &m->sources[i];
 	if (m->mode == MODE_INCLUDE)
 		return s && (s->upstreams | s->keep) >> slot & 1;
-	return (!s || s->expires) && (m->upstreams | m->keep) >> slot & 1;
+	if (s && !s->expires)
+		return false;
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		if (addr_eq(&m->carves[i].source, source))
+			return m->carves[i].upstreams >> slot & 1;
+	return (m->upstreams | m->keep) >> slot & 1;
 }
 
 /* design: deliver packet (U, S, G) to port p when some client on p wants it; or only static joins.

@@ -283,3 +283,33 @@ Test(proxy, link_local_groups_are_never_proxied)
 	cr_expect_eq(HASH_COUNT(rig->proxy->members), 0u);
 	rig_free(rig);
 }
+
+/*
+ * The draft's order (selection = specificity): a client that wants any source has each source that a
+ * row names from that row's upstream, and all others from the group's.
+ */
+Test(proxy, named_sources_are_carved_out)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", G, "10.0.0.8", 8, 0);
+	rig_row(rig, "", G, "", 7, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.8"), "", "it has an upstream of its own");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.8"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1 10.0.0.8");
+	cr_expect_str_eq(rig_reports(rig, 3), "ALLOW 239.1.1.1 10.0.0.8");
+	/* What the client itself excludes comes from nowhere. */
+	rig_record(rig, 1, B, RECORD_TO_EX, G, "10.0.0.8");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.8"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1 2");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "10.0.0.8");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.8"), "1", "the row serves it in any case");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	rig_record(rig, 1, B, RECORD_TO_IN, G, "");
+	cr_expect_eq(rig->n_flows, 0u);
+	rig_free(rig);
+}
