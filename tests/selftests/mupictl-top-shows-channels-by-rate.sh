@@ -59,11 +59,12 @@ for order in packets/s viewers group bits/s; do
 done
 press p
 expect 5 "a pause" shows PAUSED
-press p
+# Nothing but the new size makes it draw now.
 SEEN=$(stat -c %s "$WORK/screen")
 stty -F "$(cat "$WORK/tty")" rows 12 cols 60
 expect 5 "drawn anew on a small screen" shows 'mupictl top'
 ! shows $'\e\\[\\(1[3-9]\\|2[0-9]\\);' || fail "writes below a screen of 12 lines"
+press p
 SEEN=$(stat -c %s "$WORK/screen")
 stty -F "$(cat "$WORK/tty")" rows 24 cols 80
 expect 5 "drawn anew" shows 'mupictl top'
