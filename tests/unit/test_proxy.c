@@ -285,8 +285,8 @@ Test(proxy, link_local_groups_are_never_proxied)
 }
 
 /*
- * The draft's order (selection = specificity): a client that wants any source has each source that a
- * row names from that row's upstream, and all others from the group's.
+ * The draft's order (selection = specificity): a client that wants any source has each source that
+ * a row names from that row's upstream, and all others from the group's.
  */
 Test(proxy, named_sources_are_carved_out)
 {
