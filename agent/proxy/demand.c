@@ -79,10 +79,10 @@ static struct demand_source *source_get(struct upstream_group *g, const struct a
 
 bool demand_includes(const struct upstream_group *g, const struct addr *source)
 {
-	unsigned int at = addr_lower_bound(g->sources, g->n_sources, sizeof(*g->sources), source);
+	const struct demand_source *s =
+		addr_find(g->sources, g->n_sources, sizeof(*g->sources), source);
 
-	return at < g->n_sources && addr_eq(&g->sources[at].addr, source) &&
-	       g->sources[at].include.total;
+	return s && s->include.total;
 }
 
 static void source_put(struct upstream_group *g, struct demand_source *s)
@@ -137,10 +137,9 @@ static void count_exclude(struct proxy *p, const struct member *m, uint32_t port
 
 static bool excludes(const struct member *m, const struct addr *source)
 {
-	unsigned int at = addr_lower_bound(m->sources, m->n_sources, sizeof(*m->sources), source);
+	const struct source *s = member_source(m, source);
 
-	return at < m->n_sources && addr_eq(&m->sources[at].addr, source) &&
-	       !m->sources[at].expires;
+	return s && !s->expires;
 }
 
 /* A carved-out source comes from its own upstreams, and from no other. */

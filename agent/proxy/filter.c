@@ -15,9 +15,7 @@ bool filter_eq(const struct filter *a, const struct filter *b)
 
 bool filter_has(const struct filter *f, const struct addr *addr)
 {
-	unsigned int at = addr_lower_bound(f->sources, f->n, sizeof(*f->sources), addr);
-
-	return at < f->n && addr_eq(&f->sources[at], addr);
+	return addr_find(f->sources, f->n, sizeof(*f->sources), addr);
 }
 
 bool filter_wants(const struct filter *f, const struct addr *addr)

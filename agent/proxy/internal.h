@@ -59,6 +59,8 @@ usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
 /* 1 past the last element `< key`: index of the first array element not below `key`. */
 unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 			      const struct addr *key);
+/* The element with the address, or NULL; each element begins with its address. */
+void *addr_find(const void *array, unsigned int n, size_t size, const struct addr *key);
 
 /* membership.c */
 /* Is there room for one more than `value`? Counts what is refused, warns once when it gets narrow.
@@ -95,6 +97,7 @@ void member_apply(struct proxy *p, struct member *m, const struct record *record
 		  usec_t now, struct query_need *need);
 /* Lower the timers of what a query is about (RFC 9776 section 6.6.1). */
 void member_asked(struct member *m, const struct message *query, usec_t due);
+struct source *member_source(const struct member *m, const struct addr *addr); /* or NULL */
 /* A source of a static join: wanted for good. */
 void member_add_source(struct proxy *p, struct member *m, const struct addr *source);
 /* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the
@@ -137,6 +140,8 @@ void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which)
 void event_querier(struct proxy *p, struct querier *q);
 
 /* handover.c: make before break */
+/* From here on counters are read anew; before memberships are resolved again. */
+void handover_look(struct proxy *p);
 /* Note who serves the membership before it is resolved anew … */
 void handover_prepare(struct proxy *p, struct member *m);
 /* … and afterwards keep them beside the new ones for a while. */

@@ -64,11 +64,9 @@ static bool source_wanted(const struct group *g, const struct addr *source, usec
 	const struct member *m;
 
 	DL_FOREACH (g->members, m) {
-		unsigned int at =
-			addr_lower_bound(m->sources, m->n_sources, sizeof(*m->sources), source);
+		const struct source *s = member_source(m, source);
 
-		if (at < m->n_sources && addr_eq(&m->sources[at].addr, source) &&
-		    m->sources[at].expires > limit)
+		if (s && s->expires > limit)
 			return true;
 	}
 	return false;

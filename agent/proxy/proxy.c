@@ -229,9 +229,7 @@ void proxy_run_timers(struct proxy *p, usec_t now)
 static const struct flow *flow_find(const struct flow *flows, unsigned int n,
 				    const struct addr *source)
 {
-	unsigned int at = addr_lower_bound(flows, n, sizeof(*flows), source);
-
-	return at < n && addr_eq(&flows[at].source, source) ? &flows[at] : NULL;
+	return addr_find(flows, n, sizeof(*flows), source);
 }
 
 static bool flow_grows(const struct flow *to, const struct flow *from)

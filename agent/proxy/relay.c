@@ -34,11 +34,9 @@ void route_free(struct route *route)
 /* Who serves, or served, the source. */
 static upset route_to(const struct route *r, const struct addr *source)
 {
-	unsigned int at = addr_lower_bound(r->sources, r->n, sizeof(*r->sources), source);
+	const struct route_source *s = addr_find(r->sources, r->n, sizeof(*r->sources), source);
 
-	if (at < r->n && addr_eq(&r->sources[at].addr, source))
-		return r->sources[at].upstreams;
-	return r->any;
+	return s ? s->upstreams : r->any;
 }
 
 /* ---- what goes out, by upstream ---- */

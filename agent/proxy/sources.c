@@ -27,11 +27,20 @@ unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 	return low;
 }
 
-static struct source *find(struct source *sources, unsigned int n, const struct addr *addr)
+void *addr_find(const void *array, unsigned int n, size_t size, const struct addr *key)
 {
-	unsigned int at = addr_lower_bound(sources, n, sizeof(*sources), addr);
+	unsigned int at = addr_lower_bound(array, n, size, key);
+	char *element;
 
-	return at < n && addr_eq(&sources[at].addr, addr) ? &sources[at] : NULL;
+	if (at == n)
+		return NULL;
+	element = (char *)array + at * size;
+	return addr_eq((const struct addr *)element, key) ? element : NULL;
+}
+
+struct source *member_source(const struct member *m, const struct addr *addr)
+{
+	return addr_find(m->sources, m->n_sources, sizeof(*m->sources), addr);
 }
 
 /* The next source of a record that can be one: a unicast address of the record's family. */
@@ -142,7 +151,7 @@ static void block(struct context *c)
 	struct addr a;
 
 	while (next_source(c->record, &i, &a)) {
-		struct source *s = find(m->sources, m->n_sources, &a);
+		struct source *s = member_source(m, &a);
 
 		if (m->mode == MODE_EXCLUDE && !s) {
 			s = upsert(c, &m->sources, &m->n_sources, &a);
@@ -168,7 +177,7 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 
 	m->key.group->n_sources -= m->n_sources;
 	while (next_source(c->record, &i, &a)) {
-		struct source *old = find(m->sources, m->n_sources, &a);
+		struct source *old = member_source(m, &a);
 		struct source *s = upsert(c, &sources, &n, &a);
 
 		if (!s)
@@ -237,7 +246,7 @@ void member_asked(struct member *m, const struct message *query, usec_t due)
 		m->expires = MIN(m->expires, due);
 	for (unsigned int i = 0; i < query->n; i++) {
 		struct addr a = message_query_source(query, i);
-		struct source *s = find(m->sources, m->n_sources, &a);
+		struct source *s = member_source(m, &a);
 
 		if (s)
 			s->expires = MIN(s->expires, due);
