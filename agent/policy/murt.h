@@ -71,6 +71,8 @@ void murt_set_selection(struct murt *murt, enum murt_selection selection);
 void murt_set_balance(struct murt *murt, enum murt_balance balance);
 enum murt_selection murt_get_selection(const struct murt *murt);
 enum murt_balance murt_get_balance(const struct murt *murt);
+/* Can several winners be narrowed? If not, `flowing` of a request does not matter. */
+bool murt_balances(const struct murt *murt);
 /* Where random balancing begins; a fixed number unless set. */
 void murt_set_seed(struct murt *murt, uint64_t seed);
 /* Slot that serves what no row matches; -1: none. */

@@ -12,6 +12,11 @@ enum murt_balance murt_balance_of(const struct murt *murt, unsigned int bits)
 	return (enum murt_balance)__builtin_ctz(bits);
 }
 
+bool murt_balances(const struct murt *murt)
+{
+	return murt->n_balanced || murt_balance_of(murt, 0) != MURT_BALANCE_ALL;
+}
+
 /*
  * Rendezvous hash: each upstream draws a number for the channel, the highest takes it. The loss of
  * one upstream moves only the channels that it had won.

@@ -61,6 +61,11 @@ static uint64_t delivered(struct proxy *p, const struct member *m)
 	return sum;
 }
 
+void handover_look(struct proxy *p)
+{
+	p->handover_look++;
+}
+
 /* ---- begin and end ---- */
 
 void handover_stop(struct proxy *p, struct member *m)
@@ -89,7 +94,7 @@ static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 	struct handover *h, *next;
 
 	(void)timer;
-	p->handover_look++;
+	handover_look(p);
 	DL_FOREACH_SAFE (p->handovers, h, next) {
 		struct member *m = h->m;
 
@@ -117,7 +122,6 @@ static void start(struct proxy *p, struct member *m, usec_t now)
 		DL_APPEND(p->handovers, h);
 		p->n_handovers++;
 	}
-	p->handover_look++;
 	h->before = delivered(p, m);
 	h->delivered = false;
 	h->until = now + p->params.handover_limit;

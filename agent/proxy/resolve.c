@@ -79,7 +79,9 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 		port->stats[PORT_DENIED] += hits;
 		return 0;
 	}
-	asked.request.flowing = current ? current : carriers(p, &asked.request.group, source);
+	asked.request.flowing = current;
+	if (!current && murt_balances(p->murt))
+		asked.request.flowing = carriers(p, &asked.request.group, source);
 	upstreams = murt_resolve(p->murt, &asked.request, usable_upstreams(p), hits);
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
@@ -100,9 +102,10 @@ static bool resolve_carved(struct proxy *p, struct member *m)
 	upset rest;
 	int n;
 
+	if (murt_get_selection(p->murt) != MURT_SPECIFICITY || p->params.relay)
+		return false;
 	ask(p, m, &any, &asked);
-	if (murt_get_selection(p->murt) != MURT_SPECIFICITY || p->params.relay ||
-	    denied(p, m, &asked.request, false))
+	if (denied(p, m, &asked.request, false))
 		return false;
 	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), found, &rest);
 	for (int i = 0; i < n; i++) {
@@ -157,6 +160,7 @@ void resolve_all(struct proxy *p, usec_t now)
 {
 	struct member *m, *next;
 
+	handover_look(p);
 	HASH_ITER (hh, p->members, m, next)
 		resolve_again(p, m, now);
 }
