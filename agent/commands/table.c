@@ -228,7 +228,7 @@ static void import_line(struct import *import, char *line, unsigned int number)
 			 line);
 	else if (!table_parse(import->agent, value + 1, &row, error) &&
 		 !table_add(import->agent, &row, &id, error)) {
-		import->ids = xreallocarray(import->ids, import->n + 1, sizeof(*import->ids));
+		import->ids = xgrow(import->ids, import->n, sizeof(*import->ids));
 		import->ids[import->n++] = id;
 		return;
 	}
