@@ -64,6 +64,9 @@ struct murt_request {
 	upset flowing;
 };
 
+/* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */
+bool murt_row_matches(const struct murt_row *row, const struct murt_request *request);
+
 struct murt *murt_new(void);
 void murt_free(struct murt *murt); /* accepts NULL */
 
@@ -147,6 +150,6 @@ struct murt_carve {
  * Narrowing is by hash where nothing flows, whatever the balance is: no turn is taken.
  */
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable,
-	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
+	       bool count_hits, struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
 
 #endif

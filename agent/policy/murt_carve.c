@@ -96,7 +96,7 @@ static int divide(struct murt *murt, const struct parts *p, const struct murt_re
 	return n;
 }
 
-int murt_carve(struct murt *murt, const struct murt_request *request, upset usable,
+int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
 	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest)
 {
 	struct parts p = {.family = addr_family(&request->group), .usable = usable};
@@ -104,6 +104,7 @@ int murt_carve(struct murt *murt, const struct murt_request *request, upset usab
 	size_t open;
 	int n = -E2BIG;
 
+	(void)count_hits;
 	p.parts = xcalloc(ROWS_MAX, sizeof(*p.parts));
 	pattern_of_request(request, p.family, bits);
 	pattern_open_source(p.family, known);

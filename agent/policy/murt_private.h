@@ -50,8 +50,6 @@ static inline upset murt_default(const struct murt *murt, upset usable)
 int64_t murt_rank(enum murt_selection selection, const struct murt_row *row);
 /* Specificity class of a row, 4 (a client) … 0 (nothing). */
 unsigned int murt_class(const struct murt_row *row);
-/* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */
-bool murt_row_matches(const struct murt_row *row, const struct murt_request *request);
 /* The balance that holds for rows that have these (bits). */
 enum murt_balance murt_balance_of(const struct murt *murt, unsigned int bits);
 /* Narrow the winners as a balance asks for. */

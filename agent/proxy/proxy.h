@@ -92,6 +92,11 @@ void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
  * table may be freed afterwards.
  */
 void proxy_set_murt(struct proxy *proxy, struct murt *murt, usec_t now);
+/*
+ * These rows of the table were added, changed or deleted: what they may serve is resolved again.
+ * Of a changed row give both contents. Borrowed during the call.
+ */
+void proxy_rows_changed(struct proxy *proxy, const struct murt_row *rows, size_t n, usec_t now);
 /* Take an upstream out of service or back; what it serves moves away while it still delivers. */
 void proxy_upstream_enable(struct proxy *proxy, unsigned int slot, bool enable, usec_t now);
 

@@ -29,8 +29,7 @@ static void ask(const struct proxy *p, const struct member *m, const struct addr
 	};
 }
 
-/* Upstreams that carry the channel to somebody; any source carries every source. */
-static upset carriers(struct proxy *p, const struct addr *group, const struct addr *source)
+upset channel_upstreams(struct proxy *p, const struct addr *group, const struct addr *source)
 {
 	upset set = 0;
 
@@ -81,7 +80,7 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 	}
 	asked.request.flowing = current;
 	if (!current && murt_balances(p->murt))
-		asked.request.flowing = carriers(p, &asked.request.group, source);
+		asked.request.flowing = channel_upstreams(p, &asked.request.group, source);
 	upstreams = murt_resolve(p->murt, &asked.request, usable_upstreams(p), hits);
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
@@ -107,7 +106,7 @@ static bool resolve_carved(struct proxy *p, struct member *m)
 	ask(p, m, &any, &asked);
 	if (denied(p, m, &asked.request, false))
 		return false;
-	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), found, &rest);
+	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), false, found, &rest);
 	for (int i = 0; i < n; i++) {
 		if (found[i].source.len != (found[i].source.family == FAMILY_V4 ? 32 : 128))
 			continue;
@@ -163,4 +162,34 @@ void resolve_all(struct proxy *p, usec_t now)
 	handover_look(p);
 	HASH_ITER (hh, p->members, m, next)
 		resolve_again(p, m, now);
+}
+
+/* Could one of the rows serve what the member asks for? */
+static bool touched(const struct proxy *p, const struct member *m, const struct murt_row *rows,
+		    size_t n)
+{
+	struct asked asked;
+
+	ask(p, m, &ADDR_NONE, &asked);
+	for (size_t i = 0; i < n; i++) {
+		if (m->mode == MODE_EXCLUDE && murt_row_matches(&rows[i], &asked.request))
+			return true;
+		for (unsigned int k = 0; m->mode == MODE_INCLUDE && k < m->n_sources; k++) {
+			asked.request.source = m->sources[k].addr;
+			if (murt_row_matches(&rows[i], &asked.request))
+				return true;
+		}
+		asked.request.source = ADDR_NONE;
+	}
+	return false;
+}
+
+void proxy_rows_changed(struct proxy *p, const struct murt_row *rows, size_t n, usec_t now)
+{
+	struct member *m, *next;
+
+	handover_look(p);
+	HASH_ITER (hh, p->members, m, next)
+		if (touched(p, m, rows, n))
+			resolve_again(p, m, now);
 }

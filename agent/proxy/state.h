@@ -312,6 +312,8 @@ struct proxy {
 /* A group on the upstream of a slot, or NULL. */
 struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
 
+/* Upstreams that carry the channel to somebody; any source (ADDR_NONE) carries every source. */
+upset channel_upstreams(struct proxy *p, const struct addr *group, const struct addr *source);
 /* Everybody who serves the membership. */
 upset member_upstreams(const struct member *m);
 /* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE

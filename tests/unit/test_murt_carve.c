@@ -19,7 +19,7 @@ static void check_carves(struct murt *murt, const char *client, const char *grou
 	struct murt_carve carves[MURT_MAX_CARVES];
 	upset rest = 0;
 
-	cr_assert_eq(murt_carve(murt, &q, usable, carves, &rest), n);
+	cr_assert_eq(murt_carve(murt, &q, usable, false, carves, &rest), n);
 	cr_expect_eq(rest, expected_rest, "%s: rest %llx", group, (unsigned long long)rest);
 	for (int i = 0; i < n; i++) {
 		char text[PREFIX_STRLEN];
@@ -84,7 +84,7 @@ Test(murt_carve, agrees_with_requests_for_each_source)
 
 		snprintf(source, sizeof(source), "10.0.0.%zu", i % 256);
 		q = request(clients[i / 256], "239.1.1.1", source, 1);
-		n = murt_carve(murt, &q, ALL, carves, &expected);
+		n = murt_carve(murt, &q, ALL, false, carves, &expected);
 		while (at < n && !prefix_match(&carves[at].source, &q.source))
 			at++;
 		if (at < n)
@@ -106,12 +106,12 @@ Test(murt_carve, too_many_sources_are_refused)
 	for (int i = 0; i <= MURT_MAX_CARVES; i++) {
 		char source[32];
 
-		cr_expect_eq(murt_carve(murt, &q, ALL, carves, &rest), i);
+		cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), i);
 		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
 		add(murt, &(struct row){"", 0, "", source, 7, 1}, &id);
 	}
 	rest = UP(5);
-	cr_expect_eq(murt_carve(murt, &q, ALL, carves, &rest), -E2BIG);
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), -E2BIG);
 	cr_expect_eq(rest, UP(5));
 	murt_free(murt);
 }
