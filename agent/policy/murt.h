@@ -147,7 +147,9 @@ struct murt_carve {
  * with the upstreams that serve them; *rest serves all other sources (rows without a source, else
  * the default). Returns how many, or -E2BIG with *rest untouched when they are more than
  * MURT_MAX_CARVES, or their rows more than sixteen times that: murt_resolve() answers then.
- * Narrowing is by hash where nothing flows, whatever the balance is: no turn is taken.
+ * Narrowing is by hash where nothing flows, whatever the balance is: no turn is taken. With
+ * `count_hits` each row that serves a carve or the rest counts a hit; none where nothing is carved
+ * out (0), since murt_resolve() answers then, too.
  */
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable,
 	       bool count_hits, struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);

@@ -12,6 +12,8 @@
 struct part {
 	struct prefix source;
 	struct tree_key key;
+	struct tree_entry *entry;
+	bool wins;
 };
 
 struct parts {
@@ -21,7 +23,8 @@ struct parts {
 	size_t n;
 };
 
-static bool collect(const struct ternary *pattern, struct tree_key key, void *ctx)
+static bool collect(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
+		    void *ctx)
 {
 	struct parts *p = ctx;
 
@@ -29,17 +32,53 @@ static bool collect(const struct ternary *pattern, struct tree_key key, void *ct
 		return true;
 	if (p->n == ROWS_MAX)
 		return false;
-	p->parts[p->n++] = (struct part){pattern_source(pattern, p->family), key};
+	p->parts[p->n++] = (struct part){pattern_source(pattern, p->family), key, entry, false};
 	return true;
+}
+
+/* The rows that match by any address of the client. False: they are too many. */
+static bool collect_all(const struct murt *murt, const struct murt_request *request,
+			struct parts *p)
+{
+	const struct tree *tree = murt->trees[p->family == FAMILY_V4 ? 0 : 2];
+	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
+	struct murt_request one = *request;
+
+	pattern_open_source(p->family, known);
+	for (unsigned int i = 0;; i++) {
+		pattern_of_request(&one, p->family, bits);
+		if (!tree_walk(tree, bits, known, collect, p))
+			return false;
+		if (i == request->n_others)
+			return true;
+		one.client = request->others[i];
+	}
+}
+
+static int compare_sources(const struct prefix *x, const struct prefix *y)
+{
+	return x->len == y->len ? addr_cmp(&x->addr, &y->addr) : y->len - x->len;
 }
 
 /* Longest prefixes first, equal ones together. */
 static int compare(const void *a, const void *b)
 {
-	const struct prefix *x = &((const struct part *)a)->source;
-	const struct prefix *y = &((const struct part *)b)->source;
+	const struct part *x = a, *y = b;
+	int order = compare_sources(&x->source, &y->source);
 
-	return x->len == y->len ? addr_cmp(&x->addr, &y->addr) : y->len - x->len;
+	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* Sort; a row that matches by two addresses counts once. */
+static void arrange(struct parts *p)
+{
+	size_t n = 0;
+
+	qsort(p->parts, p->n, sizeof(*p->parts), compare);
+	for (size_t i = 0; i < p->n; i++)
+		if (!n || p->parts[i].entry != p->parts[n - 1].entry)
+			p->parts[n++] = p->parts[i];
+	p->n = n;
 }
 
 static bool covers(const struct prefix *outer, const struct prefix *inner)
@@ -47,73 +86,98 @@ static bool covers(const struct prefix *outer, const struct prefix *inner)
 	return !outer->len || (outer->len <= inner->len && prefix_match(outer, &inner->addr));
 }
 
+/* The best rank that serves the addresses of a prefix, among parts from `from` on. */
+static int64_t best_rank(const struct parts *p, size_t from, const struct prefix *source)
+{
+	int64_t best = RANK_NONE;
+
+	for (size_t i = from; i < p->n; i++)
+		if (covers(&p->parts[i].source, source))
+			best = MAX(best, p->parts[i].key.rank);
+	return best;
+}
+
 /* What serves the addresses of a prefix that no longer one has. Those before `from` are longer. */
-static upset serve(struct murt *murt, const struct parts *p, size_t from,
+static upset serve(const struct murt *murt, struct parts *p, size_t from,
 		   const struct murt_request *request)
 {
-	const struct prefix *source = from < p->n ? &p->parts[from].source : &(struct prefix){0};
+	const struct prefix source = from < p->n ? p->parts[from].source : (struct prefix){0};
 	struct balance_state no_turns = murt->balance_state;
 	struct murt_request asked = *request;
-	enum murt_balance balance;
-	int64_t best = RANK_NONE;
+	int64_t best = best_rank(p, from, &source);
 	unsigned int balances = 0;
-	upset winners = 0;
+	upset winners = 0, chosen;
 
 	for (size_t i = from; i < p->n; i++) {
 		struct tree_key key = p->parts[i].key;
 
-		if (key.rank < best || !covers(&p->parts[i].source, source))
+		if (key.rank != best || !covers(&p->parts[i].source, &source))
 			continue;
-		if (key.rank > best)
-			winners = balances = 0;
-		best = key.rank;
 		winners |= 1ULL << key.slot;
 		balances |= 1U << key.balance;
 	}
 	if (!winners)
 		return murt_default(murt, p->usable);
-	balance = murt_balance_of(murt, balances);
-	if (balance != MURT_BALANCE_ALL)
-		balance = MURT_BALANCE_HASH;
-	asked.source = source->addr;
-	return murt_narrow(balance, &asked, winners, &no_turns);
+	asked.source = source.addr;
+	chosen = murt_narrow(murt_carve_balance(murt_balance_of(murt, balances)), &asked, winners,
+			     &no_turns);
+	for (size_t i = from; i < p->n; i++)
+		p->parts[i].wins |= p->parts[i].key.rank == best &&
+				    (chosen >> p->parts[i].key.slot & 1) &&
+				    covers(&p->parts[i].source, &source);
+	return chosen;
 }
 
 /* The carves of sorted parts; where those without a source begin in *open. Or -E2BIG. */
-static int divide(struct murt *murt, const struct parts *p, const struct murt_request *request,
+static int divide(const struct murt *murt, struct parts *p, const struct murt_request *request,
 		  struct murt_carve *carves, size_t *open)
 {
 	int n = 0;
 
 	for (*open = 0; *open < p->n && p->parts[*open].source.len; (*open)++) {
-		if (*open && !compare(&p->parts[*open - 1], &p->parts[*open]))
+		const struct prefix *source = &p->parts[*open].source;
+
+		if (*open && !compare_sources(&p->parts[*open - 1].source, source))
 			continue;
 		if (n == MURT_MAX_CARVES)
 			return -E2BIG;
-		carves[n++] =
-			(struct murt_carve){p->parts[*open].source, serve(murt, p, *open, request)};
+		carves[n++] = (struct murt_carve){*source, serve(murt, p, *open, request)};
 	}
 	return n;
+}
+
+int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
+		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
+		     murt_winner *winner, void *ctx)
+{
+	struct parts p = {.family = addr_family(&request->group), .usable = usable};
+	size_t open;
+	int n = -E2BIG;
+
+	p.parts = xreallocarray(NULL, ROWS_MAX, sizeof(*p.parts));
+	if (collect_all(murt, request, &p)) {
+		arrange(&p);
+		n = divide(murt, &p, request, carves, &open);
+	}
+	if (n >= 0)
+		*rest = serve(murt, &p, open, request);
+	for (size_t i = 0; n > 0 && i < p.n; i++)
+		if (p.parts[i].wins)
+			winner(p.parts[i].key, p.parts[i].entry, ctx);
+	free(p.parts);
+	return n;
+}
+
+static void no_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
+{
+	(void)key;
+	(void)entry;
+	(void)ctx;
 }
 
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
 	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest)
 {
-	struct parts p = {.family = addr_family(&request->group), .usable = usable};
-	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
-	size_t open;
-	int n = -E2BIG;
-
-	(void)count_hits;
-	p.parts = xcalloc(ROWS_MAX, sizeof(*p.parts));
-	pattern_of_request(request, p.family, bits);
-	pattern_open_source(p.family, known);
-	if (tree_walk(murt->trees[p.family == FAMILY_V4 ? 0 : 2], bits, known, collect, &p)) {
-		qsort(p.parts, p.n, sizeof(*p.parts), compare);
-		n = divide(murt, &p, request, carves, &open);
-	}
-	if (n >= 0)
-		*rest = serve(murt, &p, open, request);
-	free(p.parts);
-	return n;
+	return murt_carve_visit(murt, request, usable, carves, rest,
+				count_hits ? murt_count_hit : no_hit, NULL);
 }

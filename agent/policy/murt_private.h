@@ -40,6 +40,24 @@ struct murt_winners {
 
 struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
 				upset usable);
+
+/* A winning entry: of one row, or of several that cannot be told apart by requests of its tree. */
+typedef void murt_winner(struct tree_key key, struct tree_entry *entry, void *ctx);
+/* Visit each entry of rank `best` and these slots that matches, once. Does not allocate. */
+void murt_visit_winners(const struct murt *murt, const struct murt_request *request, int64_t best,
+			upset slots, murt_winner *winner, void *ctx);
+/* A murt_winner. */
+void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
+/* As murt_carve(), without hits: visit each entry that serves a carve or the rest, once. */
+int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
+		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
+		     murt_winner *winner, void *ctx);
+/* What narrows winners of a carve: no turn is taken. */
+static inline enum murt_balance murt_carve_balance(enum murt_balance balance)
+{
+	return balance == MURT_BALANCE_ALL ? balance : MURT_BALANCE_HASH;
+}
+
 /* The default upstream, if it is usable. */
 static inline upset murt_default(const struct murt *murt, upset usable)
 {

@@ -57,31 +57,95 @@ unsigned int murt_tree_of(const struct murt_request *request)
 	       (addr_is_zero(&request->source) ? 1 : 0);
 }
 
-/* Visit every winning entry of these slots. Returns the balances they have, as bits. */
-static unsigned int visit_winners(const struct murt *murt, const struct murt_request *request,
-				  int64_t best, upset winners, bool count)
-{
-	struct search search = {.usable = winners, .best = best, .every = true, .count = count};
+/* ---- winners visited ----------------------------------------------------------------------------
+ */
 
-	tree_search_request(murt->trees[murt_tree_of(request)], addr_family(&request->group),
-			    request, &search);
-	return search.balance;
+struct visit {
+	struct murt_request request; /* with one of the addresses as its client */
+	const struct murt_request *whole;
+	unsigned int address; /* 0: its client, then its others */
+	murt_winner *winner;
+	void *ctx;
+};
+
+static struct addr address(const struct murt_request *request, unsigned int i)
+{
+	return i ? request->others[i - 1] : request->client;
 }
+
+/* A row that leaves the client open matches by all of its addresses. */
+static bool visited(const struct visit *v, const struct ternary *pattern)
+{
+	enum family family = addr_family(&v->request.group);
+	unsigned int words = pattern_words(family, murt_tree_of(&v->request) & 1);
+	struct murt_request before = v->request;
+	uint64_t bits[PATTERN_WORDS];
+
+	for (unsigned int i = 0; i < v->address; i++) {
+		before.client = address(v->whole, i);
+		pattern_of_request(&before, family, bits);
+		if (pattern_matches(pattern, bits, words))
+			return true;
+	}
+	return false;
+}
+
+static bool visit_entry(const struct ternary *pattern, struct tree_key key,
+			struct tree_entry *entry, void *ctx)
+{
+	const struct visit *v = ctx;
+
+	if (!visited(v, pattern))
+		v->winner(key, entry, v->ctx);
+	return true;
+}
+
+void murt_visit_winners(const struct murt *murt, const struct murt_request *request, int64_t best,
+			upset slots, murt_winner *winner, void *ctx)
+{
+	struct visit v = {.request = *request, .whole = request, .winner = winner, .ctx = ctx};
+	struct search search = {.usable = slots, .best = best, .visit = visit_entry, .ctx = &v};
+
+	for (v.request.n_others = 0; v.address <= request->n_others; v.address++) {
+		v.request.client = address(request, v.address);
+		tree_search_request(murt->trees[murt_tree_of(request)],
+				    addr_family(&request->group), &v.request, &search);
+	}
+}
+
+void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
+{
+	(void)key;
+	(void)ctx;
+	entry->hits++;
+}
+
+static void note_balance(struct tree_key key, struct tree_entry *entry, void *ctx)
+{
+	unsigned int *balances = ctx;
+
+	(void)entry;
+	*balances |= 1U << key.balance;
+}
+
+/* ---- resolution --------------------------------------------------------------------------------
+ */
 
 struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
 				upset usable)
 {
 	struct search search = {.usable = usable, .best = RANK_NONE};
 	struct murt_winners found;
+	unsigned int balances = 0;
 
 	tree_search_request(murt->trees[murt_tree_of(request)], addr_family(&request->group),
 			    request, &search);
+	if (murt->n_balanced && (search.winners & (search.winners - 1)))
+		murt_visit_winners(murt, request, search.best, search.winners, note_balance,
+				   &balances);
 	found.best = search.best;
 	found.upstreams = search.winners;
-	found.balance = murt_balance_of(murt, 0);
-	if (murt->n_balanced && (search.winners & (search.winners - 1)))
-		found.balance = murt_balance_of(
-			murt, visit_winners(murt, request, search.best, search.winners, false));
+	found.balance = murt_balance_of(murt, balances);
 	return found;
 }
 
@@ -95,6 +159,6 @@ upset murt_resolve(struct murt *murt, const struct murt_request *request, upset 
 		return murt_default(murt, usable);
 	chosen = murt_narrow(found.balance, request, found.upstreams, &murt->balance_state);
 	if (count_hits)
-		visit_winners(murt, request, found.best, chosen, true);
+		murt_visit_winners(murt, request, found.best, chosen, murt_count_hit, NULL);
 	return chosen;
 }

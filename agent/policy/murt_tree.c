@@ -240,9 +240,8 @@ static inline void search_leaf(const struct tree *tree, const struct node *leaf,
 			return;
 		if (!(search->usable & bit) || !pattern_matches(item->pattern, bits, tree->words))
 			continue;
-		if (search->every) {
-			search->balance |= 1U << item->key.balance;
-			item->entry->hits += search->count;
+		if (search->visit) {
+			search->visit(item->pattern, item->key, item->entry, search->ctx);
 			continue;
 		}
 		if (item->key.rank > search->best)

@@ -41,16 +41,22 @@ struct tree_key {
 struct tree_entry {
 	uint64_t hits;
 	uint32_t rows;
+	uint32_t mark; /* murt_trace.c; else 0 */
 };
+
+/* False: that is enough. */
+typedef bool tree_visit(const struct ternary *pattern, struct tree_key key,
+			struct tree_entry *entry, void *ctx);
 
 /* In and out of a search. */
 struct search {
 	upset usable;
-	int64_t best;	      /* in: ranks below are of no interest; out: the best rank found */
-	upset winners;	      /* out: slots of the entries with that rank */
-	bool every;	      /* visit every winning entry, for the two below */
-	bool count;	      /* with `every`: each gets a hit */
-	unsigned int balance; /* with `every`, out: bits of enum murt_balance that they have */
+	int64_t best;  /* in: ranks below are of no interest; out: the best rank found */
+	upset winners; /* out: slots of the entries with that rank */
+	/* Instead of looking for winners, visit every entry from `best` up; what it returns does
+	 * not matter. */
+	tree_visit *visit;
+	void *ctx;
 };
 
 struct tree; /* opaque */
@@ -84,7 +90,6 @@ void tree_search_request(const struct tree *tree, enum family family,
  * Call `visit` for each entry that matches where `known` has ones, until it returns false. Returns
  * whether all were visited.
  */
-typedef bool tree_visit(const struct ternary *pattern, struct tree_key key, void *ctx);
 bool tree_walk(const struct tree *tree, const uint64_t *bits, const uint64_t *known,
 	       tree_visit *visit, void *ctx);
 

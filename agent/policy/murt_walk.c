@@ -12,7 +12,7 @@ static bool walk_leaf(const struct tree *tree, const struct node *leaf, const ui
 		for (unsigned int k = 0; k < tree->words; k++)
 			differs |= (bits[k] ^ item->pattern[k].value) & item->pattern[k].mask &
 				   known[k];
-		if (!differs && !visit(item->pattern, item->key, ctx))
+		if (!differs && !visit(item->pattern, item->key, item->entry, ctx))
 			return false;
 	}
 	return true;

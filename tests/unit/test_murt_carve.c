@@ -115,3 +115,55 @@ Test(murt_carve, too_many_sources_are_refused)
 	cr_expect_eq(rest, UP(5));
 	murt_free(murt);
 }
+
+static uint64_t hits(const struct murt *murt, uint32_t id)
+{
+	return murt_next(murt, id - 1)->hits;
+}
+
+Test(murt_carve, rows_that_serve_a_source_or_the_rest_count_a_hit)
+{
+	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "10.0.0.0/8", 1, 1},
+				     {"", 0, "239.1.1.0/24", "10.1.0.0/16", 2, 5},
+				     {"", 0, "239.1.1.0/24", "10.1.0.0/16", 2, 4},
+				     {"", 0, "239.1.1.0/24", "", 4, 0}, {"", 0, "", "", 5, 0},
+				     {"", 0, "239.1.1.0/24", "10.1.1.1", 6, 0});
+	static const uint64_t expected[] = {1, 1, 0, 1, 0, 0};
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	const struct addr others[] = {request("10.8.0.2", "239.1.1.5", "", 1).client};
+	struct murt_carve carves[MURT_MAX_CARVES];
+	upset rest;
+
+	q.others = others;
+	q.n_others = ARRAY_SIZE(others);
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), 3);
+	cr_expect_eq(murt_carve(murt, &q, ALL, true, carves, &rest), 3);
+	for (uint32_t i = 0; i < ARRAY_SIZE(expected); i++)
+		cr_expect_eq(hits(murt, i + 1), expected[i], "row %u: %lu", i + 1,
+			     hits(murt, i + 1));
+	/* Nothing is carved out: murt_resolve() counts. */
+	q = request("10.8.0.1", "239.2.2.2", "", 1);
+	cr_expect_eq(murt_carve(murt, &q, ALL, true, carves, &rest), 0);
+	cr_expect_eq(hits(murt, 5), 0);
+	murt_free(murt);
+}
+
+Test(murt_carve, rows_match_by_any_address_of_the_client)
+{
+	struct murt *murt = SPECIFIC({"2001:db8::/32", 0, "", "2001:db9::1", 1, 1},
+				     {"2001:db8::/32", 0, "ff1e::/16", "", 2, 1},
+				     {"", 0, "ff1e::/16", "", 3, 1});
+	struct murt_request q = request("fe80::1", "ff1e::1", "", 1);
+	const struct addr others[] = {request("2001:db8::1", "ff1e::1", "", 1).client};
+	struct murt_carve carves[MURT_MAX_CARVES];
+	upset rest = 0;
+
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), 0);
+	cr_expect_eq(rest, UP(3));
+	q.others = others;
+	q.n_others = ARRAY_SIZE(others);
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), 1);
+	cr_expect_eq(carves[0].upstreams, UP(1) | UP(2));
+	cr_expect_eq(rest, UP(2));
+	murt_free(murt);
+}

@@ -90,6 +90,22 @@ Test(murt, changed_rows_keep_id_and_hits)
 	murt_free(murt);
 }
 
+Test(murt, a_request_is_one_hit_however_many_addresses_match)
+{
+	struct murt *murt =
+		TABLE({"", 0, "ff1e::/16", "", 7, 5}, {"2001:db8::/32", 0, "", "", 7, 5});
+	struct murt_request q = request("fe80::1", "ff1e::1", "", 1);
+	const struct addr others[] = {request("2001:db8::1", "ff1e::1", "", 1).client,
+				      request("2001:db8::2", "ff1e::1", "", 1).client};
+
+	q.others = others;
+	q.n_others = ARRAY_SIZE(others);
+	cr_expect_eq(murt_resolve(murt, &q, ALL, true), UP(7));
+	cr_expect_eq(murt_next(murt, 0)->hits, 1);
+	cr_expect_eq(murt_next(murt, 1)->hits, 1);
+	murt_free(murt);
+}
+
 Test(murt, rows_are_walked_in_order_of_ids_while_they_are_deleted)
 {
 	struct murt *murt = murt_new();
