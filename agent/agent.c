@@ -35,11 +35,11 @@ static void op_send(void *ctx, unsigned int port, const struct frame *frame)
 }
 
 static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct addr *source, const struct portset *out, bool has_sources)
+			const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct agent *agent = ctx;
 	char text[ADDR_STRLEN];
-	int err = dataplane_flow_set(agent->dataplane, upstream, group, source, out, has_sources);
+	int err = dataplane_flow_set(agent->dataplane, upstream, group, source, out, below);
 
 	if (!err)
 		return;
@@ -49,7 +49,7 @@ static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *gro
 }
 
 static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct addr *source)
+			const struct prefix *source)
 {
 	struct agent *agent = ctx;
 
@@ -57,7 +57,7 @@ static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *gro
 }
 
 static uint64_t op_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
-				const struct addr *source)
+				const struct prefix *source)
 {
 	struct agent *agent = ctx;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Multicast data: one lookup, two where a group has entries for single sources, and out. */
+/*
+ * Multicast data: one lookup, more where a group has entries for some sources or prefixes of them,
+ * and out.
+ */
 #ifndef MUPI_BPF_FORWARD_H
 #define MUPI_BPF_FORWARD_H
 
@@ -50,29 +53,54 @@ static __always_inline int forward_to(const struct mupi_fwd *fwd, __u64 bytes)
 	return XDP_DROP;
 }
 
+static __always_inline const struct mupi_fwd *lookup_range4(const struct mupi_key4 *key)
+{
+	struct mupi_range4 range = {.prefixlen = MUPI_RANGE4_BITS + 32,
+				    .ifindex = key->ifindex,
+				    .group = key->group,
+				    .source = key->source};
+
+	return bpf_map_lookup_elem(&range4, &range);
+}
+
 static __always_inline const struct mupi_fwd *lookup4(__u32 ifindex, const struct iphdr *ip)
 {
 	struct mupi_key4 key = {.ifindex = ifindex, .group = ip->daddr};
-	const struct mupi_fwd *any = bpf_map_lookup_elem(&fwd4, &key), *own;
+	const struct mupi_fwd *any = bpf_map_lookup_elem(&fwd4, &key), *own = NULL;
 
-	if (!any || !(any->flags & MUPI_FWD_HAS_SOURCES))
+	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
 		return any;
 	key.source = ip->saddr;
-	own = bpf_map_lookup_elem(&fwd4, &key);
+	if (any->flags & MUPI_FWD_HAS_SOURCES)
+		own = bpf_map_lookup_elem(&fwd4, &key);
+	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
+		own = lookup_range4(&key);
 	return own ? own : any;
+}
+
+static __always_inline const struct mupi_fwd *lookup_range6(const struct mupi_key6 *key)
+{
+	struct mupi_range6 range = {.prefixlen = MUPI_RANGE6_BITS + 128, .ifindex = key->ifindex};
+
+	__builtin_memcpy(range.group, key->group, sizeof(range.group));
+	__builtin_memcpy(range.source, key->source, sizeof(range.source));
+	return bpf_map_lookup_elem(&range6, &range);
 }
 
 static __always_inline const struct mupi_fwd *lookup6(__u32 ifindex, const struct ipv6hdr *ip)
 {
 	struct mupi_key6 key = {.ifindex = ifindex};
-	const struct mupi_fwd *any, *own;
+	const struct mupi_fwd *any, *own = NULL;
 
 	__builtin_memcpy(key.group, &ip->daddr, sizeof(key.group));
 	any = bpf_map_lookup_elem(&fwd6, &key);
-	if (!any || !(any->flags & MUPI_FWD_HAS_SOURCES))
+	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
 		return any;
 	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
-	own = bpf_map_lookup_elem(&fwd6, &key);
+	if (any->flags & MUPI_FWD_HAS_SOURCES)
+		own = bpf_map_lookup_elem(&fwd6, &key);
+	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
+		own = lookup_range6(&key);
 	return own ? own : any;
 }
 

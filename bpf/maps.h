@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The maps. User space sets max_entries of fwd4, fwd6 and flow_stats before it loads. */
+/* The maps. User space sets max_entries of fwd4, fwd6, range4, range6 and flow_stats before it
+ * loads. */
 #ifndef MUPI_BPF_MAPS_H
 #define MUPI_BPF_MAPS_H
 
@@ -34,6 +35,22 @@ struct {
 	__type(key, struct mupi_key6);
 	__type(value, struct mupi_fwd);
 } fwd6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mupi_range4);
+	__type(value, struct mupi_fwd);
+} range4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct mupi_range6);
+	__type(value, struct mupi_fwd);
+} range6 SEC(".maps");
 
 /* Replication lists: port index to ifindex. User space sizes each to the number of ports. */
 struct replication_list {

@@ -26,9 +26,9 @@ static bool flow_wanted(struct agent *agent, const struct dataplane_flow *flow)
 
 	g = slot < 0 ? NULL : demand_find(agent->proxy, (unsigned int)slot, &flow->group);
 	for (unsigned int i = 0; g && i < g->n_flows; i++)
-		if (addr_eq(&g->flows[i].source, &flow->source))
+		if (!prefix_cmp(&g->flows[i].source, &flow->source))
 			return portset_eq(&g->flows[i].out, &flow->out) &&
-			       g->flows[i].has_sources == flow->has_sources;
+			       g->flows[i].below == flow->below;
 	return false;
 }
 

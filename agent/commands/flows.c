@@ -18,7 +18,7 @@ static int add_flow(void *ctx, const struct dataplane_flow *flow)
 		list->array,
 		json_pack("{sI so so so sI sI}", "upstream",
 			  (json_int_t)list->agent->ports[flow->upstream].number, "group",
-			  addr_to_json(&flow->group), "source", addr_to_json(&flow->source),
+			  addr_to_json(&flow->group), "source", prefix_to_json(&flow->source),
 			  "ports", portset_to_json(list->agent, &flow->out), "packets",
 			  (json_int_t)flow->packets, "bytes", (json_int_t)flow->bytes));
 	return 0;

@@ -88,13 +88,17 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 		return explain_load(-errno, error);
 	bpf_map__set_max_entries(skel->maps.fwd4, flows);
 	bpf_map__set_max_entries(skel->maps.fwd6, flows);
+	bpf_map__set_max_entries(skel->maps.range4, flows);
+	bpf_map__set_max_entries(skel->maps.range6, flows);
 	bpf_map__set_max_entries(skel->maps.flow_stats, flows * 2);
 	r = mupi__load(skel);
 	if (r)
 		return explain_load(r, error);
 	dp->ports_fd = bpf_map__fd(skel->maps.ports);
-	dp->fwd4_fd = bpf_map__fd(skel->maps.fwd4);
-	dp->fwd6_fd = bpf_map__fd(skel->maps.fwd6);
+	dp->flow_fds[DP_FWD4] = bpf_map__fd(skel->maps.fwd4);
+	dp->flow_fds[DP_FWD6] = bpf_map__fd(skel->maps.fwd6);
+	dp->flow_fds[DP_RANGE4] = bpf_map__fd(skel->maps.range4);
+	dp->flow_fds[DP_RANGE6] = bpf_map__fd(skel->maps.range6);
 	dp->flow_stats_fd = bpf_map__fd(skel->maps.flow_stats);
 	dp->port_stats_fd = bpf_map__fd(skel->maps.port_stats);
 	dp->buckets_fd = bpf_map__fd(skel->maps.buckets);

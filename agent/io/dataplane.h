@@ -61,28 +61,28 @@ const char *dataplane_mode_name(const struct dataplane *dp,
 				unsigned int index); /* "native", … or "none" */
 
 /*
- * Forward packets (group, source) that arrive on port `upstream` to the ports of `out`; source
- * ADDR_NONE: any source without an entry of its own; `out` empty: drop, counted. Creates or changes
- * in one step that a packet sees either before or after. `has_sources` on any-source entries as
- * MUPI_FWD_HAS_SOURCES. Returns 0 or a negative errno (-ENODEV: the upstream is not attached;
- * -ENOSPC: maps are full).
+ * Forward packets of a group that arrive on port `upstream` to the ports of `out`. The longest
+ * prefix that covers a packet's source counts, one of no family (any source) last; `out` empty:
+ * drop, counted. Creates or changes in one step that a packet sees either before or after. `below`
+ * on any-source entries: MUPI_FWD_HAS_SOURCES, MUPI_FWD_HAS_PREFIXES. Returns 0 or a negative errno
+ * (-ENODEV: the upstream is not attached; -ENOSPC: maps are full).
  */
 int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct addr *group,
-		       const struct addr *source, const struct portset *out, bool has_sources);
+		       const struct prefix *source, const struct portset *out, uint32_t below);
 void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struct addr *group,
-			const struct addr *source);
+			const struct prefix *source);
 
 /* Packets that an entry has forwarded; 0 when there is none. */
 uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,
-				const struct addr *group, const struct addr *source);
+				const struct addr *group, const struct prefix *source);
 
 /* What the kernel's maps say, not what the agent remembers. Order undefined. */
 struct dataplane_flow {
 	unsigned int upstream; /* port index */
 	struct addr group;
-	struct addr source;
+	struct prefix source; /* of no family: any */
 	struct portset out;
-	bool has_sources;
+	uint32_t below;
 	uint64_t packets;
 	uint64_t bytes;
 };

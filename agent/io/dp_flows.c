@@ -9,29 +9,106 @@
 #include "io/dp_internal.h"
 #include "lib/util.h"
 
-union fwd_key {
-	struct mupi_key4 v4;
-	struct mupi_key6 v6;
+struct flow_key {
+	enum dp_flow_map map;
+	union {
+		struct mupi_key4 fwd4;
+		struct mupi_key6 fwd6;
+		struct mupi_range4 range4;
+		struct mupi_range6 range6;
+	};
 };
 
-static int make_key(const struct dataplane *dp, unsigned int upstream, const struct addr *group,
-		    const struct addr *source, union fwd_key *key)
+/* The key as the map wants it. */
+static void *raw(struct flow_key *key)
 {
-	bool any = addr_is_none(source);
+	return &key->fwd4;
+}
+
+static void make_key4(uint32_t ifindex, const struct addr *group, const struct prefix *source,
+		      struct flow_key *key)
+{
+	if (key->map == DP_FWD4) {
+		key->fwd4.ifindex = ifindex;
+		memcpy(&key->fwd4.group, group->b + 12, 4);
+		memcpy(&key->fwd4.source, source->addr.b + 12, 4);
+		return;
+	}
+	key->range4.prefixlen = MUPI_RANGE4_BITS + source->len;
+	key->range4.ifindex = ifindex;
+	memcpy(&key->range4.group, group->b + 12, 4);
+	memcpy(&key->range4.source, source->addr.b + 12, 4);
+}
+
+static void make_key6(uint32_t ifindex, const struct addr *group, const struct prefix *source,
+		      struct flow_key *key)
+{
+	if (key->map == DP_FWD6) {
+		key->fwd6.ifindex = ifindex;
+		memcpy(key->fwd6.group, group->b, 16);
+		memcpy(key->fwd6.source, source->addr.b, 16);
+		return;
+	}
+	key->range6.prefixlen = MUPI_RANGE6_BITS + source->len;
+	key->range6.ifindex = ifindex;
+	memcpy(key->range6.group, group->b, 16);
+	memcpy(key->range6.source, source->addr.b, 16);
+}
+
+/* Returns the map's descriptor. */
+static int make_key(const struct dataplane *dp, unsigned int upstream, const struct addr *group,
+		    const struct prefix *source, struct flow_key *key)
+{
+	bool single = !source->family || prefix_is_host(source);
+	uint32_t ifindex = dp->ports[upstream].ifindex;
 
 	memset(key, 0, sizeof(*key));
 	if (addr_family(group) == FAMILY_V4) {
-		key->v4.ifindex = dp->ports[upstream].ifindex;
-		memcpy(&key->v4.group, group->b + 12, 4);
-		if (!any)
-			memcpy(&key->v4.source, source->b + 12, 4);
-		return dp->fwd4_fd;
+		key->map = single ? DP_FWD4 : DP_RANGE4;
+		make_key4(ifindex, group, source, key);
+	} else {
+		key->map = single ? DP_FWD6 : DP_RANGE6;
+		make_key6(ifindex, group, source, key);
 	}
-	key->v6.ifindex = dp->ports[upstream].ifindex;
-	memcpy(key->v6.group, group->b, 16);
-	if (!any)
-		memcpy(key->v6.source, source->b, 16);
-	return dp->fwd6_fd;
+	return dp->flow_fds[key->map];
+}
+
+static struct prefix range(const struct addr *source, enum family family, unsigned int len)
+{
+	return (struct prefix){.addr = addr_mask(source, family, len),
+			       .family = (uint8_t)family,
+			       .len = (uint8_t)len};
+}
+
+/* The inverse of make_key(): group and source. */
+static void read_key(const struct flow_key *key, struct dataplane_flow *flow)
+{
+	static const uint8_t zero[16];
+	struct addr source;
+
+	switch (key->map) {
+	case DP_FWD4:
+		flow->group = addr_from_v4(&key->fwd4.group);
+		source = key->fwd4.source ? addr_from_v4(&key->fwd4.source) : ADDR_NONE;
+		flow->source = prefix_host(&source);
+		return;
+	case DP_FWD6:
+		flow->group = addr_from_v6(key->fwd6.group);
+		source = memcmp(key->fwd6.source, zero, sizeof(zero))
+				 ? addr_from_v6(key->fwd6.source)
+				 : ADDR_NONE;
+		flow->source = prefix_host(&source);
+		return;
+	case DP_RANGE4:
+		flow->group = addr_from_v4(&key->range4.group);
+		source = addr_from_v4(&key->range4.source);
+		flow->source = range(&source, FAMILY_V4, key->range4.prefixlen - MUPI_RANGE4_BITS);
+		return;
+	default:
+		flow->group = addr_from_v6(key->range6.group);
+		source = addr_from_v6(key->range6.source);
+		flow->source = range(&source, FAMILY_V6, key->range6.prefixlen - MUPI_RANGE6_BITS);
+	}
 }
 
 static int take_counter(struct dataplane *dp, uint32_t *ret)
@@ -80,28 +157,27 @@ static void put_output(struct dataplane *dp, const struct mupi_fwd *fwd)
 }
 
 int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct addr *group,
-		       const struct addr *source, const struct portset *out, bool has_sources)
+		       const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct mupi_fwd old = {0}, fwd = {.port = upstream};
-	union fwd_key key;
+	struct flow_key key;
 	bool exists;
 	int fd, r;
 
 	if (upstream >= MUPI_MAX_PORTS || !dp->ports[upstream].ifindex)
 		return -ENODEV;
 	fd = make_key(dp, upstream, group, source, &key);
-	exists = bpf_map_lookup_elem(fd, &key, &old) == 0;
+	exists = bpf_map_lookup_elem(fd, raw(&key), &old) == 0;
 	r = choose_output(dp, out, &fwd);
 	if (r)
 		return r;
-	if (has_sources)
-		fwd.flags |= MUPI_FWD_HAS_SOURCES;
+	fwd.flags |= below;
 	fwd.counter = old.counter;
 	if (!exists && (r = take_counter(dp, &fwd.counter))) {
 		put_output(dp, &fwd);
 		return r;
 	}
-	if (bpf_map_update_elem(fd, &key, &fwd, BPF_ANY) == 0) {
+	if (bpf_map_update_elem(fd, raw(&key), &fwd, BPF_ANY) == 0) {
 		put_output(dp, &old);
 		return 0;
 	}
@@ -113,31 +189,19 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 }
 
 void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struct addr *group,
-			const struct addr *source)
+			const struct prefix *source)
 {
 	struct mupi_fwd old;
-	union fwd_key key;
+	struct flow_key key;
 	int fd;
 
 	if (upstream >= MUPI_MAX_PORTS || !dp->ports[upstream].ifindex)
 		return;
 	fd = make_key(dp, upstream, group, source, &key);
-	if (bpf_map_lookup_elem(fd, &key, &old) || bpf_map_delete_elem(fd, &key))
+	if (bpf_map_lookup_elem(fd, raw(&key), &old) || bpf_map_delete_elem(fd, raw(&key)))
 		return;
 	put_output(dp, &old);
 	give_counter(dp, old.counter);
-}
-
-static void read_key(bool v4, const union fwd_key *key, struct dataplane_flow *flow)
-{
-	static const uint8_t zero[16];
-
-	flow->group = v4 ? addr_from_v4(&key->v4.group) : addr_from_v6(key->v6.group);
-	flow->source = ADDR_NONE;
-	if (v4 && key->v4.source)
-		flow->source = addr_from_v4(&key->v4.source);
-	if (!v4 && memcmp(key->v6.source, zero, sizeof(zero)))
-		flow->source = addr_from_v6(key->v6.source);
 }
 
 static int read_output(const struct dataplane *dp, const struct mupi_fwd *fwd, struct portset *out)
@@ -164,24 +228,24 @@ static int read_counter(const struct dataplane *dp, uint32_t counter, struct dat
 }
 
 uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,
-				const struct addr *group, const struct addr *source)
+				const struct addr *group, const struct prefix *source)
 {
 	struct dataplane_flow flow = {0};
 	struct mupi_fwd fwd;
-	union fwd_key key;
+	struct flow_key key;
 	int fd = make_key(dp, upstream, group, source, &key);
 
-	if (bpf_map_lookup_elem(fd, &key, &fwd) == 0)
+	if (bpf_map_lookup_elem(fd, raw(&key), &fwd) == 0)
 		read_counter(dp, fwd.counter, &flow);
 	return flow.packets;
 }
 
-static int walk(struct dataplane *dp, bool v4,
+static int walk(struct dataplane *dp, enum dp_flow_map map,
 		int (*each)(void *ctx, const struct dataplane_flow *flow), void *ctx)
 {
-	int fd = v4 ? dp->fwd4_fd : dp->fwd6_fd, r = 0;
-	union fwd_key key, next;
-	bool more = bpf_map_get_next_key(fd, NULL, &next) == 0;
+	int fd = dp->flow_fds[map], r = 0;
+	struct flow_key key = {.map = map}, next = key;
+	bool more = bpf_map_get_next_key(fd, NULL, raw(&next)) == 0;
 
 	while (more && !r) {
 		struct dataplane_flow flow = {0};
@@ -189,12 +253,12 @@ static int walk(struct dataplane *dp, bool v4,
 
 		/* The next key first: `each` may delete this one. */
 		key = next;
-		more = bpf_map_get_next_key(fd, &key, &next) == 0;
-		if (bpf_map_lookup_elem(fd, &key, &fwd))
+		more = bpf_map_get_next_key(fd, raw(&key), raw(&next)) == 0;
+		if (bpf_map_lookup_elem(fd, raw(&key), &fwd))
 			continue;
 		flow.upstream = fwd.port;
-		flow.has_sources = fwd.flags & MUPI_FWD_HAS_SOURCES;
-		read_key(v4, &key, &flow);
+		flow.below = fwd.flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
+		read_key(&key, &flow);
 		r = read_output(dp, &fwd, &flow.out);
 		if (!r)
 			r = read_counter(dp, fwd.counter, &flow);
@@ -207,33 +271,36 @@ static int walk(struct dataplane *dp, bool v4,
 int dataplane_flows(struct dataplane *dp, int (*each)(void *ctx, const struct dataplane_flow *flow),
 		    void *ctx)
 {
-	int r = walk(dp, true, each, ctx);
+	int r = 0;
 
-	return r ? r : walk(dp, false, each, ctx);
+	for (enum dp_flow_map map = 0; !r && map < DP_FLOW_MAPS; map++)
+		r = walk(dp, map, each, ctx);
+	return r;
 }
 
-static void forget_in(struct dataplane *dp, int fd, unsigned int index)
+static void forget_in(struct dataplane *dp, enum dp_flow_map map, unsigned int index)
 {
 	struct portset set = {0};
-	union fwd_key key;
+	struct flow_key key = {.map = map};
+	int fd = dp->flow_fds[map];
 	void *previous = NULL;
 	struct mupi_fwd fwd;
 
 	portset_add(&set, index);
-	while (bpf_map_get_next_key(fd, previous, &key) == 0) {
-		previous = &key;
-		if (bpf_map_lookup_elem(fd, &key, &fwd) || !(fwd.flags & MUPI_FWD_SINGLE) ||
+	while (bpf_map_get_next_key(fd, previous, raw(&key)) == 0) {
+		previous = raw(&key);
+		if (bpf_map_lookup_elem(fd, raw(&key), &fwd) || !(fwd.flags & MUPI_FWD_SINGLE) ||
 		    fwd.out != dp->ports[index].ifindex)
 			continue;
 		fwd.flags &= ~(__u32)MUPI_FWD_SINGLE;
 		if (dp_lists_get(dp->lists, &set, &fwd.out) == 0)
 			fwd.flags |= MUPI_FWD_LIST;
-		bpf_map_update_elem(fd, &key, &fwd, BPF_EXIST);
+		bpf_map_update_elem(fd, raw(&key), &fwd, BPF_EXIST);
 	}
 }
 
 void dp_flows_forget_port(struct dataplane *dp, unsigned int index)
 {
-	forget_in(dp, dp->fwd4_fd, index);
-	forget_in(dp, dp->fwd6_fd, index);
+	for (enum dp_flow_map map = 0; map < DP_FLOW_MAPS; map++)
+		forget_in(dp, map, index);
 }

@@ -14,6 +14,9 @@ struct dp_lists;
 struct mupi; /* the skeleton */
 struct ring_buffer;
 
+/* The maps of forwarding entries. */
+enum dp_flow_map { DP_FWD4, DP_FWD6, DP_RANGE4, DP_RANGE6, DP_FLOW_MAPS };
+
 struct dp_port {
 	unsigned int ifindex; /* 0: none */
 	int xdp_link;
@@ -32,7 +35,8 @@ struct dataplane {
 	usec_t hold_time;
 	int lock;   /* descriptor of pin_dir, locked */
 	char *pins; /* pin_dir/v<MUPI_DP_VERSION> */
-	int ports_fd, fwd4_fd, fwd6_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;
+	int flow_fds[DP_FLOW_MAPS];
+	int ports_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;
 	int xdp_prog, guard_prog;
 	int n_cpus;
 	uint32_t *counters; /* free indices of flow_stats */

@@ -166,3 +166,30 @@ struct addr addr_mask(const struct addr *a, enum family family, unsigned int len
 		masked.b[keep / 8] = a->b[keep / 8] & (uint8_t)(0xff00 >> (keep % 8));
 	return masked;
 }
+
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner)
+{
+	return !outer->family || (outer->len <= inner->len && prefix_match(outer, &inner->addr));
+}
+
+struct prefix prefix_host(const struct addr *a)
+{
+	enum family family = addr_family(a);
+
+	if (addr_is_none(a))
+		return (struct prefix){0};
+	return (struct prefix){
+		.addr = *a, .family = (uint8_t)family, .len = (uint8_t)family_bits(family)};
+}
+
+bool prefix_is_host(const struct prefix *p)
+{
+	return p->family && p->len == family_bits(p->family);
+}
+
+int prefix_cmp(const struct prefix *a, const struct prefix *b)
+{
+	int order = addr_cmp(&a->addr, &b->addr);
+
+	return order ? order : (int)a->len - (int)b->len;
+}

@@ -70,6 +70,14 @@ const char *prefix_format(const struct prefix *p,
 			  char buf[static PREFIX_STRLEN]); /* no /len on hosts */
 
 bool prefix_match(const struct prefix *p, const struct addr *a);
+/* Is all of `inner` in `outer`? A prefix of no family holds everything. */
+bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
+/* An address as a prefix of full length; ADDR_NONE as one of no family. */
+struct prefix prefix_host(const struct addr *a);
+bool prefix_is_host(const struct prefix *p);
+/* An order in which each prefix comes behind those that cover it, first of all that of no family.
+ */
+int prefix_cmp(const struct prefix *a, const struct prefix *b);
 /* *a with all but the first `len` bits of its family cleared. */
 struct addr addr_mask(const struct addr *a, enum family family, unsigned int len);
 

@@ -38,7 +38,9 @@ static void count_again(struct audit *a)
 			memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
 		copy.counted = false;
 		copy.carves = NULL;
-		copy.n_carves = 0;
+		if (m->n_carves)
+			copy.carves = memcpy(xcalloc(m->n_carves, sizeof(*copy.carves)), m->carves,
+					     m->n_carves * sizeof(*copy.carves));
 		member_resolve(&a->shadow, &copy, false);
 		demand_add(&a->shadow, &copy);
 		free(copy.sources);
@@ -55,7 +57,7 @@ static void compare_flows(struct audit *a, const struct upstream_group *is,
 	if (n != is->n_flows)
 		differ(a, "%s: %u forwarding entries, should be %u", group, is->n_flows, n);
 	for (unsigned int i = 0; i < n && i < is->n_flows; i++)
-		if (!addr_eq(&flows[i].source, &is->flows[i].source) ||
+		if (prefix_cmp(&flows[i].source, &is->flows[i].source) ||
 		    !portset_eq(&flows[i].out, &is->flows[i].out))
 			differ(a, "%s: forwarding entry %u has other ports", group, i);
 	free(flows);
@@ -99,7 +101,7 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	a->differ = report;
 	a->ctx = ctx;
 	a->shadow.murt = p->murt;
-	a->shadow.params.acl = p->params.acl;
+	a->shadow.params = p->params;
 	a->shadow.up = p->up;
 	a->shadow.identities = p->identities;
 	a->shadow.disabled = p->disabled;

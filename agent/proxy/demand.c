@@ -64,23 +64,24 @@ static struct upstream_group *demand_get(struct proxy *p, unsigned int slot,
 	return g;
 }
 
-static struct demand_source *source_get(struct upstream_group *g, const struct addr *addr)
+static struct demand_source *source_get(struct upstream_group *g, const struct prefix *source)
 {
-	unsigned int at = addr_lower_bound(g->sources, g->n_sources, sizeof(*g->sources), addr);
+	unsigned int at = prefix_lower_bound(g->sources, g->n_sources, sizeof(*g->sources), source);
 
-	if (at < g->n_sources && addr_eq(&g->sources[at].addr, addr))
+	if (at < g->n_sources && !prefix_cmp(&g->sources[at].source, source))
 		return &g->sources[at];
 	g->sources = xreallocarray(g->sources, g->n_sources + 1, sizeof(*g->sources));
 	memmove(g->sources + at + 1, g->sources + at, (g->n_sources - at) * sizeof(*g->sources));
 	g->n_sources++;
-	g->sources[at] = (struct demand_source){.addr = *addr};
+	g->sources[at] = (struct demand_source){.source = *source};
 	return &g->sources[at];
 }
 
 bool demand_includes(const struct upstream_group *g, const struct addr *source)
 {
+	const struct prefix host = prefix_host(source);
 	const struct demand_source *s =
-		addr_find(g->sources, g->n_sources, sizeof(*g->sources), source);
+		prefix_find(g->sources, g->n_sources, sizeof(*g->sources), &host);
 
 	return s && s->include.total;
 }
@@ -97,73 +98,91 @@ static void source_put(struct upstream_group *g, struct demand_source *s)
 	g->n_sources--;
 }
 
-static void count_source(struct upstream_group *g, const struct addr *addr, bool include,
+static void count_source(struct upstream_group *g, const struct prefix *source, bool include,
 			 uint32_t port, int by)
 {
-	struct demand_source *s = source_get(g, addr);
+	struct demand_source *s = source_get(g, source);
 
 	tally_change(include ? &s->include : &s->exclude, port, by);
 	source_put(g, s);
 }
 
-static void count_include(struct proxy *p, const struct member *m, uint32_t port, int by)
+/* ---- what one member wants, as exceptions from what is around them ---- */
+
+struct piece {
+	struct prefix source;
+	upset upstreams;
+};
+
+/* Walks a member's pieces in the order of prefix_cmp(). */
+struct pieces {
+	const struct member *m;
+	unsigned int source, carve;
+};
+
+/* What a source in a member's list is served by. A source that it does not want: nobody. */
+static bool next_source(struct pieces *at, struct piece *ret)
 {
-	const struct group *group = m->key.group;
+	const struct member *m = at->m;
+	const struct source *s;
 
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		for (upset rest = m->sources[i].upstreams | m->sources[i].keep; rest;
-		     rest &= rest - 1) {
-			unsigned int slot = (unsigned int)__builtin_ctzll(rest);
-
-			count_source(demand_get(p, slot, &group->key.group), &m->sources[i].addr,
-				     true, port, by);
-		}
+	/* In EXCLUDE mode those with a timer are as any other (RFC 9776 section 6.2.3). */
+	while (m->mode == MODE_EXCLUDE && at->source < m->n_sources &&
+	       m->sources[at->source].expires)
+		at->source++;
+	if (at->source == m->n_sources)
+		return false;
+	s = &m->sources[at->source];
+	ret->source = prefix_host(&s->addr);
+	ret->upstreams = m->mode == MODE_INCLUDE ? s->upstreams | s->keep : 0;
+	return true;
 }
 
-static void count_exclude(struct proxy *p, const struct member *m, uint32_t port, int by)
+static bool next_piece(struct pieces *at, struct piece *ret)
 {
-	const struct group *group = m->key.group;
+	const struct carve *c = at->carve < at->m->n_carves ? &at->m->carves[at->carve] : NULL;
+	bool source = next_source(at, ret);
+	int order = !c ? -1 : source ? prefix_cmp(&ret->source, &c->source) : 1;
 
-	for (upset rest = m->upstreams | m->keep; rest; rest &= rest - 1) {
-		unsigned int slot = (unsigned int)__builtin_ctzll(rest);
-		struct upstream_group *g = demand_get(p, slot, &group->key.group);
-
-		tally_change(&g->any, port, by);
-		for (unsigned int i = 0; i < m->n_sources; i++)
-			if (!m->sources[i].expires)
-				count_source(g, &m->sources[i].addr, false, port, by);
-	}
+	if (!source && !c)
+		return false;
+	at->source += order <= 0;
+	at->carve += c && order >= 0;
+	if (order > 0)
+		*ret = (struct piece){c->source, c->upstreams | c->keep};
+	return true;
 }
 
-static bool excludes(const struct member *m, const struct addr *source)
+/* An exception: those who serve what is around it and not itself, and the other way round. */
+static void count_piece(struct proxy *p, const struct addr *group, const struct piece *piece,
+			upset around, uint32_t port, int by)
 {
-	const struct source *s = member_source(m, source);
-
-	return s && !s->expires;
+	for (upset rest = piece->upstreams ^ around; rest; rest &= rest - 1)
+		count_source(demand_get(p, (unsigned int)__builtin_ctzll(rest), group),
+			     &piece->source, piece->upstreams & rest & -rest, port, by);
 }
 
-/* A carved-out source comes from its own upstreams, and from no other. */
-static void count_carve(struct proxy *p, const struct member *m, const struct carve *c,
-			uint32_t port, int by)
-{
-	upset any = m->upstreams | m->keep;
-
-	for (upset rest = any ^ c->upstreams; rest; rest &= rest - 1)
-		count_source(demand_get(p, (unsigned int)__builtin_ctzll(rest),
-					&m->key.group->key.group),
-			     &c->source, !(any & rest & -rest), port, by);
-}
+/* Each prefix covers the next one. */
+#define NESTED_MAX 130
 
 static void count_at(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
-	if (m->mode == MODE_INCLUDE) {
-		count_include(p, m, port, by);
-		return;
+	const struct addr *group = &m->key.group->key.group;
+	struct piece nested[NESTED_MAX] = {
+		{.upstreams = m->mode == MODE_EXCLUDE ? m->upstreams | m->keep : 0}};
+	struct pieces at = {.m = m};
+	struct piece piece;
+	unsigned int n = 1;
+
+	for (upset rest = nested[0].upstreams; rest; rest &= rest - 1)
+		tally_change(&demand_get(p, (unsigned int)__builtin_ctzll(rest), group)->any, port,
+			     by);
+	while (next_piece(&at, &piece)) {
+		while (!prefix_covers(&nested[n - 1].source, &piece.source))
+			n--;
+		count_piece(p, group, &piece, nested[n - 1].upstreams, port, by);
+		nested[n++] = piece;
 	}
-	count_exclude(p, m, port, by);
-	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (!excludes(m, &m->carves[i].source))
-			count_carve(p, m, &m->carves[i], port, by);
 }
 
 static void count(struct proxy *p, struct member *m, bool on)
@@ -183,11 +202,12 @@ void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by)
 {
 	struct upstream_group *g = demand_get(p, slot, group);
+	const struct prefix host = prefix_host(source);
 
 	if (addr_is_none(source))
 		tally_change(&g->any, STATIC_PORT, by);
 	else
-		count_source(g, source, true, STATIC_PORT, by);
+		count_source(g, &host, true, STATIC_PORT, by);
 }
 
 void demand_add(struct proxy *p, struct member *m)
@@ -200,66 +220,108 @@ void demand_remove(struct proxy *p, struct member *m)
 	count(p, m, false);
 }
 
-static void add_port(struct portset *out, uint32_t port)
+/* ---- all members together ---- */
+
+/* Entries that cover each other, the shortest prefix first. */
+struct chain {
+	const struct demand_source *s[NESTED_MAX];
+	unsigned int n;
+};
+
+static void chain_enter(struct chain *c, const struct demand_source *s)
 {
-	if (port != STATIC_PORT)
-		portset_add(out, port);
+	while (c->n && !prefix_covers(&c->s[c->n - 1]->source, &s->source))
+		c->n--;
+	c->s[c->n++] = s;
 }
 
-/*
- * Packet (S, G) goes to a port when an INCLUDE member there lists S, or an EXCLUDE member there
- * does not.
- */
-static void source_ports(const struct upstream_group *g, const struct demand_source *s,
-			 struct portset *out)
+/* How many want what the end of the chain stands for: all of them, or those on a port. */
+static uint32_t chain_total(const struct upstream_group *g, const struct chain *c)
 {
-	for (uint32_t i = 0; i < s->include.n; i++)
-		add_port(out, s->include.ports[i].port);
-	for (uint32_t i = 0; i < g->any.n; i++)
-		if (g->any.ports[i].count > tally_at(&s->exclude, g->any.ports[i].port))
-			add_port(out, g->any.ports[i].port);
+	uint32_t n = g->any.total;
+
+	for (unsigned int i = 0; i < c->n; i++)
+		n += c->s[i]->include.total - c->s[i]->exclude.total;
+	return n;
+}
+
+static uint32_t chain_at(const struct upstream_group *g, const struct chain *c, uint32_t port)
+{
+	uint32_t n = tally_at(&g->any, port);
+
+	for (unsigned int i = 0; i < c->n; i++)
+		n += tally_at(&c->s[i]->include, port) - tally_at(&c->s[i]->exclude, port);
+	return n;
+}
+
+static void add_ports(const struct upstream_group *g, const struct chain *c, const struct tally *t,
+		      struct portset *out)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->ports[i].port != STATIC_PORT && chain_at(g, c, t->ports[i].port))
+			portset_add(out, t->ports[i].port);
 }
 
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret)
 {
+	struct chain chain = {.n = 0};
 	struct flow *flows;
 
 	*ret = NULL;
 	if (!g->any.total && !g->n_sources)
 		return 0;
 	flows = xcalloc(g->n_sources + 1, sizeof(*flows));
-	flows[0].has_sources = g->n_sources != 0;
-	for (uint32_t i = 0; i < g->any.n; i++)
-		add_port(&flows[0].out, g->any.ports[i].port);
+	add_ports(g, &chain, &g->any, &flows[0].out);
 	for (unsigned int i = 0; i < g->n_sources; i++) {
-		flows[i + 1].source = g->sources[i].addr;
-		source_ports(g, &g->sources[i], &flows[i + 1].out);
+		struct flow *f = &flows[i + 1];
+
+		f->source = g->sources[i].source;
+		flows[0].below |=
+			prefix_is_host(&f->source) ? MUPI_FWD_HAS_SOURCES : MUPI_FWD_HAS_PREFIXES;
+		chain_enter(&chain, &g->sources[i]);
+		add_ports(g, &chain, &g->any, &f->out);
+		for (unsigned int k = 0; k < chain.n; k++)
+			add_ports(g, &chain, &chain.s[k]->include, &f->out);
 	}
 	*ret = flows;
 	return g->n_sources + 1;
 }
 
-static uint32_t filter_count(const struct tally *t, bool own)
+/* As chain_total(), or what the proxy itself joined. */
+static uint32_t chain_count(const struct upstream_group *g, const struct chain *c, bool own)
 {
-	return own ? tally_at(t, STATIC_PORT) : t->total;
+	return own ? chain_at(g, c, STATIC_PORT) : chain_total(g, c);
+}
+
+/* Reports cannot ask for a prefix: any source it is, and forwarding drops the others. */
+static enum filter_mode demand_mode(const struct upstream_group *g, bool own)
+{
+	struct chain chain = {.n = 0};
+	bool any = chain_count(g, &chain, own);
+
+	for (unsigned int i = 0; !any && i < g->n_sources; i++) {
+		chain_enter(&chain, &g->sources[i]);
+		any = !prefix_is_host(&g->sources[i].source) && chain_count(g, &chain, own);
+	}
+	return any ? MODE_EXCLUDE : MODE_INCLUDE;
 }
 
 /* RFC 4605 section 4.1 with the merging rules of RFC 9776 section 3.2. */
 void demand_filter(const struct upstream_group *g, bool own, struct filter *ret)
 {
-	uint32_t any = filter_count(&g->any, own);
+	struct chain chain = {.n = 0};
 
-	*ret = (struct filter){.mode = any ? MODE_EXCLUDE : MODE_INCLUDE};
+	*ret = (struct filter){.mode = demand_mode(g, own)};
 	if (!g->n_sources)
 		return;
 	ret->sources = xcalloc(g->n_sources, sizeof(*ret->sources));
 	for (unsigned int i = 0; i < g->n_sources; i++) {
-		const struct demand_source *s = &g->sources[i];
-		bool included = filter_count(&s->include, own) != 0;
-		bool excluded = filter_count(&s->exclude, own) == any;
+		const struct prefix *source = &g->sources[i].source;
 
-		if (ret->mode == MODE_EXCLUDE ? excluded && !included : included)
-			ret->sources[ret->n++] = s->addr;
+		chain_enter(&chain, &g->sources[i]);
+		if (prefix_is_host(source) &&
+		    (ret->mode == MODE_INCLUDE) == (chain_count(g, &chain, own) != 0))
+			ret->sources[ret->n++] = source->addr;
 	}
 }
 

@@ -34,30 +34,38 @@ static uint64_t flow_packets(struct proxy *p, struct upstream_group *g, struct f
 
 /* Packets of a group from these upstreams; `source` NULL: of all its sources. */
 static uint64_t packets_from(struct proxy *p, const struct member *m, upset upstreams,
-			     const struct addr *source)
+			     const struct prefix *source)
 {
 	uint64_t sum = 0;
 
 	for (upset rest = upstreams; rest; rest &= rest - 1) {
 		struct upstream_group *g = demand_find(p, (unsigned int)__builtin_ctzll(rest),
 						       &m->key.group->key.group);
+		struct flow *f = g && source ? prefix_longest(g->flows, g->n_flows,
+							      sizeof(*g->flows), source)
+					     : NULL;
 
-		for (unsigned int i = 0; g && i < g->n_flows; i++)
-			if (!source || addr_eq(&g->flows[i].source, source))
-				sum += flow_packets(p, g, &g->flows[i]);
+		if (f)
+			sum += flow_packets(p, g, f);
+		for (unsigned int i = 0; !source && g && i < g->n_flows; i++)
+			sum += flow_packets(p, g, &g->flows[i]);
 	}
 	return sum;
 }
 
 static uint64_t delivered(struct proxy *p, const struct member *m)
 {
-	uint64_t sum = 0;
+	uint64_t sum = m->keep ? packets_from(p, m, m->upstreams, NULL) : 0;
 
-	if (m->mode == MODE_EXCLUDE)
-		return packets_from(p, m, m->upstreams, NULL);
-	for (unsigned int i = 0; i < m->n_sources; i++)
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		if (m->carves[i].keep)
+			sum += packets_from(p, m, m->carves[i].upstreams, &m->carves[i].source);
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		const struct prefix source = prefix_host(&m->sources[i].addr);
+
 		if (m->sources[i].keep)
-			sum += packets_from(p, m, m->sources[i].upstreams, &m->sources[i].addr);
+			sum += packets_from(p, m, m->sources[i].upstreams, &source);
+	}
 	return sum;
 }
 
@@ -71,6 +79,7 @@ void handover_look(struct proxy *p)
 void handover_stop(struct proxy *p, struct member *m)
 {
 	m->keep = 0;
+	carve_settle(m, 0);
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		m->sources[i].keep = 0;
 	if (!m->handover)
@@ -132,25 +141,23 @@ static void start(struct proxy *p, struct member *m, usec_t now)
 
 static bool keeps(const struct member *m)
 {
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		if (m->carves[i].keep)
+			return true;
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		if (m->sources[i].keep)
 			return true;
 	return m->keep;
 }
 
-/* Worth keeping beside the new upstreams: what still delivers, if there is a new one. */
-static upset worth_keeping(const struct proxy *p, upset old, upset now)
-{
-	return now ? old & p->up & ~now : 0;
-}
-
 void handover_settle(struct proxy *p, struct member *m)
 {
-	m->keep = m->mode == MODE_EXCLUDE ? worth_keeping(p, m->keep, m->upstreams) : 0;
+	m->keep = m->mode == MODE_EXCLUDE ? worth_keeping(m->keep, m->upstreams, p->up) : 0;
+	carve_settle(m, p->up);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		struct source *s = &m->sources[i];
 
-		s->keep = m->mode == MODE_INCLUDE ? worth_keeping(p, s->keep, s->upstreams) : 0;
+		s->keep = m->mode == MODE_INCLUDE ? worth_keeping(s->keep, s->upstreams, p->up) : 0;
 	}
 	if (!keeps(m))
 		handover_stop(p, m);
@@ -161,6 +168,8 @@ void handover_prepare(struct proxy *p, struct member *m)
 	if (!p->params.handover_limit || p->params.relay)
 		return;
 	m->keep |= m->upstreams;
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		m->carves[i].keep |= m->carves[i].upstreams;
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		m->sources[i].keep |= m->sources[i].upstreams;
 }

@@ -62,6 +62,13 @@ unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 /* The element with the address, or NULL; each element begins with its address. */
 void *addr_find(const void *array, unsigned int n, size_t size, const struct addr *key);
 
+/* The same for arrays by prefix_cmp() whose elements begin with their prefix. */
+unsigned int prefix_lower_bound(const void *array, unsigned int n, size_t size,
+				const struct prefix *key);
+void *prefix_find(const void *array, unsigned int n, size_t size, const struct prefix *key);
+/* The element with the longest prefix that covers the key, or NULL. */
+void *prefix_longest(const void *array, unsigned int n, size_t size, const struct prefix *key);
+
 /* membership.c */
 /* Is there room for one more than `value`? Counts what is refused, warns once when it gets narrow.
  * `limit` 0: always. */
@@ -124,6 +131,15 @@ void demand_mark(struct proxy *p, struct upstream_group *g);
 bool demand_idle(const struct upstream_group *g);
 void demand_free(struct proxy *p, struct upstream_group *g);
 
+/* carve.c: exceptions by source */
+/*
+ * The member's new exceptions, which it takes; what it kept before (`keep`, and that of its former
+ * exceptions) goes on being kept.
+ */
+void carve_replace(struct member *m, struct carve *carves, unsigned int n);
+/* Keep no more than makes sense; drop exceptions that are none. `up`: upstreams that deliver. */
+void carve_settle(struct member *m, upset up);
+
 /* resolve.c */
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
 void resolve_again(struct proxy *p, struct member *m, usec_t now);
@@ -142,6 +158,11 @@ void event_querier(struct proxy *p, struct querier *q);
 /* handover.c: make before break */
 /* From here on counters are read anew; before memberships are resolved again. */
 void handover_look(struct proxy *p);
+/* What still delivers is worth keeping beside new upstreams, if there are any. */
+static inline upset worth_keeping(upset old, upset now, upset up)
+{
+	return now ? old & up & ~now : 0;
+}
 /* Note who serves the membership before it is resolved anew … */
 void handover_prepare(struct proxy *p, struct member *m);
 /* … and afterwards keep them beside the new ones for a while. */

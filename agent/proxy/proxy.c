@@ -227,9 +227,9 @@ void proxy_run_timers(struct proxy *p, usec_t now)
 /* ---- flush ---- */
 
 static const struct flow *flow_find(const struct flow *flows, unsigned int n,
-				    const struct addr *source)
+				    const struct prefix *source)
 {
-	return addr_find(flows, n, sizeof(*flows), source);
+	return prefix_find(flows, n, sizeof(*flows), source);
 }
 
 static bool flow_grows(const struct flow *to, const struct flow *from)
@@ -244,7 +244,7 @@ static bool flow_grows(const struct flow *to, const struct flow *from)
 
 static bool flow_eq(const struct flow *a, const struct flow *b)
 {
-	return portset_eq(&a->out, &b->out) && a->has_sources == b->has_sources;
+	return portset_eq(&a->out, &b->out) && a->below == b->below;
 }
 
 /* A group's forwarding, then and now. */
@@ -257,7 +257,7 @@ struct change {
 static void flow_emit(struct proxy *p, const struct upstream_group *g, const struct flow *f)
 {
 	p->ops.flow_set(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group, &f->source,
-			&f->out, f->has_sources);
+			&f->out, f->below);
 }
 
 /*

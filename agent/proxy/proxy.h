@@ -65,12 +65,12 @@ struct proxy_ops {
 	void (*send)(void *ctx, unsigned int port, const struct frame *frame);
 	/* As dataplane_flow_set() and dataplane_flow_del(). */
 	void (*flow_set)(void *ctx, unsigned int upstream, const struct addr *group,
-			 const struct addr *source, const struct portset *out, bool has_sources);
+			 const struct prefix *source, const struct portset *out, uint32_t below);
 	void (*flow_del)(void *ctx, unsigned int upstream, const struct addr *group,
-			 const struct addr *source);
+			 const struct prefix *source);
 	/* Packets that the entry has forwarded. */
 	uint64_t (*flow_packets)(void *ctx, unsigned int upstream, const struct addr *group,
-				 const struct addr *source);
+				 const struct prefix *source);
 	/* Uniform 32 bits; spreads reports over the response time. */
 	uint32_t (*random)(void *ctx);
 	/* Something the operator should know, one sentence; rare. */

@@ -87,49 +87,52 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 	return upstreams;
 }
 
+static int compare_carves(const void *a, const void *b)
+{
+	return prefix_cmp(&((const struct carve *)a)->source, &((const struct carve *)b)->source);
+}
+
 /*
- * The draft's carve-out (selection = specificity): rows that name a source serve it, also for those
- * who want any source; rows without one serve the rest. Only single sources can be kept apart in
- * forwarding, so longer lists of sources (prefixes) stay with the rest. False: nothing is carved
- * out.
+ * The draft's carve-out (selection = specificity): rows that name sources serve them, also for
+ * those who want any source; rows without one serve the rest. False: nothing is carved out.
  */
-static bool resolve_carved(struct proxy *p, struct member *m)
+static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 {
 	struct murt_carve found[MURT_MAX_CARVES];
-	const struct addr any = ADDR_NONE;
+	struct carve *carves;
 	struct asked asked;
 	upset rest;
 	int n;
 
 	if (murt_get_selection(p->murt) != MURT_SPECIFICITY || p->params.relay)
 		return false;
-	ask(p, m, &any, &asked);
+	ask(p, m, &ADDR_NONE, &asked);
 	if (denied(p, m, &asked.request, false))
 		return false;
-	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), false, found, &rest);
-	for (int i = 0; i < n; i++) {
-		if (found[i].source.len != (found[i].source.family == FAMILY_V4 ? 32 : 128))
-			continue;
-		m->carves = xgrow(m->carves, m->n_carves, sizeof(*m->carves));
-		m->carves[m->n_carves++] = (struct carve){found[i].source.addr, found[i].upstreams};
-	}
-	if (m->n_carves)
-		m->upstreams = rest;
-	return m->n_carves;
+	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), hits, found, &rest);
+	if (n <= 0)
+		return false;
+	carves = xcalloc((size_t)n, sizeof(*carves));
+	for (int i = 0; i < n; i++)
+		carves[i] = (struct carve){found[i].source, found[i].upstreams, 0, false};
+	qsort(carves, (size_t)n, sizeof(*carves), compare_carves);
+	m->upstreams = rest;
+	carve_replace(m, carves, (unsigned int)n);
+	return true;
 }
 
 void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 {
-	const struct addr any = ADDR_NONE;
-
+	if (m->mode == MODE_EXCLUDE) {
+		if (resolve_carved(p, m, count_hits))
+			return;
+		m->upstreams = resolve(p, m, &ADDR_NONE, m->upstreams, count_hits);
+		carve_replace(m, NULL, 0);
+		return;
+	}
 	free(m->carves);
 	m->carves = NULL;
 	m->n_carves = 0;
-	if (m->mode == MODE_EXCLUDE) {
-		if (!resolve_carved(p, m))
-			m->upstreams = resolve(p, m, &any, m->upstreams, count_hits);
-		return;
-	}
 	m->upstreams = 0;
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		struct source *s = &m->sources[i];

@@ -55,10 +55,12 @@ struct member_told {
 	upset upstreams;
 };
 
-/* A source that the table gives to upstreams of its own, for a member that wants any source. */
+/* Sources that the table gives to upstreams of their own, for a member that wants any source. */
 struct carve {
-	struct addr source;
+	struct prefix source;
 	upset upstreams;
+	upset keep; /* who served them, until the new ones deliver */
+	bool past;  /* the table no longer has it: only `keep` differs from the rest */
 };
 
 /* One client's membership of a group on a port. */
@@ -82,7 +84,7 @@ struct member {
 	upset upstreams;       /* EXCLUDE: who serves any source */
 	upset keep;	       /* and who served it, until the new ones deliver */
 	struct handover *handover; /* or NULL */
-	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams` */
+	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams`, by prefix_cmp() */
 	unsigned int n_carves;
 	struct source *sources; /* sorted by address */
 	unsigned int n_sources;
@@ -130,17 +132,21 @@ struct tally {
 	} * ports;
 };
 
+/*
+ * A source, or a prefix that a carve-out tells apart. A packet's members are those of `any` and,
+ * for every prefix that covers its source, plus `include` and minus `exclude`.
+ */
 struct demand_source {
-	struct addr addr;
-	struct tally include; /* INCLUDE members that list it */
-	struct tally exclude; /* EXCLUDE members that list it */
+	struct prefix source;
+	struct tally include; /* members that want it, though not what is around it */
+	struct tally exclude; /* members that do not want it, but what is around it */
 };
 
 /* A forwarding entry as the data plane was told. */
 struct flow {
-	struct addr source; /* ADDR_NONE: any */
+	struct prefix source; /* of no family: any */
 	struct portset out;
-	bool has_sources;
+	uint32_t below;		/* any: MUPI_FWD_HAS_SOURCES, MUPI_FWD_HAS_PREFIXES */
 	unsigned int looked_at; /* handover.c: when `packets` was read */
 	uint64_t packets;
 };
@@ -164,9 +170,9 @@ struct upstream_group {
 		uint64_t slot;
 	} key;
 	struct tally any;	       /* EXCLUDE members */
-	struct demand_source *sources; /* sorted */
+	struct demand_source *sources; /* by prefix_cmp() */
 	unsigned int n_sources;
-	struct flow *flows; /* sorted by source, so that any source comes first */
+	struct flow *flows; /* by prefix_cmp(), so that any source comes first */
 	unsigned int n_flows;
 	/* host side (RFC 9776 section 5, RFC 9777 section 6) */
 	struct filter filter;	       /* what is wanted */

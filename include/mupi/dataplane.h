@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Changes whenever a layout below changes; part of the pin path. */
-#define MUPI_DP_VERSION 2
+#define MUPI_DP_VERSION 3
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
 #define MUPI_MAX_PORTS 256
@@ -59,6 +59,27 @@ struct mupi_key6 {
 	__u8 source[16];
 };
 
+/*
+ * Maps `range4`, `range6`: LPM tries, the sources of a prefix. `prefixlen` counts ifindex and
+ * group, too. A packet follows its source's entry in `fwd`, else the longest prefix here, else the
+ * entry for any source.
+ */
+struct mupi_range4 {
+	__u32 prefixlen; /* MUPI_RANGE4_BITS + that of the source */
+	__u32 ifindex;
+	__be32 group;
+	__be32 source;
+};
+#define MUPI_RANGE4_BITS 64
+
+struct mupi_range6 {
+	__u32 prefixlen; /* MUPI_RANGE6_BITS + that of the source */
+	__u32 ifindex;
+	__u8 group[16];
+	__u8 source[16];
+};
+#define MUPI_RANGE6_BITS 160
+
 enum mupi_fwd_flags {
 	/* No receiver: drop. */
 	MUPI_FWD_DROP = 0,
@@ -71,6 +92,8 @@ enum mupi_fwd_flags {
 	 * there first. An any-source entry exists whenever a source entry of the group does.
 	 */
 	MUPI_FWD_HAS_SOURCES = 1u << 2,
+	/* The same for prefixes of sources. */
+	MUPI_FWD_HAS_PREFIXES = 1u << 3,
 };
 
 struct mupi_fwd {

@@ -91,15 +91,17 @@ static struct addr group_of(unsigned int i)
 
 static int set_flow(unsigned int i, unsigned int mask)
 {
-	struct addr group = group_of(i), any = ADDR_NONE;
+	struct addr group = group_of(i);
+	struct prefix any = {0};
 	struct portset out = {{mask}};
 
-	return dataplane_flow_set(dp, 0, &group, &any, &out, false);
+	return dataplane_flow_set(dp, 0, &group, &any, &out, 0);
 }
 
 static void del_flow(unsigned int i)
 {
-	struct addr group = group_of(i), any = ADDR_NONE;
+	struct addr group = group_of(i);
+	struct prefix any = {0};
 
 	dataplane_flow_del(dp, 0, &group, &any);
 }

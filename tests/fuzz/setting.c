@@ -25,8 +25,8 @@ static void add_row(struct murt *murt, unsigned int i)
 		{"fe80::100/127", "", "", MURT_ANY_PORT, 9, 10},
 		{"", "", "10.0.9.0/30", MURT_ANY_PORT, 9, 20},
 		{"", "", "2001:db8::/126", MURT_ANY_PORT, 8, 20},
-		{"", "232.1.1.1", "", 1, 9, 30},
-		{"", "ff1e::1", "", 2, 7, 30},
+		{"", "232.1.1.1", "10.0.9.1", 1, 7, 30},
+		{"", "ff1e::1", "2001:db8::1", 2, 7, 30},
 	};
 	struct murt_row row = {
 		.downstream = rows[i].downstream,

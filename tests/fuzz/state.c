@@ -114,28 +114,37 @@ static void check_queriers(const struct world *w)
 
 /* ---- forwarding ----------------------------------------------------------------------------- */
 
-/* Has the member an upstream serve it packets of the source? */
-static bool wants(const struct member *m, unsigned int slot, const struct addr *source)
+/* Has the member an upstream serve it packets of these sources, for all it says of them? */
+static bool wants(const struct member *m, unsigned int slot, const struct prefix *source)
 {
-	const struct source *s = NULL;
+	upset serves = m->upstreams | m->keep;
+	int longest = -1;
 
-	for (unsigned int i = 0; i < m->n_sources && !s; i++)
-		if (addr_eq(&m->sources[i].addr, source))
-			s = &m->sources[i];
-	if (m->mode == MODE_INCLUDE)
-		return s && (s->upstreams | s->keep) >> slot & 1;
-	if (s && !s->expires)
-		return false;
-	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (addr_eq(&m->carves[i].source, source))
-			return m->carves[i].upstreams >> slot & 1;
-	return (m->upstreams | m->keep) >> slot & 1;
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		const struct source *s = &m->sources[i];
+
+		if (!prefix_is_host(source) || !addr_eq(&s->addr, &source->addr))
+			continue;
+		if (m->mode == MODE_INCLUDE)
+			return (s->upstreams | s->keep) >> slot & 1;
+		if (!s->expires)
+			return false;
+	}
+	for (unsigned int i = 0; i < m->n_carves; i++) {
+		const struct carve *c = &m->carves[i];
+
+		if (!prefix_covers(&c->source, source) || c->source.len <= longest)
+			continue;
+		longest = c->source.len;
+		serves = c->upstreams | c->keep;
+	}
+	return m->mode == MODE_EXCLUDE && serves >> slot & 1;
 }
 
 /* design: deliver packet (U, S, G) to port p when some client on p wants it; or only static joins.
  */
 static void should_forward(const struct world *w, const struct upstream_group *g,
-			   const struct addr *source, bool statics, struct portset *ret)
+			   const struct prefix *source, bool statics, struct portset *ret)
 {
 	*ret = (struct portset){0};
 	for (unsigned int port = 0; port < N_DOWNSTREAM; port++) {
@@ -152,11 +161,11 @@ static void should_forward(const struct world *w, const struct upstream_group *g
 }
 
 static struct entry *find_entry(const struct world *w, const struct upstream_group *g,
-				const struct addr *source)
+				const struct prefix *source)
 {
-	uint64_t upstream = w->proxy->upstreams[g->key.slot]->index;
-	struct entry *e, key = {.key = {g->key.group, *source, upstream}};
+	struct entry *e, key;
 
+	entry_key(&key, w->proxy->upstreams[g->key.slot]->index, &g->key.group, source);
 	HASH_FIND(hh, w->entries, &key.key, sizeof(key.key), e);
 	return e;
 }
@@ -169,14 +178,14 @@ static void check_flow(const struct world *w, const struct upstream_group *g, co
 	if (!e)
 		FAIL("an entry is missing from the data plane");
 	e->seen = true;
-	CHECK(portset_eq(&e->out, &f->out) && e->has_sources == f->has_sources);
+	CHECK(portset_eq(&e->out, &f->out) && e->below == f->below);
 	should_forward(w, g, &f->source, false, &should);
 	CHECK(portset_eq(&e->out, &should));
 }
 
 /* Does the upstream itself join what the entry is for? */
 static bool joined_statically(const struct world *w, const struct upstream_group *g,
-			      const struct addr *source)
+			      const struct prefix *source)
 {
 	unsigned int upstream = w->proxy->upstreams[g->key.slot]->index;
 
@@ -184,7 +193,8 @@ static bool joined_statically(const struct world *w, const struct upstream_group
 		const struct static_join *s = &w->proxy->statics[i];
 
 		if (s->on && s->port == upstream && addr_eq(&s->group, &g->key.group) &&
-		    (addr_is_none(&s->source) || addr_eq(&s->source, source)))
+		    (addr_is_none(&s->source) ||
+		     (prefix_is_host(source) && addr_eq(&s->source, &source->addr))))
 			return true;
 	}
 	return false;
@@ -202,28 +212,62 @@ static void check_filter(const struct world *w, const struct upstream_group *g,
 
 	should_forward(w, g, &f->source, w->params.relay, &ports);
 	wanted = !portset_empty(&ports) || joined_statically(w, g, &f->source);
-	if (addr_is_none(&f->source)) {
-		CHECK((g->filter.mode == MODE_EXCLUDE) == wanted);
-		CHECK(f->has_sources == (g->n_flows > 1));
+	if (!prefix_is_host(&f->source)) {
+		/* Reports know no prefixes: all or nothing. */
+		CHECK(!wanted || g->filter.mode == MODE_EXCLUDE);
 		return;
 	}
 	for (unsigned int i = 0; i < g->filter.n; i++)
-		listed = listed || addr_eq(&g->filter.sources[i], &f->source);
+		listed = listed || addr_eq(&g->filter.sources[i], &f->source.addr);
 	CHECK(wanted == (listed == (g->filter.mode == MODE_INCLUDE)));
 }
 
-static bool has_flow(const struct upstream_group *g, const struct addr *source)
+/* The entry for any source tells what others there are, and any source is asked for only if it is
+ * wanted. */
+static void check_any(const struct world *w, const struct upstream_group *g)
+{
+	uint32_t below = 0;
+	bool wanted = false;
+
+	if (g->n_flows)
+		CHECK(!g->flows[0].source.family);
+	for (unsigned int i = 0; i < g->n_flows; i++) {
+		const struct prefix *source = &g->flows[i].source;
+		struct portset ports;
+
+		if (i)
+			below |= prefix_is_host(source) ? MUPI_FWD_HAS_SOURCES
+							: MUPI_FWD_HAS_PREFIXES;
+		if (prefix_is_host(source))
+			continue;
+		should_forward(w, g, source, w->params.relay, &ports);
+		wanted = wanted || !portset_empty(&ports) || joined_statically(w, g, source);
+	}
+	CHECK(!g->n_flows || g->flows[0].below == below);
+	CHECK((g->filter.mode == MODE_EXCLUDE) == wanted);
+}
+
+static bool has_flow(const struct upstream_group *g, const struct prefix *source)
 {
 	for (unsigned int i = 0; i < g->n_flows; i++)
-		if (addr_eq(&g->flows[i].source, source))
+		if (!prefix_cmp(&g->flows[i].source, source))
 			return true;
 	return false;
+}
+
+/* Would the member have the source from the upstream, had it not excluded it? */
+static bool excepts(const struct member *m, unsigned int slot, const struct prefix *source)
+{
+	struct member wide = *m;
+
+	wide.n_sources = 0;
+	return wants(&wide, slot, source);
 }
 
 /* Every source that a client names has an entry with each upstream that it follows. */
 static void check_named(const struct world *w, const struct member *m)
 {
-	const struct addr any = ADDR_NONE;
+	const struct prefix any = {0};
 
 	for (unsigned int slot = 0; slot < N_UPSTREAM; slot++) {
 		struct upstream_group *g = demand_find(w->proxy, slot, &m->key.group->key.group);
@@ -231,11 +275,12 @@ static void check_named(const struct world *w, const struct member *m)
 		CHECK(!wants(m, slot, &any) || (g && has_flow(g, &any)));
 		for (unsigned int i = 0; i < m->n_sources; i++) {
 			const struct source *s = &m->sources[i];
+			const struct prefix source = prefix_host(&s->addr);
 			bool follows = m->mode == MODE_EXCLUDE
-					       ? !s->expires && m->upstreams >> slot & 1
-					       : wants(m, slot, &s->addr);
+					       ? !s->expires && excepts(m, slot, &source)
+					       : wants(m, slot, &source);
 
-			CHECK(!follows || (g && has_flow(g, &s->addr)));
+			CHECK(!follows || (g && has_flow(g, &source)));
 		}
 	}
 }
@@ -252,6 +297,7 @@ static void check_forwarding(const struct world *w)
 			check_flow(w, g, &g->flows[i]);
 			check_filter(w, g, &g->flows[i]);
 		}
+		check_any(w, g);
 	}
 	HASH_ITER (hh, w->proxy->members, m, next_member)
 		check_named(w, m);

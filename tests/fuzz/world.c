@@ -39,17 +39,30 @@ static void on_send(void *ctx, unsigned int index, const struct frame *frame)
 	router_hear(w, index, &m);
 }
 
-static struct entry *find_entry(struct world *w, unsigned int upstream, const struct addr *group,
-				const struct addr *source)
+void entry_key(struct entry *e, unsigned int upstream, const struct addr *group,
+	       const struct prefix *source)
 {
-	struct entry *e, key = {.key = {*group, *source, upstream}};
+	memset(e, 0, sizeof(*e));
+	e->key.group = *group;
+	e->key.source.addr = source->addr;
+	e->key.source.family = source->family;
+	e->key.source.len = source->len;
+	e->key.upstream = upstream;
+}
+
+static struct entry *find_entry(struct world *w, unsigned int upstream, const struct addr *group,
+				const struct prefix *source)
+{
+	struct entry *e, key;
+
+	entry_key(&key, upstream, group, source);
 
 	HASH_FIND(hh, w->entries, &key.key, sizeof(key.key), e);
 	return e;
 }
 
 static void on_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct addr *source, const struct portset *out, bool has_sources)
+			const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct world *w = ctx;
 	struct entry *e = find_entry(w, upstream, group, source);
@@ -57,17 +70,15 @@ static void on_flow_set(void *ctx, unsigned int upstream, const struct addr *gro
 	CHECK(upstream >= N_DOWNSTREAM && upstream < N_PORTS);
 	if (!e) {
 		e = xcalloc(1, sizeof(*e));
-		e->key.group = *group;
-		e->key.source = *source;
-		e->key.upstream = upstream;
+		entry_key(e, upstream, group, source);
 		HASH_ADD(hh, w->entries, key, sizeof(e->key), e);
 	}
 	e->out = *out;
-	e->has_sources = has_sources;
+	e->below = below;
 }
 
 static void on_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct addr *source)
+			const struct prefix *source)
 {
 	struct world *w = ctx;
 	struct entry *e = find_entry(w, upstream, group, source);
@@ -86,7 +97,7 @@ static void on_warning(void *ctx, const char *text)
 
 /* Data comes from an upstream now and then. */
 static uint64_t on_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
-				const struct addr *source)
+				const struct prefix *source)
 {
 	const struct world *w = ctx;
 

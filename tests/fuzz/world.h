@@ -21,11 +21,12 @@
 /* An entry of the data plane. */
 struct entry {
 	struct {
-		struct addr group, source;
-		uint64_t upstream; /* port index */
+		struct addr group;
+		struct prefix source; /* zeroed before */
+		uint64_t upstream;    /* port index */
 	} key;
 	struct portset out;
-	bool has_sources;
+	uint32_t below;
 	bool seen;
 	UT_hash_handle hh;
 };
@@ -77,6 +78,9 @@ struct input {
 uint8_t take(struct input *in);
 
 /* world.c */
+/* Zeroes an entry and fills its key. */
+void entry_key(struct entry *e, unsigned int upstream, const struct addr *group,
+	       const struct prefix *source);
 void world_start(struct world *w);
 /* Let all memberships expire, and see that nothing is left. */
 void world_end(struct world *w);

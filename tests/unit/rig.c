@@ -25,25 +25,43 @@ static void rig_send(void *ctx, unsigned int port, const struct frame *frame)
 }
 
 static struct rig_flow *find_flow(struct rig *rig, unsigned int upstream, const struct addr *group,
-				  const struct addr *source)
+				  const struct prefix *source)
 {
 	for (unsigned int i = 0; i < rig->n_flows; i++) {
 		struct rig_flow *f = &rig->flows[i];
 
 		if (f->upstream == upstream && addr_eq(&f->group, group) &&
-		    addr_eq(&f->source, source))
+		    !prefix_cmp(&f->source, source))
 			return f;
 	}
 	return NULL;
 }
 
+/* What a packet follows. */
+static struct rig_flow *packet_flow(struct rig *rig, unsigned int upstream, const char *group,
+				    const char *source)
+{
+	struct rig_flow *longest = NULL;
+	struct addr g = parse(group), s = parse(source);
+
+	for (unsigned int i = 0; i < rig->n_flows; i++) {
+		struct rig_flow *f = &rig->flows[i];
+
+		if (f->upstream == upstream && addr_eq(&f->group, &g) &&
+		    prefix_match(&f->source, &s) &&
+		    (!longest || f->source.len > longest->source.len))
+			longest = f;
+	}
+	return longest;
+}
+
 static void rig_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			 const struct addr *source, const struct portset *out, bool has_sources)
+			 const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct rig *rig = ctx;
 	struct rig_flow *f = find_flow(rig, upstream, group, source);
 
-	(void)has_sources;
+	(void)below;
 	if (!f) {
 		cr_assert(rig->n_flows < RIG_FLOWS);
 		f = &rig->flows[rig->n_flows++];
@@ -56,7 +74,7 @@ static void rig_flow_set(void *ctx, unsigned int upstream, const struct addr *gr
 }
 
 static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
-			 const struct addr *source)
+			 const struct prefix *source)
 {
 	struct rig *rig = ctx;
 	struct rig_flow *f = find_flow(rig, upstream, group, source);
@@ -66,7 +84,7 @@ static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *gr
 }
 
 static uint64_t rig_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
-				 const struct addr *source)
+				 const struct prefix *source)
 {
 	struct rig_flow *f = find_flow(ctx, upstream, group, source);
 
@@ -169,7 +187,16 @@ void rig_row(struct rig *rig, const char *client, const char *group, const char 
 	cr_assert(!*group || !prefix_parse(group, &row.group));
 	cr_assert(!*source || !prefix_parse(source, &row.source));
 	cr_assert_eq(murt_add(rig->murt, &row, &id), 0);
-	proxy_set_murt(rig->proxy, rig->murt, rig->now);
+	proxy_rows_changed(rig->proxy, &row, 1, rig->now);
+	settle(rig);
+}
+
+void rig_change(struct rig *rig, const struct murt_row *row)
+{
+	struct murt_row both[2] = {*murt_next(rig->murt, row->id - 1), *row};
+
+	cr_assert_eq(murt_change(rig->murt, row), 0);
+	proxy_rows_changed(rig->proxy, both, 2, rig->now);
 	settle(rig);
 }
 
@@ -290,11 +317,8 @@ void rig_settings(struct rig *rig, unsigned int port, const struct port_settings
 
 void rig_deliver_data(struct rig *rig, unsigned int upstream, const char *group, const char *source)
 {
-	struct addr g = parse(group), s = parse(source), any = ADDR_NONE;
-	struct rig_flow *f = find_flow(rig, upstream - 5, &g, &s);
+	struct rig_flow *f = packet_flow(rig, upstream - 5, group, source);
 
-	if (!f)
-		f = find_flow(rig, upstream - 5, &g, &any);
 	cr_assert_not_null(f);
 	f->packets++;
 }
@@ -305,11 +329,8 @@ const char *rig_forwards(struct rig *rig, unsigned int upstream, const char *gro
 			 const char *source)
 {
 	static const char *const names[] = {"", "1", "2", "1 2"};
-	struct addr g = parse(group), s = parse(source), any = ADDR_NONE;
-	struct rig_flow *f = find_flow(rig, upstream - 5, &g, &s);
+	struct rig_flow *f = packet_flow(rig, upstream - 5, group, source);
 
-	if (!f)
-		f = find_flow(rig, upstream - 5, &g, &any);
 	return f ? names[f->out.w[0] & 3] : "";
 }
 

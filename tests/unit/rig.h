@@ -13,7 +13,8 @@
 
 struct rig_flow {
 	unsigned int upstream;
-	struct addr group, source;
+	struct addr group;
+	struct prefix source;
 	struct portset out;
 	uint64_t packets;
 };
@@ -37,6 +38,8 @@ void rig_free(struct rig *rig);
 /* Add a row: empty strings are any. */
 void rig_row(struct rig *rig, const char *client, const char *group, const char *source,
 	     uint32_t upstream, int32_t priority);
+/* New contents for the row with its id. */
+void rig_change(struct rig *rig, const struct murt_row *row);
 /* One record from a client on a port (index); sources is a list separated by blanks. Flushes,
  * audits. */
 void rig_record(struct rig *rig, unsigned int port, const char *client, enum record_type type,

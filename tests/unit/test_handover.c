@@ -139,3 +139,39 @@ Test(handover, nobody_serves_it_any_more)
 	expect_forwards(rig, G, "", "");
 	rig_free(rig);
 }
+
+/* selection = specificity: a source that moves between upstreams does so as a whole group does. */
+Test(handover, a_carved_source_moves_without_loss)
+{
+	struct rig *rig = moving_rig();
+	const struct murt_row *row;
+	struct murt_row moved;
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", G, "10.0.0.0/30", 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	expect_forwards(rig, G, "", "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.9"), "1");
+	/* To the upstream that serves the rest, which delivers other sources all the time. */
+	for (row = murt_next(rig->murt, 0); row->upstream != 8; row = murt_next(rig->murt, row->id))
+		;
+	moved = *row;
+	moved.enabled = false;
+	rig_change(rig, &moved);
+	expect_forwards(rig, G, "1", "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.9"), "", "only what it carried");
+	rig_advance(rig, SEC);
+	expect_forwards(rig, G, "1", "1");
+	rig_deliver_data(rig, 7, G, S);
+	rig_advance(rig, SEC / 10);
+	expect_forwards(rig, G, "1", "");
+	cr_expect_eq(rig->n_flows, 1u, "nothing is left of the exception");
+	/* And back. */
+	moved.enabled = true;
+	rig_change(rig, &moved);
+	expect_forwards(rig, G, "1", "1");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 10);
+	expect_forwards(rig, G, "", "1");
+	rig_free(rig);
+}

@@ -313,3 +313,41 @@ Test(proxy, named_sources_are_carved_out)
 	cr_expect_eq(rig->n_flows, 0u);
 	rig_free(rig);
 }
+
+/* Prefixes of sources within each other: the longest holds. */
+Test(proxy, source_prefixes_are_carved_out)
+{
+	static const char *const families[][6] = {
+		{G, A, "10.1.0.0/16", "10.1.2.0/24", "10.1.9.9", "10.1.2.3"},
+		{"ff3e::1", "fe80::11", "2001:db8:1::/48", "2001:db8:1:2::/64", "2001:db8:1:9::9",
+		 "2001:db8:1:2::3"},
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(families); i++) {
+		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+		const char *const *f = families[i];
+		const char *group = f[0], *other = i ? "2001:db8:2::1" : "10.2.0.1";
+
+		murt_set_selection(rig->murt, MURT_SPECIFICITY);
+		rig_row(rig, "", group, f[2], 8, 0);
+		rig_row(rig, "", group, f[3], 7, 1);
+		rig_row(rig, "", group, "", 7, 0);
+		rig_record(rig, 0, f[1], RECORD_TO_EX, group, "");
+		cr_expect_str_eq(rig_forwards(rig, 7, group, other), "1");
+		cr_expect_str_eq(rig_forwards(rig, 8, group, other), "");
+		cr_expect_str_eq(rig_forwards(rig, 7, group, f[4]), "");
+		cr_expect_str_eq(rig_forwards(rig, 8, group, f[4]), "1");
+		cr_expect_str_eq(rig_forwards(rig, 7, group, f[5]), "1");
+		cr_expect_str_eq(rig_forwards(rig, 8, group, f[5]), "");
+		cr_expect(strstr(rig_reports(rig, 3), "TO_EX"), "reports know no prefixes");
+		/* What the client excludes comes from nowhere, what it lists by its own rows. */
+		rig_record(rig, 0, f[1], RECORD_TO_EX, group, f[4]);
+		cr_expect_str_eq(rig_forwards(rig, 8, group, f[4]), "");
+		rig_record(rig, 0, f[1], RECORD_TO_IN, group, f[4]);
+		cr_expect_str_eq(rig_forwards(rig, 8, group, f[4]), "1");
+		cr_expect_str_eq(rig_forwards(rig, 8, group, f[5]), "");
+		rig_record(rig, 0, f[1], RECORD_TO_IN, group, "");
+		cr_expect_eq(rig->n_flows, 0u);
+		rig_free(rig);
+	}
+}
