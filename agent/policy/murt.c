@@ -201,15 +201,14 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id)
 	return 0;
 }
 
-int murt_change(struct murt *murt, const struct murt_row *row)
+int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id)
 {
 	struct stored_row *stored = store_find(&murt->store, row->id);
-	uint32_t other;
 	int r;
 
 	if (!stored)
 		return -ENOENT;
-	r = check(murt, row, stored, &other);
+	r = check(murt, row, stored, id);
 	if (r)
 		return r;
 	row_unlink(murt, stored);

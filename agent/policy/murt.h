@@ -99,9 +99,9 @@ void murt_begin(struct murt *murt);
 void murt_end(struct murt *murt);
 /*
  * Give the row with row->id new contents (enabled, too); id and hits stay. 0, -ENOENT, or as
- * murt_add() with the table unchanged.
+ * murt_add() with the table unchanged; *id is set with -EEXIST only.
  */
-int murt_change(struct murt *murt, const struct murt_row *row);
+int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id);
 
 size_t murt_count(const struct murt *murt);
 /* The row after `id` in order of ids, the first for 0; NULL at the end. Valid until the next

@@ -76,6 +76,7 @@ void set_row(struct world *w, uint8_t which, uint8_t how)
 {
 	const struct murt_row *at = murt_next(w->murt, 0);
 	struct murt_row row;
+	uint32_t twin;
 
 	while (at && which-- % N_ROWS)
 		at = murt_next(w->murt, at->id);
@@ -92,7 +93,7 @@ void set_row(struct world *w, uint8_t which, uint8_t how)
 	if (how & 8)
 		murt_del(w->murt, row.id);
 	else
-		murt_change(w->murt, &row);
+		murt_change(w->murt, &row, &twin);
 	proxy_set_murt(w->proxy, w->murt, w->now);
 }
 

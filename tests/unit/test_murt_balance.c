@@ -166,6 +166,7 @@ Test(murt_balance, a_row_may_have_a_balance_of_its_own)
 {
 	struct murt *murt = three(MURT_BALANCE_DEFAULT);
 	struct murt_row row;
+	uint32_t twin;
 
 	/* 239/8: round-robin of its own; one row of 238/8 wants all, the other nothing special. */
 	add_balanced(murt, &(struct row){"", 0, "239.0.0.0/8", "", 1, 20},
@@ -179,7 +180,7 @@ Test(murt_balance, a_row_may_have_a_balance_of_its_own)
 	      {"10.0.0.1", "224.1.1.1", "", 1, UP(7) | UP(8) | UP(9)});
 	row = *murt_next(murt, 3);
 	row.balance = MURT_BALANCE_DEFAULT;
-	cr_expect_eq(murt_change(murt, &row), 0);
+	cr_expect_eq(murt_change(murt, &row, &twin), 0);
 	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.3", "", 1, UP(1) | UP(2)});
 	murt_free(murt);
 }

@@ -123,7 +123,7 @@ static void change(struct game *g)
 			break;
 		default:
 			row.id = id;
-			murt_change(g->murt, &row);
+			murt_change(g->murt, &row, &id);
 		}
 	}
 	if (at_once)

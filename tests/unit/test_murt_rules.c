@@ -57,9 +57,10 @@ Test(murt, equal_rows_are_refused)
 	cr_expect_eq(id, 2);
 	again.id = 2;
 	again.priority--;
-	cr_expect_eq(murt_change(murt, &again), -EEXIST);
+	cr_expect_eq(murt_change(murt, &again, &id), -EEXIST);
+	cr_expect_eq(id, 1);
 	again.id = 3;
-	cr_expect_eq(murt_change(murt, &again), -ENOENT);
+	cr_expect_eq(murt_change(murt, &again, &id), -ENOENT);
 	murt_free(murt);
 }
 
@@ -70,6 +71,7 @@ Test(murt, changed_rows_keep_id_and_hits)
 		      {"", 0, "239.1.1.1", "", 8, 1});
 	struct murt_request q = request("10.0.0.9", "239.1.1.1", "", 1);
 	struct murt_row row;
+	uint32_t twin;
 
 	murt_resolve(murt, &q, ALL, true);
 	murt_resolve(murt, &q, ALL, false);
@@ -78,12 +80,12 @@ Test(murt, changed_rows_keep_id_and_hits)
 	cr_expect_eq(murt_next(murt, 2)->hits, 0);
 	row = *murt_next(murt, 0);
 	row.enabled = false;
-	cr_expect_eq(murt_change(murt, &row), 0);
+	cr_expect_eq(murt_change(murt, &row, &twin), 0);
 	q.source = request("10.0.0.9", "239.1.1.1", "10.0.0.7", 1).source;
 	cr_expect_eq(murt_resolve(murt, &q, ALL, true), UP(8));
 	row.enabled = true;
 	row.priority = 6;
-	cr_expect_eq(murt_change(murt, &row), 0);
+	cr_expect_eq(murt_change(murt, &row, &twin), 0);
 	cr_expect_eq(murt_resolve(murt, &q, ALL, true), UP(7));
 	cr_expect_eq(murt_next(murt, 0)->hits, 2);
 	cr_expect_eq(murt_next(murt, 0)->id, 1);
