@@ -50,6 +50,13 @@ static size_t strip(char *line)
 	return n;
 }
 
+/* Of rows alone. */
+static void check_section(struct parser *p, const char *line)
+{
+	if (p->rows_only && strcmp(line, "[murt]"))
+		parser_error(p, "\"%s\" is not accepted among rows, expected [murt] or none", line);
+}
+
 /* [port X] begins. An empty one is checked all the same. */
 static void begin_section(struct parser *p, const char *line)
 {
@@ -80,8 +87,10 @@ static bool acceptable(struct parser *p, const char *line, size_t len, size_t si
 		return false;
 	}
 	if (line[0] == '[') {
-		if (line[len - 1] == ']' && len > 2)
+		if (line[len - 1] == ']' && len > 2) {
+			check_section(p, line);
 			return true;
+		}
 		parser_error(p, "\"%s\" is no section, expected [NAME]", line);
 		return false;
 	}
@@ -106,7 +115,7 @@ static char *read_line(char *buffer, int size, void *stream)
 	len = strip(line);
 	if (!acceptable(p, line, len, (size_t)size))
 		len = 0;
-	else if (!strncmp(line, "[port ", 6))
+	else if (!p->rows_only && !strncmp(line, "[port ", 6))
 		begin_section(p, line);
 	memcpy(buffer, line, len);
 	memcpy(buffer + len, "\n", 2);
@@ -148,17 +157,24 @@ static void defaults(struct config *config)
 	config->hold_time = 300 * USEC_PER_SEC;
 }
 
-static int read_lines(struct parser *p)
+int parser_read(struct parser *p)
 {
 	int r;
 
 	errno = 0;
 	ini_parse_stream(read_line, p, on_key, p);
 	r = ferror(p->file) ? -(errno ? errno : EIO) : 0;
-	if (r) {
+	if (r)
 		parser_problem(p, true, 0, "cannot be read: %s", strerror(-r));
+	return r;
+}
+
+static int read_whole(struct parser *p)
+{
+	int r = parser_read(p);
+
+	if (r)
 		return r;
-	}
 	if (!p->ssm_given)
 		ssm_defaults(p->config);
 	check_statics(p);
@@ -175,7 +191,7 @@ int config_read_stream(FILE *file, const char *name, config_report *report, void
 
 	config->path = xstrdup(name);
 	defaults(config);
-	r = read_lines(&p);
+	r = read_whole(&p);
 	if (r)
 		config_free(config);
 	else

@@ -141,12 +141,24 @@ struct config_port *config_find_port(const struct config *config, const char *te
  */
 int config_parse_row(const struct config *config, const char *text, struct murt_row *ret,
 		     char error[static 256]);
+/*
+ * Rows alone, for a settled configuration: lines as in [murt], murt_entry and comments; the heading
+ * may be left out. Every problem is reported with NAME:LINE; returns how many. *rows are the others
+ * (the caller frees them), ports known, roles and slots for the caller, as above.
+ */
+unsigned int config_read_rows(const struct config *config, FILE *file, const char *name,
+			      config_report *report, void *ctx, struct config_row **rows,
+			      size_t *n);
 /* "all", "hash", "round-robin", "random"; DEFAULT has no name, NULL. */
 bool config_parse_balance(const char *text, enum murt_balance *ret);
 const char *config_balance_name(enum murt_balance balance);
 #define ROW_STRLEN (3 * PREFIX_STRLEN + 80)
 /* The line that makes the row: "murt_entry = …". */
 void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
+
+/* Do two settled configurations have the same access list, or static joins? */
+bool config_same_acl(const struct config *a, const struct config *b);
+bool config_same_statics(const struct config *a, const struct config *b);
 
 /*
  * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports

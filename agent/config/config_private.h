@@ -3,6 +3,7 @@
 #ifndef MUPI_CONFIG_PRIVATE_H
 #define MUPI_CONFIG_PRIVATE_H
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "config/config.h"
@@ -18,6 +19,7 @@ struct parser {
 	int response_line; /* of the interval that was set last, for the check of both */
 	const char *key;   /* whose fields are being read */
 	bool ssm_given;	   /* the file has an ssm_range */
+	bool rows_only;	   /* of [murt], and nothing else */
 	struct config_section *section; /* [port X] that the key is in, or NULL */
 };
 
@@ -28,6 +30,9 @@ struct parser {
 void parser_problem(struct parser *p, bool error, int line, const char *format, ...) __printf(4, 5);
 #define parser_error(p, ...)   parser_problem(p, true, (p)->line, __VA_ARGS__)
 #define parser_warning(p, ...) parser_problem(p, false, (p)->line, __VA_ARGS__)
+
+/* All lines of p->file. 0, or a negative errno (reported) when it cannot be read. */
+int parser_read(struct parser *p);
 
 /* query_response_interval and query_interval fit. */
 void check_response(struct parser *p, int line, const struct port_settings *settings);
@@ -111,6 +116,7 @@ bool interface_name_ok(const char *text);
 uint32_t port_number(const char *text);
 
 #define PORT_NUMBER_MAX 65535
+static_assert(PORT_NUMBER_MAX <= MURT_MAX_PORT, "the table takes every port");
 
 /* ---- settle.c ---- */
 

@@ -111,6 +111,15 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 {
 	bool known = false;
 
+	if (p->rows_only && strcmp(name, "murt_entry")) {
+		parser_error(p,
+			     "\"%s\" is not accepted among rows, expected murt_entry; the rest "
+			     "belongs in the configuration",
+			     name);
+		return;
+	}
+	if (p->rows_only)
+		section = "murt"; /* its heading may be left out; another one is an error already */
 	if (!strcmp(section, "DEFAULT"))
 		return;
 	if (!strncmp(section, "port ", 5)) {

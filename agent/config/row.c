@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Single rows of the table as text: of commands, and of the file that keeps theirs. */
+/* Rows of the table as text: of commands, and of the file that keeps theirs. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -22,14 +22,25 @@ static void keep_first(void *ctx, bool error, const char *text)
 	snprintf(first->text, first->size, "%s", text);
 }
 
-static uint32_t number_of(struct parser *p, const struct config *config, const char *what,
+static uint32_t number_of(struct parser *p, int line, const struct config *config, const char *what,
 			  const char *text)
 {
 	const struct config_port *port = config_find_port(config, text);
 
 	if (!port)
-		parser_problem(p, true, 0, "%s %s is not a configured port", what, text);
+		parser_problem(p, true, line, "%s %s is not a configured port", what, text);
 	return port ? port->number : 0;
+}
+
+/* Names become numbers. False after an error, of line `line`. */
+static bool number_row(struct parser *p, int line, const struct config *config,
+		       struct config_row *row)
+{
+	row->row.upstream = number_of(p, line, config, "upstream", row->upstream);
+	if (!*row->downstream)
+		return row->row.upstream;
+	row->row.downstream = number_of(p, line, config, "downstream", row->downstream);
+	return row->row.upstream && row->row.downstream;
 }
 
 int config_parse_row(const struct config *config, const char *text, struct murt_row *ret,
@@ -42,16 +53,27 @@ int config_parse_row(const struct config *config, const char *text, struct murt_
 
 	*error = 0;
 	parse_murt_entry(&p, copy);
-	if (!p.errors) {
-		const struct config_row *row = &scratch.rows[0];
-
-		*ret = row->row;
-		ret->upstream = number_of(&p, config, "upstream", row->upstream);
-		if (*row->downstream)
-			ret->downstream = number_of(&p, config, "downstream", row->downstream);
-	}
+	if (!p.errors && number_row(&p, 0, config, &scratch.rows[0]))
+		*ret = scratch.rows[0].row;
 	free(scratch.rows);
 	return p.errors ? -EINVAL : 0;
+}
+
+unsigned int config_read_rows(const struct config *config, FILE *file, const char *name,
+			      config_report *report, void *ctx, struct config_row **rows, size_t *n)
+{
+	_cleanup_free_ char *path = xstrdup(name);
+	struct config scratch = {.path = path};
+	struct parser p = {
+		.config = &scratch, .report = report, .ctx = ctx, .file = file, .rows_only = true};
+
+	*n = 0;
+	parser_read(&p);
+	for (size_t i = 0; i < scratch.n_rows; i++)
+		if (number_row(&p, scratch.rows[i].line, config, &scratch.rows[i]))
+			scratch.rows[(*n)++] = scratch.rows[i];
+	*rows = scratch.rows;
+	return (unsigned int)p.errors;
 }
 
 void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN])
