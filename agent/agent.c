@@ -224,9 +224,11 @@ static bool same_ports(const struct agent *agent, const struct config *config)
 static int check_roles(const struct agent *agent, const struct config *config,
 		       char error[static 512])
 {
+	unsigned int new = 0;
+
 	for (unsigned int i = 0; i < agent->n_ports; i++)
 		if (config->ports[i].role == ROLE_UPSTREAM && agent->ports[i].slot < 0 &&
-		    agent_upstream_possible(agent, &agent->ports[i], error, 512))
+		    agent_upstream_possible(agent, &agent->ports[i], new ++, error, 512))
 			return -EINVAL;
 	return 0;
 }
@@ -254,6 +256,15 @@ refuse:
 	return -EINVAL;
 }
 
+/* An equal list keeps its counts. */
+static void keep_acl(struct config *config, struct config *old)
+{
+	struct acl *acl = config->acl;
+
+	config->acl = old->acl;
+	old->acl = acl;
+}
+
 int agent_reload(struct agent *agent, char error[static 512])
 {
 	struct config *config, *old = agent->config;
@@ -262,6 +273,8 @@ int agent_reload(struct agent *agent, char error[static 512])
 	if (read_config(agent, &config, error))
 		return -EINVAL;
 	agent->config = config;
+	if (config_same_acl(config, old))
+		keep_acl(config, old);
 	params = params_from(config);
 	proxy_set_params(agent->proxy, &params);
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
@@ -269,9 +282,11 @@ int agent_reload(struct agent *agent, char error[static 512])
 			agent_make_upstream(agent, config->ports[i].number);
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	}
-	proxy_static_clear(agent->proxy, agent_now());
-	join_statics(agent, config);
-	table_reload(agent, config);
+	if (!config_same_statics(config, old)) {
+		proxy_static_clear(agent->proxy, agent_now());
+		join_statics(agent, config);
+	}
+	table_reload(agent, old);
 	config_free(old);
 	log_info("configuration reloaded: %zu rows", murt_count(agent->murt));
 	return 0;

@@ -32,7 +32,7 @@ struct agent {
 	unsigned int n_ports;
 	unsigned int n_upstreams; /* slots given */
 	struct murt *murt;
-	char *rows_path; /* where rows of commands are kept; NULL: nowhere */
+	struct table *table; /* of table.c, beside the rows themselves */
 	struct proxy *proxy;
 	struct dataplane *dataplane;
 	struct links *links;
@@ -72,9 +72,10 @@ unsigned int agent_port_index(const struct agent *agent, uint32_t number); /* co
 /* Take the interfaces that are there. 0, or -EIO after logged errors. */
 int agent_take_ports(struct agent *agent);
 void agent_link(void *ctx, const struct link_info *link); /* an interface came, went or changed */
-/* May the downstream port become an upstream? 0, or -EINVAL with why not in `error`. */
-int agent_upstream_possible(const struct agent *agent, const struct agent_port *port, char *error,
-			    size_t size);
+/* May the downstream port become an upstream, after `others` that do? 0, or -EINVAL with why not in
+ * `error`. */
+int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,
+			    unsigned int others, char *error, size_t size);
 /* Nothing if it is one; it has to be possible. No port turns back. */
 void agent_make_upstream(struct agent *agent, uint32_t number);
 

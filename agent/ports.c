@@ -128,8 +128,8 @@ int agent_take_ports(struct agent *agent)
 
 /* ---- roles ---- */
 
-int agent_upstream_possible(const struct agent *agent, const struct agent_port *port, char *error,
-			    size_t size)
+int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,
+			    unsigned int others, char *error, size_t size)
 {
 	const struct proxy_port *state = &agent->proxy->ports[port - agent->ports];
 
@@ -137,9 +137,10 @@ int agent_upstream_possible(const struct agent *agent, const struct agent_port *
 		snprintf(error, size,
 			 "port %u is downstream and has members, so it cannot become an upstream",
 			 port->number);
-	else if (agent->n_upstreams == MURT_MAX_UPSTREAMS)
-		snprintf(error, size, "there are %u upstreams already, no more are supported",
-			 agent->n_upstreams);
+	else if (agent->n_upstreams + others >= MURT_MAX_UPSTREAMS)
+		snprintf(error, size,
+			 "port %u would be one upstream too many, at most %d are supported",
+			 port->number, MURT_MAX_UPSTREAMS);
 	else
 		return 0;
 	return -EINVAL;

@@ -3,7 +3,8 @@
  * The live table: what the file says and what commands changed. Rows that came from commands are
  * kept beside the socket, in the file's own format, and survive reload and restart.
  *
- * A request makes its changes and then calls table_changed() once, whatever the number of rows.
+ * A request makes its changes and then calls table_changed() once, whatever the number of rows, or
+ * table_undo(). Before, nobody sees them and no port has another role.
  */
 #ifndef MUPI_TABLE_H
 #define MUPI_TABLE_H
@@ -16,23 +17,27 @@
 void table_open(struct agent *agent, const char *socket);
 void table_restore(struct agent *agent);
 void table_close(struct agent *agent);
-/* Rows of another configuration take the place of the file's; equal rows stay as they are. */
-void table_reload(struct agent *agent, const struct config *config);
+/* Rows of agent->config take the place of those of the file before; equal rows stay as they are. */
+void table_reload(struct agent *agent, const struct config *old);
 
-/*
- * The row that `text`, the value of a murt_entry, describes, ready to be added: ports known,
- * upstream a downstream port without members at worst. 0, or -EINVAL with what is wrong in `error`.
- */
+/* The row of a command that `text`, the value of a murt_entry, describes, ready to be added. 0, or
+ * -EINVAL with what is wrong in `error`. */
 int table_parse(struct agent *agent, const char *text, struct murt_row *ret,
 		char error[static TABLE_ERROR]);
-/* 0, or a negative errno with what is wrong in `error`; -ENOENT: no such row. */
+/*
+ * 0, or a negative errno with what is wrong in `error`: -EINVAL: a port cannot have the role that
+ * the row asks for; -EEXIST: an equal row is there, its id in *id; -ENOENT: no such row.
+ */
 int table_add(struct agent *agent, struct murt_row *row, uint32_t *id,
 	      char error[static TABLE_ERROR]);
 int table_change(struct agent *agent, struct murt_row *row, char error[static TABLE_ERROR]);
 int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR]);
+void table_flush(struct agent *agent);
 const struct murt_row *table_find(const struct agent *agent, uint32_t id);
-/* After the changes of a request: it is told (see commands/monitor.h), everyone affected moves,
- * rows of commands are written. */
+/* After the changes of a request: ports take their roles, it is told (see commands/monitor.h), whom
+ * it may concern moves, rows of commands are written. */
 void table_changed(struct agent *agent, const char *change, uint32_t id);
+/* A request that only adds takes all of it back. */
+void table_undo(struct agent *agent);
 
 #endif

@@ -100,11 +100,8 @@ json_t *command_murt_del(struct agent *agent, json_t *args)
 
 json_t *command_murt_flush(struct agent *agent, json_t *args)
 {
-	const struct murt_row *row;
-
 	(void)args;
-	while ((row = murt_next(agent->murt, 0)))
-		murt_del(agent->murt, row->id);
+	table_flush(agent);
 	table_changed(agent, "flush", 0);
 	return control_result(json_object());
 }
@@ -204,53 +201,70 @@ json_t *command_murt_set(struct agent *agent, json_t *args)
 
 /* ---- import and export ---- */
 
-struct import {
-	struct agent *agent;
-	const char *name;
-	uint32_t *ids;
-	size_t n;
-	json_t *wrong;
+/* The first problem of the text. */
+struct problem {
+	char text[TABLE_ERROR + 160];
 };
 
-static void import_line(struct import *import, char *line, unsigned int number)
+static void keep_first(void *ctx, bool error, const char *text)
 {
-	char error[TABLE_ERROR] = "", *value;
-	struct murt_row row;
-	uint32_t id;
+	struct problem *problem = ctx;
 
-	line[strcspn(line, "#;\r")] = 0;
-	line += strspn(line, " \t");
-	if (!*line || *line == '[')
-		return;
-	value = strchr(line, '=');
-	if (!value || strncmp(line, "murt_entry", strlen("murt_entry")))
-		snprintf(error, sizeof(error), "\"%.60s\" is not accepted, expected murt_entry = …",
-			 line);
-	else if (!table_parse(import->agent, value + 1, &row, error) &&
-		 !table_add(import->agent, &row, &id, error)) {
-		import->ids = xgrow(import->ids, import->n, sizeof(*import->ids));
-		import->ids[import->n++] = id;
+	if (error && !*problem->text)
+		snprintf(problem->text, sizeof(problem->text), "%s", text);
+}
+
+/* Adds the rows until one is refused: then the problem says why. */
+static void add_rows(struct agent *agent, struct config_row *rows, size_t n, const char *name,
+		     struct problem *problem)
+{
+	char error[TABLE_ERROR];
+	uint32_t first = 0, id;
+	int r;
+
+	for (size_t i = 0; i < n; i++) {
+		rows[i].row.origin = MURT_FROM_CTL;
+		r = table_add(agent, &rows[i].row, &id, error);
+		if (!i)
+			first = id;
+		if (!r)
+			continue;
+		/* Its twin is of this file. */
+		if (r == -EEXIST && i && id >= first)
+			snprintf(error, sizeof(error), "the row repeats line %d",
+				 rows[id - first].line);
+		snprintf(problem->text, sizeof(problem->text), "%s:%d: %s", name, rows[i].line,
+			 error);
 		return;
 	}
-	import->wrong =
-		control_error(1, "%s:%u: %s; nothing was imported", import->name, number, error);
+}
+
+static void import(struct agent *agent, FILE *file, const char *name, struct problem *problem)
+{
+	_cleanup_free_ struct config_row *rows = NULL;
+	size_t n;
+
+	if (!config_read_rows(agent->config, file, name, keep_first, problem, &rows, &n))
+		add_rows(agent, rows, n, name, problem);
 }
 
 json_t *command_murt_import(struct agent *agent, json_t *args)
 {
 	const char *name = json_string_value(json_object_get(args, "name"));
-	const char *given = json_string_value(json_object_get(args, "text"));
-	_cleanup_free_ char *text = xstrdup(given ? given : "");
-	struct import import = {.agent = agent, .name = name ? name : "import"};
-	unsigned int number = 0;
+	json_t *text = json_object_get(args, "text");
+	FILE *file = json_is_string(text) ? fmemopen((char *)json_string_value(text),
+						     json_string_length(text), "r")
+					  : NULL;
+	struct problem problem = {0};
 
-	for (char *rest = text, *line; !import.wrong && (line = strsep(&rest, "\n"));)
-		import_line(&import, line, ++number);
-	for (size_t i = 0; import.wrong && i < import.n; i++)
-		murt_del(agent->murt, import.ids[i]);
-	free(import.ids);
-	if (import.wrong)
-		return import.wrong;
+	if (!file)
+		return control_error(1, "there is no text to import");
+	import(agent, file, name ? name : "import", &problem);
+	fclose(file);
+	if (*problem.text) {
+		table_undo(agent);
+		return control_error(1, "%s; nothing was imported", problem.text);
+	}
 	table_changed(agent, "import", 0);
 	return control_result(json_object());
 }
