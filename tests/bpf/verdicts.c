@@ -116,6 +116,22 @@ static const struct fixture fixtures[] = {
 	 MUPI_PORT_UPSTREAM, XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
 	{"blocked source 6", IP6, "fd00::66", "ff3e::1", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
 	 XDP_DROP, MUPI_STAT_NO_MEMBER, false},
+	{"outside every prefix", IP4, "10.2.0.1", "232.1.1.3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_DROP, MUPI_STAT_NO_MEMBER, false},
+	{"in a prefix", IP4, "10.1.9.9", "232.1.1.3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
+	{"in a longer prefix", IP4, "10.1.2.9", "232.1.1.3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_DROP, MUPI_STAT_NO_MEMBER, false},
+	{"source within prefixes", IP4, "10.1.2.3", "232.1.1.3", 17, "", DATA, 0,
+	 MUPI_PORT_UPSTREAM, XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
+	{"outside every prefix 6", IP6, "fd02::1", "ff3e::3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_DROP, MUPI_STAT_NO_MEMBER, false},
+	{"in a prefix 6", IP6, "fd01:0:0:9::9", "ff3e::3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
+	{"in a longer prefix 6", IP6, "fd01::2:9", "ff3e::3", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
+	 XDP_DROP, MUPI_STAT_NO_MEMBER, false},
+	{"source within prefixes 6", IP6, "fd01::2:3", "ff3e::3", 17, "", DATA, 0,
+	 MUPI_PORT_UPSTREAM, XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
 };
 
 static struct mupi *skel;
@@ -236,6 +252,39 @@ static void set6(const char *group, const char *source, uint32_t out, uint32_t f
 	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(skel->maps.fwd6), &key, &fwd, 0), 0);
 }
 
+static void range4(const char *source, unsigned int len, uint32_t flags)
+{
+	struct mupi_range4 key = {.prefixlen = MUPI_RANGE4_BITS + len, .ifindex = LOOPBACK};
+	struct mupi_fwd fwd = {.out = LOOPBACK, .flags = flags};
+
+	inet_pton(AF_INET, "232.1.1.3", &key.group);
+	inet_pton(AF_INET, source, &key.source);
+	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(skel->maps.range4), &key, &fwd, 0), 0);
+}
+
+static void range6(const char *source, unsigned int len, uint32_t flags)
+{
+	struct mupi_range6 key = {.prefixlen = MUPI_RANGE6_BITS + len, .ifindex = LOOPBACK};
+	struct mupi_fwd fwd = {.out = LOOPBACK, .flags = flags};
+
+	inet_pton(AF_INET6, "ff3e::3", key.group);
+	inet_pton(AF_INET6, source, key.source);
+	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(skel->maps.range6), &key, &fwd, 0), 0);
+}
+
+/* Prefixes within each other, and a source within both. */
+static void set_ranges(void)
+{
+	set4("232.1.1.3", "0.0.0.0", 0, MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
+	set4("232.1.1.3", "10.1.2.3", LOOPBACK, MUPI_FWD_SINGLE);
+	range4("10.1.0.0", 16, MUPI_FWD_SINGLE);
+	range4("10.1.2.0", 24, MUPI_FWD_DROP);
+	set6("ff3e::3", "::", 0, MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
+	set6("ff3e::3", "fd01::2:3", LOOPBACK, MUPI_FWD_SINGLE);
+	range6("fd01::", 32, MUPI_FWD_SINGLE);
+	range6("fd01::", 64, MUPI_FWD_DROP);
+}
+
 static void set_up(void)
 {
 	uint32_t zero = 0;
@@ -251,6 +300,7 @@ static void set_up(void)
 	set4("232.1.1.2", "0.0.0.0", 0, MUPI_FWD_LIST);
 	set6("ff3e::1", "::", 0, MUPI_FWD_LIST | MUPI_FWD_HAS_SOURCES);
 	set6("ff3e::1", "fd00::66", 0, MUPI_FWD_DROP);
+	set_ranges();
 }
 
 static void tear_down(void)
