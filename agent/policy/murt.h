@@ -62,6 +62,8 @@ struct murt_request {
 	 * balancing narrows several winners.
 	 */
 	upset flowing;
+	/* Upstreams that serve this client already: one of them comes before `flowing`. */
+	upset current;
 };
 
 /* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */

@@ -62,7 +62,8 @@ static upset any_one(upset winners, struct balance_state *state)
 upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners,
 		  struct balance_state *state)
 {
-	upset flowing = winners & request->flowing;
+	upset flowing = winners & request->current ? winners & request->current
+						   : winners & request->flowing;
 
 	if (balance == MURT_BALANCE_ALL || !(winners & (winners - 1)))
 		return winners;

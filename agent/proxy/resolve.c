@@ -78,8 +78,8 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 		port->stats[PORT_DENIED] += hits;
 		return 0;
 	}
-	asked.request.flowing = current;
-	if (!current && murt_balances(p->murt))
+	asked.request.current = current;
+	if (murt_balances(p->murt))
 		asked.request.flowing = channel_upstreams(p, &asked.request.group, source);
 	upstreams = murt_resolve(p->murt, &asked.request, usable_upstreams(p), hits);
 	if (hits && !upstreams)

@@ -194,8 +194,9 @@ void rig_row(struct rig *rig, const char *client, const char *group, const char 
 void rig_change(struct rig *rig, const struct murt_row *row)
 {
 	struct murt_row both[2] = {*murt_next(rig->murt, row->id - 1), *row};
+	uint32_t twin;
 
-	cr_assert_eq(murt_change(rig->murt, row), 0);
+	cr_assert_eq(murt_change(rig->murt, row, &twin), 0);
 	proxy_rows_changed(rig->proxy, both, 2, rig->now);
 	settle(rig);
 }

@@ -186,3 +186,66 @@ Test(balance, clients_of_a_channel_share_its_upstream)
 	cr_expect_eq(on7, 0u);
 	rig_free(rig);
 }
+
+/* A third upstream, 9. */
+static void add_upstream(struct rig *rig)
+{
+	const struct sender sender = {.mac = {2, 0, 0, 0, 0, 9}};
+
+	proxy_port_add(rig->proxy, 4, 9, 2, &rig->proxy->ports[3].settings);
+	proxy_port_up(rig->proxy, 4, &sender, 1500, rig->now);
+	rig_row(rig, "", "", "", 9, 10);
+}
+
+/* Both clients have the channel from the same upstream. Returns which. */
+static unsigned int whole(struct rig *rig, unsigned int i)
+{
+	const char *source = i & 1 ? "10.0.0.9" : "2001:db8::9";
+	char group[ADDR_STRLEN];
+	unsigned int from = 0;
+
+	snprintf(group, sizeof(group), i & 1 ? "239.1.1.%u" : "ff1e::%u", i);
+	for (unsigned int upstream = 7; upstream <= 9; upstream++) {
+		const char *ports = rig_forwards(rig, upstream, group, source);
+
+		cr_expect(!*ports || (!from && !strcmp(ports, "1 2")), "%s from %u to %s", group,
+			  upstream, ports);
+		if (*ports)
+			from = upstream;
+	}
+	return from;
+}
+
+/* When an upstream fails, the clients of each of its channels move together, and no others. */
+Test(balance, channels_of_a_failed_upstream_stay_whole)
+{
+	static const enum murt_balance balances[] = {MURT_BALANCE_ROUND_ROBIN, MURT_BALANCE_RANDOM,
+						     MURT_BALANCE_HASH};
+	char group[ADDR_STRLEN];
+	unsigned int before[40];
+
+	for (unsigned int b = 0; b < ARRAY_SIZE(balances); b++) {
+		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+		murt_set_balance(rig->murt, balances[b]);
+		rig_row(rig, "", "", "", 7, 10);
+		rig_row(rig, "", "", "", 8, 10);
+		add_upstream(rig);
+		for (unsigned int i = 0; i < 40; i++) {
+			snprintf(group, sizeof(group), i & 1 ? "239.1.1.%u" : "ff1e::%u", i);
+			rig_record(rig, 0, i & 1 ? "10.100.0.11" : "fe80::11", RECORD_TO_EX, group,
+				   "");
+			rig_record(rig, 1, i & 1 ? "10.100.0.12" : "fe80::12", RECORD_TO_EX, group,
+				   "");
+			before[i] = whole(rig, i);
+		}
+		proxy_port_down(rig->proxy, 3, false, rig->now);
+		rig_advance(rig, 0);
+		for (unsigned int i = 0; i < 40; i++) {
+			unsigned int now = whole(rig, i);
+
+			cr_expect(before[i] == 8 ? now && now != 8 : now == before[i]);
+		}
+		rig_free(rig);
+	}
+}
