@@ -106,10 +106,17 @@ void monitor_proxy(void *ctx, const struct proxy_event *event)
 
 void monitor_port(struct agent *agent, const struct agent_port *port)
 {
-	if (control_followed(agent->control))
-		publish(agent, "port",
-			json_pack("{sI ss ss}", "port", (json_int_t)port->number, "name",
-				  port->name, "state", port_state(port)));
+	bool upstream = port->slot >= 0;
+	json_t *fields;
+
+	if (!control_followed(agent->control))
+		return;
+	fields = json_pack("{sI ss ss ss}", "port", (json_int_t)port->number, "name", port->name,
+			   "role", upstream ? "upstream" : "downstream", "state", port_state(port));
+	if (upstream)
+		json_object_set_new(fields, "enabled",
+				    json_boolean(!(agent->proxy->disabled >> port->slot & 1)));
+	publish(agent, "port", fields);
 }
 
 void monitor_table(struct agent *agent, const char *change, uint32_t id)

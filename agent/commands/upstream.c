@@ -3,6 +3,7 @@
  * providers: who they are, and what they serve. */
 #include "commands/commands.h"
 #include "commands/json.h"
+#include "commands/monitor.h"
 #include "lib/log.h"
 #include "proxy/state.h"
 
@@ -33,6 +34,7 @@ static json_t *enable(struct agent *agent, json_t *args, bool on)
 				     port->number);
 	proxy_upstream_enable(agent->proxy, (unsigned int)port->slot, on, agent_now());
 	log_info("port %u: %s by command", port->number, on ? "in service" : "out of service");
+	monitor_port(agent, port);
 	agent_settle(agent);
 	return control_result(json_object());
 }

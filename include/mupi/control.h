@@ -37,7 +37,7 @@
  *   leave            port, client, group, why: left, expired, port
  *   limit            port, limit: a key of [limits] that refused a request
  *   querier          port, family, querier: self, none or an address
- *   port             port, name, state
+ *   port             port, name, role, state; of an upstream, too: enabled
  *   table            change, id (a row; left out when it is about more)
  *   missed           count: the client read too slowly for so many events; has no time
  *

@@ -68,6 +68,9 @@ tells "port 9 is down" '.event == "port" and .port == 9 and .state == "down"'
 tells "resolution" '.event == "resolved" and .port == 6 and .was == [9]'
 ip -n "$MUPI_LAB-provider3" link set eth1 up
 tells "port 9 is up" '.event == "port" and .port == 9 and .state == "up"'
+ctl upstream disable 9
+tells "port 9 is out of service" '.event == "port" and .port == 9 and .role == "upstream" and .enabled == false'
+ctl upstream enable 9
 on client3 "$BUILD/query" -I eth1 --from 10.100.0.1 ||
 	fail "no query is sent"
 tells "another querier" '.event == "querier" and .port == 3 and .family == "v4" and .querier == "10.100.0.1"'
