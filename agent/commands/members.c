@@ -63,6 +63,67 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 	return object;
 }
 
+/* ---- the rows behind it ------------------------------------------------------------------------
+ */
+
+/* What the member asks of the table, and what the request borrows. */
+struct asked {
+	struct murt_request request;
+	struct addr others[IDENTITY_ADDRS];
+};
+
+static void ask(const struct agent *agent, const struct member *m, struct asked *ret)
+{
+	enum family family = addr_family(&m->key.group->key.group);
+
+	ret->request = (struct murt_request){
+		.client = m->client ? m->key.client : addr_zero(family),
+		.group = m->key.group->key.group,
+		.downstream = agent->ports[m->key.group->key.port].number,
+		.others = ret->others,
+		.n_others = identity_addrs(agent->proxy, m->client, family, ret->others),
+	};
+}
+
+static void trace_member(const struct agent *agent, const struct member *m,
+			 struct murt_trace *trace)
+{
+	struct asked asked;
+
+	ask(agent, m, &asked);
+	murt_trace_next(trace);
+	if (m->mode == MODE_EXCLUDE) {
+		if (!m->n_carves || !murt_trace_carves(trace, &asked.request))
+			murt_trace_request(trace, &asked.request, m->upstreams);
+		return;
+	}
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		asked.request.source = m->sources[i].addr;
+		murt_trace_request(trace, &asked.request, m->sources[i].upstreams);
+	}
+}
+
+/* Members were traced in the order in which they are in the array. */
+static void add_rows(struct murt_trace *trace, json_t *array)
+{
+	uint32_t ids[MURT_TRACE_ROWS];
+	json_t *object;
+	size_t i;
+	bool more;
+
+	murt_trace_end(trace);
+	json_array_foreach (array, i, object) {
+		size_t n = murt_trace_rows(trace, i, ids, &more);
+		json_t *rows = json_array();
+
+		for (size_t k = 0; k < n; k++)
+			json_array_append_new(rows, json_integer(ids[k]));
+		json_object_set_new(object, "rows", rows);
+		if (more)
+			json_object_set_new(object, "more_rows", json_true());
+	}
+}
+
 json_t *command_members(struct agent *agent, json_t *args)
 {
 	struct addr group, client;
@@ -70,6 +131,7 @@ json_t *command_members(struct agent *agent, json_t *args)
 	struct agent_port *port;
 	struct member *m, *next;
 	usec_t now = agent_now();
+	struct murt_trace *trace;
 	json_t *array, *wrong;
 
 	wrong = arg_addr(args, "group", &by_group, &group);
@@ -80,13 +142,17 @@ json_t *command_members(struct agent *agent, json_t *args)
 	if (wrong)
 		return wrong;
 	array = json_array();
+	trace = murt_trace_new(agent->murt, agent->proxy->up & ~agent->proxy->disabled);
 	HASH_ITER (hh, agent->proxy->members, m, next) {
 		if ((by_group && !addr_eq(&group, &m->key.group->key.group)) ||
 		    (by_client && !addr_eq(&client, &m->key.client)) ||
 		    (port && port != &agent->ports[m->key.group->key.port]))
 			continue;
 		json_array_append_new(array, member_to_json(agent, m, now));
+		trace_member(agent, m, trace);
 	}
+	add_rows(trace, array);
+	murt_trace_free(trace);
 	return control_result(array);
 }
 

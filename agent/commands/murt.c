@@ -35,8 +35,88 @@ json_t *command_murt_list(struct agent *agent, json_t *args)
 	return control_result(rows);
 }
 
-static json_t *lookup_request(struct agent *agent, json_t *args, struct murt_request *request)
+/* ---- murt lookup -------------------------------------------------------------------------------
+ */
+
+struct lookup {
+	struct murt_request request;
+	const struct client *client; /* as the proxy knows it, or NULL */
+	struct addr others[IDENTITY_ADDRS];
+};
+
+/* By the address it reports from; or by one of its others, then. */
+static bool is_client(const struct agent *agent, const struct client *c, const struct addr *addr,
+		      bool others)
 {
+	struct addr list[IDENTITY_ADDRS];
+	unsigned int n = others ? identity_addrs(agent->proxy, c, addr_family(addr), list) : 0;
+
+	while (n)
+		if (addr_eq(&list[--n], addr))
+			return true;
+	return !others && addr_eq(&c->key.addr, addr);
+}
+
+/* The client on a port, or on any (NULL); NULL when there is none, or more than one. */
+static const struct client *find_client(const struct agent *agent, const struct agent_port *port,
+					const struct addr *addr, bool others)
+{
+	const struct client *found = NULL;
+	struct client *c, *next;
+
+	HASH_ITER (hh, agent->proxy->clients, c, next) {
+		if ((port && port != &agent->ports[c->key.port]) ||
+		    !is_client(agent, c, addr, others))
+			continue;
+		if (found)
+			return NULL;
+		found = c;
+	}
+	return found;
+}
+
+/* Ask as the client itself does, if it is known: with all its addresses, from its port. */
+static void as_known(const struct agent *agent, const struct agent_port *port, struct lookup *l)
+{
+	struct murt_request *request = &l->request;
+	enum family family = addr_family(&request->group);
+
+	request->downstream = port ? port->number : 0;
+	l->client = find_client(agent, port, &request->client, false);
+	if (!l->client)
+		l->client = find_client(agent, port, &request->client, true);
+	if (!l->client)
+		return;
+	request->client = l->client->key.addr;
+	request->downstream = agent->ports[l->client->key.port].number;
+	request->others = l->others;
+	request->n_others = identity_addrs(agent->proxy, l->client, family, l->others);
+}
+
+/* Who serves the client what it asks for already. */
+static upset serving_now(const struct lookup *l)
+{
+	const struct murt_request *request = &l->request;
+	const struct member *m;
+
+	if (!l->client)
+		return 0;
+	DL_FOREACH2(l->client->members, m, client_next)
+	{
+		if (!addr_eq(&m->key.group->key.group, &request->group))
+			continue;
+		if (m->mode == MODE_EXCLUDE)
+			return addr_is_none(&request->source) ? m->upstreams : 0;
+		for (unsigned int i = 0; i < m->n_sources; i++)
+			if (addr_eq(&m->sources[i].addr, &request->source))
+				return m->sources[i].upstreams;
+	}
+	return 0;
+}
+
+static json_t *lookup_of(struct agent *agent, json_t *args, struct lookup *ret)
+{
+	struct murt_request *request = &ret->request;
 	bool client = false, group = false, source = false;
 	struct agent_port *port;
 	json_t *wrong;
@@ -57,41 +137,84 @@ static json_t *lookup_request(struct agent *agent, json_t *args, struct murt_req
 	if (addr_family(&request->client) != addr_family(&request->group) ||
 	    (source && addr_family(&request->source) != addr_family(&request->group)))
 		return control_error(1, "client, group and source are not of one address family");
-	request->downstream = port ? port->number : 0;
+	as_known(agent, port, ret);
 	return NULL;
+}
+
+/* What the proxy would answer this client now. */
+static void explain(struct agent *agent, struct lookup *l, struct murt_explanation *ret)
+{
+	struct proxy *p = agent->proxy;
+	struct murt_request *request = &l->request;
+	const struct acl_rule *denied = acl_denies(agent->config->acl, request, false);
+	bool any = addr_is_none(&request->source) && !p->params.relay;
+
+	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||
+	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, ret)) {
+		request->current = serving_now(l);
+		if (murt_balances(agent->murt))
+			request->flowing = channel_upstreams(p, &request->group, &request->source);
+		murt_explain(agent->murt, request, p->up, p->disabled, ret);
+	}
+	if (!denied)
+		return;
+	ret->upstreams = 0;
+	ret->n_carves = 0;
+	snprintf(ret->reason, sizeof(ret->reason), "denied by acl rule %u", denied->id);
+	for (size_t i = 0; i < ret->n; i++) {
+		struct murt_match *m = &ret->matches[i];
+
+		if (m->selected)
+			snprintf(m->why, sizeof(m->why), "denied by acl rule %u", denied->id);
+		m->selected = false;
+	}
+}
+
+static json_t *match_to_json(const struct murt_match *m)
+{
+	return json_pack("{sI sI sI sb ss}", "id", (json_int_t)m->row->id, "priority",
+			 (json_int_t)m->row->priority, "upstream_if", (json_int_t)m->row->upstream,
+			 "selected", m->selected, "why", m->why);
+}
+
+static json_t *carves_to_json(const struct agent *agent, const struct murt_explanation *e)
+{
+	json_t *carves = json_array();
+
+	for (size_t i = 0; i < e->n_carves; i++) {
+		json_t *source = prefix_to_json(&e->carves[i].source);
+		json_t *upstreams = upset_to_json(agent, e->carves[i].upstreams);
+
+		json_array_append_new(
+			carves, json_pack("{so so}", "source", source, "upstreams", upstreams));
+	}
+	return carves;
+}
+
+static json_t *explanation_to_json(const struct agent *agent, const struct murt_explanation *e)
+{
+	json_t *rows = json_array();
+	json_t *object = json_pack("{so ss so}", "upstreams", upset_to_json(agent, e->upstreams),
+				   "reason", e->reason, "rows", rows);
+
+	for (size_t i = 0; i < e->n; i++)
+		json_array_append_new(rows, match_to_json(&e->matches[i]));
+	if (e->n_carves)
+		json_object_set_new(object, "carves", carves_to_json(agent, e));
+	return object;
 }
 
 json_t *command_murt_lookup(struct agent *agent, json_t *args)
 {
-	struct murt_request request = {0};
-	const struct acl_rule *denied;
-	struct murt_match *matches = NULL;
-	json_t *rows = json_array(), *wrong;
-	upset selected;
-	char reason[128];
-	size_t n;
+	struct murt_explanation explanation;
+	struct lookup lookup = {0};
+	json_t *wrong, *result;
 
-	wrong = lookup_request(agent, args, &request);
-	if (wrong) {
-		json_decref(rows);
+	wrong = lookup_of(agent, args, &lookup);
+	if (wrong)
 		return wrong;
-	}
-	n = murt_explain(agent->murt, &request, agent->proxy->up & ~agent->proxy->disabled,
-			 &matches, &selected, reason);
-	denied = acl_denies(agent->config->acl, &request, false);
-	if (denied) {
-		selected = 0;
-		snprintf(reason, sizeof(reason), "denied by acl rule %u", denied->id);
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct murt_row *row = matches[i].row;
-
-		json_array_append_new(rows, json_pack("{sI sI sI sb}", "id", (json_int_t)row->id,
-						      "priority", (json_int_t)row->priority,
-						      "upstream_if", (json_int_t)row->upstream,
-						      "selected", matches[i].selected && !denied));
-	}
-	free(matches);
-	return control_result(json_pack("{so ss so}", "upstreams", upset_to_json(agent, selected),
-					"reason", reason, "rows", rows));
+	explain(agent, &lookup, &explanation);
+	result = explanation_to_json(agent, &explanation);
+	murt_explanation_free(&explanation);
+	return control_result(result);
 }

@@ -119,20 +119,6 @@ const struct murt_row *murt_next(const struct murt *murt, uint32_t id);
 upset murt_resolve(struct murt *murt, const struct murt_request *request, upset usable,
 		   bool count_hits);
 
-/* Every enabled or disabled row that matches, in order of falling precedence, for people. */
-struct murt_match {
-	const struct murt_row *row;
-	bool selected;
-};
-
-/*
- * Explain a resolution: fills *matches (caller frees) and returns how many; *selected is what
- * murt_resolve() answers; `reason` is one sentence, e.g. "highest priority 30", "2 rows share the
- * highest priority 10", "no row matches", "default upstream".
- */
-size_t murt_explain(struct murt *murt, const struct murt_request *request, upset usable,
-		    struct murt_match **matches, upset *selected, char reason[static 128]);
-
 /*
  * The draft's carve-out: a request for any source meets rows that name sources. Each
  * of those sources is served by its own upstream, the rest by the rows that name none.
@@ -153,7 +139,65 @@ struct murt_carve {
  * `count_hits` each row that serves a carve or the rest counts a hit; none where nothing is carved
  * out (0), since murt_resolve() answers then, too.
  */
-int murt_carve(struct murt *murt, const struct murt_request *request, upset usable,
-	       bool count_hits, struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
+int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
+	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
+
+/* ---- explanations ------------------------------------------------------------------------------
+ */
+
+/* A row that matches, enabled or not. */
+struct murt_match {
+	const struct murt_row *row;
+	bool selected;
+	char why[96]; /* why it is or not, a few words: "priority 20 is lower than 30" */
+};
+
+struct murt_explanation {
+	upset upstreams;  /* who serves */
+	char reason[128]; /* "2 rows share the highest priority 10" */
+	struct murt_match
+		*matches; /* in order of falling precedence; valid until the next change */
+	size_t n;
+	struct murt_carve *carves; /* of murt_explain_carves() */
+	size_t n_carves;
+};
+
+/*
+ * What murt_resolve() answers with these upstreams up and those taken out of service, and why.
+ * Takes no turn, counts no hit. Give *ret to murt_explanation_free().
+ */
+void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
+		  upset disabled, struct murt_explanation *ret);
+/* The same for murt_carve(); false: nothing is carved out, and there is nothing to free. */
+bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
+			 upset disabled, struct murt_explanation *ret);
+void murt_explanation_free(struct murt_explanation *explanation);
+
+/*
+ * The rows that serve many memberships, found in one pass over the table, which must not change
+ * meanwhile. For each membership murt_trace_next(), then its requests; then murt_trace_end() once,
+ * and from then on murt_trace_rows(). One trace at a time.
+ */
+struct murt_trace; /* opaque */
+
+struct murt_trace *murt_trace_new(const struct murt *murt, upset usable);
+void murt_trace_free(struct murt_trace *trace);
+/* Returns the number of the membership: 0, 1, … */
+size_t murt_trace_next(struct murt_trace *trace);
+/* Its rows are those that win for the request and have an upstream of `serving`. */
+void murt_trace_request(struct murt_trace *trace, const struct murt_request *request,
+			upset serving);
+/* And those that serve what murt_carve() divides the request into. False: nothing is carved out. */
+bool murt_trace_carves(struct murt_trace *trace, const struct murt_request *request);
+void murt_trace_end(struct murt_trace *trace);
+
+#define MURT_TRACE_ROWS 100
+
+/*
+ * The rows of a membership, as ids in rising order. Returns how many; *more when there are others,
+ * and which of them all are told is open then.
+ */
+size_t murt_trace_rows(const struct murt_trace *trace, size_t membership,
+		       uint32_t ids[static MURT_TRACE_ROWS], bool *more);
 
 #endif

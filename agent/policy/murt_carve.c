@@ -81,18 +81,13 @@ static void arrange(struct parts *p)
 	p->n = n;
 }
 
-static bool covers(const struct prefix *outer, const struct prefix *inner)
-{
-	return !outer->len || (outer->len <= inner->len && prefix_match(outer, &inner->addr));
-}
-
 /* The best rank that serves the addresses of a prefix, among parts from `from` on. */
 static int64_t best_rank(const struct parts *p, size_t from, const struct prefix *source)
 {
 	int64_t best = RANK_NONE;
 
 	for (size_t i = from; i < p->n; i++)
-		if (covers(&p->parts[i].source, source))
+		if (murt_covers(&p->parts[i].source, source))
 			best = MAX(best, p->parts[i].key.rank);
 	return best;
 }
@@ -111,7 +106,7 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 	for (size_t i = from; i < p->n; i++) {
 		struct tree_key key = p->parts[i].key;
 
-		if (key.rank != best || !covers(&p->parts[i].source, &source))
+		if (key.rank != best || !murt_covers(&p->parts[i].source, &source))
 			continue;
 		winners |= 1ULL << key.slot;
 		balances |= 1U << key.balance;
@@ -124,7 +119,7 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 	for (size_t i = from; i < p->n; i++)
 		p->parts[i].wins |= p->parts[i].key.rank == best &&
 				    (chosen >> p->parts[i].key.slot & 1) &&
-				    covers(&p->parts[i].source, &source);
+				    murt_covers(&p->parts[i].source, &source);
 	return chosen;
 }
 

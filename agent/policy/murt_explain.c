@@ -6,6 +6,9 @@
 #include "lib/util.h"
 #include "policy/murt_private.h"
 
+/* ---- the rows that match -----------------------------------------------------------------------
+ */
+
 /* Best first; enabled before disabled; then as they were added. */
 static int compare(const void *a, const void *b, void *ctx)
 {
@@ -21,92 +24,174 @@ static int compare(const void *a, const void *b, void *ctx)
 	return x->id < y->id ? -1 : 1;
 }
 
-static size_t collect(const struct murt *murt, const struct murt_request *request,
-		      struct murt_match **ret)
+static void say_unusable(struct murt_match *m, upset up, upset disabled)
 {
-	struct murt_match *matches = NULL;
-	const struct murt_row *row;
-	size_t n = 0, size = 0;
+	const struct murt_row *row = m->row;
 
+	if (!row->enabled)
+		snprintf(m->why, sizeof(m->why), "disabled");
+	else if (disabled >> row->slot & 1)
+		snprintf(m->why, sizeof(m->why), "upstream %u is out of service", row->upstream);
+	else if (!(up >> row->slot & 1))
+		snprintf(m->why, sizeof(m->why), "upstream %u is down", row->upstream);
+}
+
+void explain_collect(const struct murt *murt, const struct murt_request *request, upset up,
+		     upset disabled, struct murt_explanation *ret)
+{
+	const struct murt_row *row;
+
+	*ret = (struct murt_explanation){0};
 	for (uint32_t id = 0; (row = murt_next(murt, id)); id = row->id) {
 		if (!murt_row_matches(row, request))
 			continue;
-		if (n == size) {
-			size = size ? size * 2 : 16;
-			matches = xreallocarray(matches, size, sizeof(*matches));
-		}
-		matches[n++] = (struct murt_match){.row = row};
+		ret->matches = xgrow(ret->matches, ret->n, sizeof(*ret->matches));
+		ret->matches[ret->n] = (struct murt_match){.row = row};
+		say_unusable(&ret->matches[ret->n++], up, disabled);
 	}
-	if (n)
-		qsort_r(matches, n, sizeof(*matches), compare, (void *)murt);
-	*ret = matches;
-	return n;
+	if (ret->n)
+		qsort_r(ret->matches, ret->n, sizeof(*ret->matches), compare, (void *)murt);
 }
 
-/* Marks the winning rows; returns how many they are before balancing, the first of them in *first.
- */
-static size_t mark(const struct murt *murt, struct murt_match *matches, size_t n, upset usable,
-		   upset selected, const struct murt_row **first)
+void murt_explanation_free(struct murt_explanation *e)
 {
-	size_t winners = 0;
-
-	*first = NULL;
-	for (size_t i = 0; i < n; i++) {
-		const struct murt_row *row = matches[i].row;
-
-		if (!row->enabled || !(usable >> row->slot & 1))
-			continue;
-		if (!*first)
-			*first = row;
-		if (murt_rank(murt->selection, row) != murt_rank(murt->selection, *first))
-			break;
-		winners++;
-		matches[i].selected = selected >> row->slot & 1;
-	}
-	return winners;
+	free(e->matches);
+	free(e->carves);
 }
 
-static void explain_winners(const struct murt *murt, const struct murt_row *first, size_t winners,
-			    enum murt_balance balance, char reason[static 128])
+/* ---- who wins ----------------------------------------------------------------------------------
+ */
+
+static bool is_best(const struct murt *murt, const struct contest *c, const struct murt_row *row)
+{
+	return murt_rank(murt->selection, row) == murt_rank(murt->selection, c->best);
+}
+
+void contest_enter(const struct murt *murt, struct contest *c, const struct murt_row *row)
+{
+	if (!c->best)
+		c->best = row;
+	if (!is_best(murt, c, row))
+		return;
+	c->winners++;
+	c->slots |= 1ULL << row->slot;
+}
+
+bool contest_wins(const struct murt *murt, const struct contest *c, const struct murt_row *row)
+{
+	return is_best(murt, c, row) && (c->chosen >> row->slot & 1);
+}
+
+void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balance balance,
+		    const struct murt_request *request, const struct murt_explanation *e)
+{
+	static const char *const names[] = {
+		[MURT_BALANCE_HASH] = "hash",
+		[MURT_BALANCE_ROUND_ROBIN] = "round-robin",
+		[MURT_BALANCE_RANDOM] = "random",
+	};
+	size_t i = 0;
+
+	if (balance == MURT_BALANCE_ALL || !(c->slots & (c->slots - 1)))
+		return;
+	while (!contest_wins(murt, c, e->matches[i].row))
+		i++;
+	if (c->slots & (request->current | request->flowing))
+		snprintf(c->narrowed, sizeof(c->narrowed), "channel flows from upstream %u already",
+			 e->matches[i].row->upstream);
+	else
+		snprintf(c->narrowed, sizeof(c->narrowed), "%s chose upstream %u", names[balance],
+			 e->matches[i].row->upstream);
+}
+
+void contest_say_lost(const struct contest *c, enum murt_selection selection, struct murt_match *m)
+{
+	static const char *const classes[] = {"no field", "group only", "source only",
+					      "source and group", "client"};
+	const struct murt_row *row = m->row;
+
+	if (selection == MURT_SPECIFICITY && murt_class(row) < murt_class(c->best))
+		snprintf(m->why, sizeof(m->why), "less specific: %s", classes[murt_class(row)]);
+	else if (row->priority < c->best->priority)
+		snprintf(m->why, sizeof(m->why), "priority %d is lower than %d", row->priority,
+			 c->best->priority);
+	else
+		snprintf(m->why, sizeof(m->why), "%s", c->narrowed);
+}
+
+/* ---- one request -------------------------------------------------------------------------------
+ */
+
+static void say_won(const struct contest *c, enum murt_selection selection, upset *named,
+		    struct murt_match *m)
+{
+	const char *why = selection == MURT_SPECIFICITY ? "most specific, highest priority"
+							: "highest priority";
+
+	if (*named >> m->row->slot & 1)
+		why = "duplicate upstream";
+	else if (*c->narrowed)
+		why = c->narrowed;
+	*named |= 1ULL << m->row->slot;
+	m->selected = true;
+	snprintf(m->why, sizeof(m->why), "%s", why);
+}
+
+static void say_reason(const struct contest *c, enum murt_selection selection,
+		       struct murt_explanation *e)
 {
 	static const char *const names[] = {"no field", "group", "source", "source and group",
 					    "client"};
-	static const char *const narrowed[] = {
-		[MURT_BALANCE_ALL] = "",
-		[MURT_BALANCE_HASH] = ", hash takes one upstream",
-		[MURT_BALANCE_ROUND_ROBIN] = ", round-robin takes one upstream",
-		[MURT_BALANCE_RANDOM] = ", random takes one upstream",
-	};
 	char by[48] = ""; /* with the longest name: 42 */
 
-	if (murt->selection == MURT_SPECIFICITY)
-		snprintf(by, sizeof(by), "most specific: %s set, ", names[murt_class(first)]);
-	if (winners == 1)
-		snprintf(reason, 128, "%shighest priority %d", by, first->priority);
+	if (selection == MURT_SPECIFICITY)
+		snprintf(by, sizeof(by), "most specific: %s set, ", names[murt_class(c->best)]);
+	if (c->winners == 1)
+		snprintf(e->reason, sizeof(e->reason), "%shighest priority %d", by,
+			 c->best->priority);
 	else
-		snprintf(reason, 128, "%s%zu rows share the highest priority %d%s", by, winners,
-			 first->priority, narrowed[balance]);
+		snprintf(e->reason, sizeof(e->reason),
+			 "%s%zu rows share the highest priority %d%s%s", by, c->winners,
+			 c->best->priority, *c->narrowed ? ", " : "", c->narrowed);
 }
 
-size_t murt_explain(struct murt *murt, const struct murt_request *request, upset usable,
-		    struct murt_match **matches, upset *selected, char reason[static 128])
+static void judge(const struct murt *murt, const struct contest *c, struct murt_explanation *e)
 {
-	size_t n = collect(murt, request, matches), winners;
-	const char *why =
-		n ? "every matching row is disabled or its upstream is down" : "no row matches";
-	struct murt_winners found = murt_search(murt, request, usable);
-	struct balance_state state = murt->balance_state; /* no turn is taken */
-	const struct murt_row *first;
+	upset named = 0;
 
-	*selected = found.upstreams ? murt_narrow(found.balance, request, found.upstreams, &state)
-				    : murt_default(murt, usable);
-	winners = mark(murt, *matches, n, usable, *selected, &first);
-	if (winners)
-		explain_winners(murt, first, winners,
-				found.upstreams & (found.upstreams - 1) ? found.balance
-									: MURT_BALANCE_ALL,
-				reason);
-	else
-		snprintf(reason, 128, "%s%s", why, *selected ? ": default upstream" : "");
-	return n;
+	for (size_t i = 0; i < e->n; i++) {
+		struct murt_match *m = &e->matches[i];
+
+		if (*m->why)
+			continue;
+		if (contest_wins(murt, c, m->row))
+			say_won(c, murt->selection, &named, m);
+		else
+			contest_say_lost(c, murt->selection, m);
+	}
+	say_reason(c, murt->selection, e);
+}
+
+void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
+		  upset disabled, struct murt_explanation *ret)
+{
+	struct murt_winners found = murt_search(murt, request, up & ~disabled);
+	struct balance_state state = murt->balance_state; /* no turn is taken */
+	struct contest contest = {0};
+
+	explain_collect(murt, request, up, disabled, ret);
+	if (!found.upstreams) {
+		ret->upstreams = murt_default(murt, up & ~disabled);
+		snprintf(ret->reason, sizeof(ret->reason), "%s%s",
+			 ret->n ? "no matching row can serve" : "no row matches",
+			 ret->upstreams ? ": default upstream" : "");
+		return;
+	}
+	ret->upstreams = murt_narrow(found.balance, request, found.upstreams, &state);
+	contest.chosen = ret->upstreams;
+	for (size_t i = 0; i < ret->n; i++)
+		if (!*ret->matches[i].why)
+			contest_enter(murt, &contest, ret->matches[i].row);
+	contest_narrow(murt, &contest, found.balance, request, ret);
+	judge(murt, &contest, ret);
 }

@@ -31,6 +31,7 @@ static inline enum family tree_family(unsigned int tree)
 
 /* Which of the trees serves a request. */
 unsigned int murt_tree_of(const struct murt_request *request);
+
 /* What the winning rows say, before balancing. */
 struct murt_winners {
 	int64_t best;
@@ -58,6 +59,12 @@ static inline enum murt_balance murt_carve_balance(enum murt_balance balance)
 	return balance == MURT_BALANCE_ALL ? balance : MURT_BALANCE_HASH;
 }
 
+/* Does a row with the source prefix `outer` serve all of `inner`? */
+static inline bool murt_covers(const struct prefix *outer, const struct prefix *inner)
+{
+	return !outer->len || (outer->len <= inner->len && prefix_match(outer, &inner->addr));
+}
+
 /* The default upstream, if it is usable. */
 static inline upset murt_default(const struct murt *murt, upset usable)
 {
@@ -73,5 +80,30 @@ enum murt_balance murt_balance_of(const struct murt *murt, unsigned int bits);
 /* Narrow the winners as a balance asks for. */
 upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners,
 		  struct balance_state *state);
+
+/*
+ * Explanations. The rows that compete for a request, or for the sources of one carve.
+ */
+struct contest {
+	const struct murt_row *best; /* NULL: no row can serve */
+	size_t winners;		     /* rows of the best rank */
+	upset slots;		     /* their upstreams */
+	upset chosen;		     /* what serves */
+	char narrowed[64];	     /* how balancing chose; empty: it did not */
+};
+
+/* All rows that match, in order, and what keeps some from being usable: the others have no `why`.
+ */
+void explain_collect(const struct murt *murt, const struct murt_request *request, upset up,
+		     upset disabled, struct murt_explanation *ret);
+/* Let a usable match take part; from the best to the worst. */
+void contest_enter(const struct murt *murt, struct contest *c, const struct murt_row *row);
+/* All have: how are several upstreams narrowed? */
+void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balance balance,
+		    const struct murt_request *request, const struct murt_explanation *e);
+/* Was the row of the best rank, and its upstream chosen? */
+bool contest_wins(const struct murt *murt, const struct contest *c, const struct murt_row *row);
+/* Why a usable row that took part does not serve. */
+void contest_say_lost(const struct contest *c, enum murt_selection selection, struct murt_match *m);
 
 #endif

@@ -54,7 +54,8 @@ expect 5 "a member" json members -- 'length == 1'
 table "murt list" '^ +2  - +3  ff1e::/16 +- +8 +-10  yes +file +0$' \
 	'.[0] | keys_unsorted == ["id", "client", "downstream_if", "group", "source", "upstream_if", "priority",
 		"enabled", "origin", "hits"]'
-table members '^ +2  239.1.1.1  10.100.0.12  exclude  - +3 +[0-9.]+  9$' '.[0].client == "10.100.0.12"'
+table members '^ +2  239.1.1.1  10.100.0.12  exclude  - +3 +[0-9.]+  9 +-' \
+	'.[0] | .client == "10.100.0.12" and .upstreams == [9] and .rows == []'
 table groups '^239.1.1.1 +1  2 +9 +0 +0$' '.[0] | .ports == [2] and .clients == 1'
 table upstreams '^ +9  u9 +up +3  239.1.1.1  exclude  -$' '.[2].groups[0].group == "239.1.1.1"'
 table flows '^ +9  239.1.1.1  - +2 +0 +0$' '.[0] | .upstream == 9 and .source == null'
@@ -66,10 +67,12 @@ table providers '^news  10.100.0.31 +7  up +yes +239.1.1.0/24 ' '.[0] | .name ==
 table acl '^ +1  deny +- +-  239.255.255.250  - +0$' '.[0].action == "deny"'
 
 text '^upstreams  7$' murt lookup 10.100.0.11 239.2.1.1
-text '^ 1 +30 +7  yes$' murt lookup 10.100.0.11 239.2.1.1
+text '^ 1 +30 +7  yes +highest priority$' murt lookup 10.100.0.11 239.2.1.1
 as_json '.upstreams == [8] and .rows[0].id == 2' murt lookup fe80::1 ff1e::1 - --port 3
 as_json '.upstreams == [9] and .rows == []' murt lookup fe80::1 ff1e::1 --port=4
 as_json '.upstreams == [7]' murt lookup 10.100.0.11 239.2.1.1 10.100.0.31
+as_json '.rows == [{"id": 1, "priority": 30, "upstream_if": 7, "selected": true, "why": "highest priority"}] and
+	(has("carves") | not)' murt lookup 10.100.0.11 239.2.1.1
 tested "murt lookup"
 
 text '^id  3$' murt add - 239.9.0.0/16 - 8 -5
@@ -86,7 +89,15 @@ as_json '. == {}' murt set 4 client=- downstream_if=3
 json murt list -- '.[3] | .source == null and .client == null and .downstream_if == 3 and .priority == 6' ||
 	fail "row set: $(ctl -j murt list)"
 tested "murt set"
+why() { # why ID TEXT: of a lookup for client2
+	as_json "any(.rows[]; .id == $1 and .why == \"$2\")" murt lookup 10.100.0.12 239.9.1.1 - --port 3
+}
+why 4 disabled
 quietly murt enable 4
+why 3 "priority -5 is lower than 6"
+quietly upstream disable 7
+why 4 "upstream 7 is out of service"
+quietly upstream enable 7
 as_json '. == {}' murt enable 4
 json murt list -- '.[3].enabled' || fail "row 4 is not enabled"
 tested "murt enable"
@@ -126,6 +137,27 @@ tested log
 quietly reload
 as_json '. == {}' reload
 tested reload
+audit_clean
+
+# by specificity: a source of its own, and the rest
+cat >"$WORK/test.conf" <<END
+[murt]
+selection = specificity
+murt_entry = , 239.1.0.0/16, 10.100.0.32, 7, 5
+murt_entry = , 239.1.0.0/16, , 8, 20
+murt_entry = , , , 9, 20
+[providers]
+provider = news, 10.100.0.31, 7, 239.1.1.0/24
+END
+quietly murt flush
+quietly reload
+ids=$(ctl -j murt list | jq -c 'map(select(.priority == 5 or .group == "239.1.0.0/16") | .id)')
+expect 5 "rows of a carve-out serve a member" json members -- ".[0] | .rows == $ids and .upstreams == [7,8]"
+text '^10.100.0.32  7$' murt lookup 10.100.0.12 239.1.1.1
+as_json '.upstreams == [7, 8] and .carves == [{"source": "10.100.0.32", "upstreams": [7]}] and
+	.reason == "1 source is carved out" and ([.rows[] | [.upstream_if, .selected, .why]] == [
+	[7, true, "serves 10.100.0.32"], [8, true, "serves all other sources"],
+	[9, false, "less specific: no field"]])' murt lookup 10.100.0.12 239.1.1.1
 audit_clean
 
 ctl --help >"$WORK/help"

@@ -60,16 +60,16 @@ void check(struct murt *murt, const struct vector *vectors, size_t n, upset usab
 	for (size_t i = 0; i < n; i++) {
 		const struct vector *v = &vectors[i];
 		struct murt_request q = request(v->client, v->group, v->source, v->downstream);
-		_cleanup_free_ struct murt_match *matches = NULL;
-		char reason[128];
-		upset explained, got;
+		struct murt_explanation explained;
+		upset got;
 
-		murt_explain(murt, &q, usable, &matches, &explained, reason);
+		murt_explain(murt, &q, usable, 0, &explained);
 		got = murt_resolve(murt, &q, usable, true);
 		cr_expect_eq(got, v->expected, "(%s, %s, %s, port %u): %llx, expected %llx: %s",
 			     v->client, v->group, v->source, v->downstream, (unsigned long long)got,
-			     (unsigned long long)v->expected, reason);
-		cr_expect_eq(explained, got);
+			     (unsigned long long)v->expected, explained.reason);
+		cr_expect_eq(explained.upstreams, got);
+		murt_explanation_free(&explained);
 	}
 }
 

@@ -141,14 +141,14 @@ Test(murt_balance, an_explanation_takes_no_turn)
 	struct murt_request q = request("10.100.0.11", "224.10.10.1", "", 1);
 
 	for (int i = 0; i < 3; i++) {
-		_cleanup_free_ struct murt_match *matches = NULL;
-		char reason[128];
-		upset selected;
+		struct murt_explanation e;
 
-		cr_expect_eq(murt_explain(murt, &q, ALL, &matches, &selected, reason), 3);
-		cr_expect_eq(selected, UP(7));
-		cr_expect_str_eq(reason, "3 rows share the highest priority 10, round-robin takes "
-					 "one upstream");
+		murt_explain(murt, &q, ALL, 0, &e);
+		cr_expect_eq(e.n, 3);
+		cr_expect_eq(e.upstreams, UP(7));
+		cr_expect_str_eq(e.reason, "3 rows share the highest priority 10, round-robin "
+					   "chose upstream 7");
+		murt_explanation_free(&e);
 	}
 	murt_free(murt);
 }

@@ -128,34 +128,3 @@ Test(murt, rows_are_walked_in_order_of_ids_while_they_are_deleted)
 	cr_expect_null(murt_next(murt, 1000));
 	murt_free(murt);
 }
-
-Test(murt, explanations)
-{
-	struct murt *murt =
-		TABLE({"10.100.0.0/26", 0, "224.0.122.5", "", 7, 30},
-		      {"", 0, "224.0.122.5", "", 8, 20}, {"", 0, "224.0.122.0/24", "", 9, 20});
-	static const struct {
-		const char *client, *group;
-		size_t n;
-		const char *reason;
-	} cases[] = {
-		{"10.100.0.1", "224.0.122.5", 3, "highest priority 30"},
-		{"10.200.0.1", "224.0.122.5", 2, "2 rows share the highest priority 20"},
-		{"10.200.0.1", "224.0.123.5", 0, "no row matches"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct murt_request q = request(cases[i].client, cases[i].group, "", 1);
-		_cleanup_free_ struct murt_match *matches = NULL;
-		char reason[128];
-		upset selected;
-
-		cr_expect_eq(murt_explain(murt, &q, ALL, &matches, &selected, reason), cases[i].n);
-		cr_expect_str_eq(reason, cases[i].reason);
-		if (cases[i].n) {
-			cr_expect(matches[0].selected);
-			cr_expect_eq(matches[cases[i].n - 1].selected, i == 1);
-		}
-	}
-	murt_free(murt);
-}

@@ -32,11 +32,20 @@ int render_lookup(const struct output *out, const json_t *result)
 		{"SELECTED", "selected", TEXT},
 		{"WHY", "why", MAYBE},
 	};
+	static const struct column carve_columns[] = {
+		{"SOURCE", "source", TEXT},
+		{"UPSTREAMS", "upstreams", TEXT},
+	};
+	const json_t *carves = json_object_get(result, "carves");
 	const json_t *rows = json_object_get(result, "rows");
 	char *upstreams = cell_text(json_object_get(result, "upstreams"));
 	char *reason = cell_text(json_object_get(result, "reason"));
 
 	fprintf(out->file, "upstreams  %s\nreason     %s\n", upstreams, reason);
+	if (json_array_size(carves)) {
+		fputc('\n', out->file);
+		PRINT(out, carves, NULL, carve_columns);
+	}
 	if (json_array_size(rows)) {
 		fputc('\n', out->file);
 		PRINT(out, rows, NULL, columns);

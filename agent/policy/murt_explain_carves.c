@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The explanation of a carve-out: which row serves which sources. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/util.h"
+#include "policy/murt_private.h"
+
+static void no_winner(struct tree_key key, struct tree_entry *entry, void *ctx)
+{
+	(void)key;
+	(void)entry;
+	(void)ctx;
+}
+
+/* The rows that cover a source prefix compete for it. */
+static void hold(const struct murt *murt, const struct murt_carve *carve,
+		 const struct murt_request *request, const struct murt_explanation *e,
+		 struct contest *ret)
+{
+	unsigned int balances = 0;
+
+	*ret = (struct contest){.chosen = carve->upstreams};
+	for (size_t i = 0; i < e->n; i++) {
+		const struct murt_match *m = &e->matches[i];
+		bool unusable = *m->why && !m->selected; /* or it lost its own sources already */
+
+		if (unusable || !murt_covers(&m->row->source, &carve->source))
+			continue;
+		contest_enter(murt, ret, m->row);
+		if (ret->best &&
+		    murt_rank(murt->selection, m->row) == murt_rank(murt->selection, ret->best))
+			balances |= 1U << m->row->balance;
+	}
+	contest_narrow(murt, ret, murt_carve_balance(murt_balance_of(murt, balances)), request, e);
+}
+
+static void say_serves(struct murt_match *m, const struct murt_carve *carve, bool all)
+{
+	char text[PREFIX_STRLEN];
+
+	m->selected = true;
+	if (carve->source.len)
+		snprintf(m->why, sizeof(m->why), "serves %s", prefix_format(&carve->source, text));
+	else
+		snprintf(m->why, sizeof(m->why), "serves all %ssources", all ? "" : "other ");
+}
+
+/*
+ * Who serves a carve. Carves come longest first, so that what a row serves last is the most of it;
+ * `served` counts what each row does, `before` is how many carves had their turn.
+ */
+static void award(const struct murt *murt, const struct murt_carve *carve, size_t before,
+		  const struct contest *c, struct murt_explanation *e, size_t *served)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct murt_match *m = &e->matches[i];
+		const struct prefix *source = &m->row->source;
+
+		if ((*m->why && !m->selected) || !murt_covers(source, &carve->source))
+			continue;
+		if (contest_wins(murt, c, m->row))
+			say_serves(m, carve, served[i]++ == before);
+		else if (!m->selected && source->len == carve->source.len)
+			contest_say_lost(c, murt->selection, m);
+	}
+}
+
+static void say_reason(upset rest, const struct contest *c, struct murt_explanation *e)
+{
+	const char *others = "";
+
+	if (!c->best)
+		others = rest ? ", all others have the default upstream"
+			      : ", all others are refused";
+	snprintf(e->reason, sizeof(e->reason), "%zu source%s carved out%s", e->n_carves,
+		 e->n_carves == 1 ? " is" : "s are", others);
+}
+
+bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
+			 upset disabled, struct murt_explanation *ret)
+{
+	struct murt_carve found[MURT_MAX_CARVES + 1];
+	struct contest contest;
+	size_t *served;
+	upset rest;
+	int n = murt_carve_visit(murt, request, up & ~disabled, found, &rest, no_winner, NULL);
+
+	if (n <= 0)
+		return false;
+	found[n] = (struct murt_carve){.upstreams = rest};
+	explain_collect(murt, request, up, disabled, ret);
+	served = xcalloc(ret->n, sizeof(*served));
+	for (size_t i = 0; i <= (size_t)n; i++) {
+		ret->upstreams |= found[i].upstreams;
+		hold(murt, &found[i], request, ret, &contest);
+		award(murt, &found[i], i, &contest, ret, served);
+	}
+	free(served);
+	ret->n_carves = (size_t)n;
+	ret->carves = xcalloc(ret->n_carves, sizeof(*found));
+	memcpy(ret->carves, found, ret->n_carves * sizeof(*found));
+	say_reason(rest, &contest, ret);
+	return true;
+}

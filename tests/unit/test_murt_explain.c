@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What people are told about a resolution: who won, and why each of the others did not. */
+#include <criterion/criterion.h>
+
+#include "lib/util.h"
+#include "unit/murt_rig.h"
+
+struct told {
+	uint32_t id;
+	bool selected;
+	const char *why;
+};
+
+static void check_told(const struct murt_explanation *e, upset upstreams, const char *reason,
+		       const struct told *told, size_t n)
+{
+	cr_expect_eq(e->upstreams, upstreams, "%s: %llx", e->reason,
+		     (unsigned long long)e->upstreams);
+	cr_expect_str_eq(e->reason, reason);
+	cr_assert_eq(e->n, n);
+	for (size_t i = 0; i < n; i++) {
+		cr_expect_eq(e->matches[i].row->id, told[i].id);
+		cr_expect_eq(e->matches[i].selected, told[i].selected, "row %u", told[i].id);
+		cr_expect_str_eq(e->matches[i].why, told[i].why);
+	}
+}
+
+#define TOLD(e, upstreams, reason, ...)                                                            \
+	do {                                                                                       \
+		const struct told told_[] = {__VA_ARGS__};                                         \
+		check_told(e, upstreams, reason, told_, ARRAY_SIZE(told_));                        \
+		murt_explanation_free(e);                                                          \
+	} while (0)
+
+static void disable(struct murt *murt, uint32_t id)
+{
+	struct murt_row row = *murt_next(murt, id - 1);
+	uint32_t twin;
+
+	row.enabled = false;
+	cr_assert_eq(murt_change(murt, &row, &twin), 0);
+}
+
+Test(murt_explain, each_row_says_why_it_serves_or_not)
+{
+	struct murt *murt =
+		TABLE({"10.100.0.0/26", 0, "224.0.122.5", "", 7, 30},
+		      {"", 0, "224.0.122.5", "", 8, 20}, {"", 0, "224.0.122.0/24", "", 9, 20},
+		      {"", 0, "224.0.0.0/4", "", 5, 40}, {"", 0, "224.0.0.0/5", "", 8, 20});
+	struct murt_request q = request("10.100.0.1", "224.0.122.5", "", 1);
+	struct murt_explanation e;
+
+	disable(murt, 4);
+	murt_explain(murt, &q, ALL, 0, &e);
+	TOLD(&e, UP(7), "highest priority 30", {4, false, "disabled"},
+	     {1, true, "highest priority"}, {2, false, "priority 20 is lower than 30"},
+	     {3, false, "priority 20 is lower than 30"},
+	     {5, false, "priority 20 is lower than 30"});
+	murt_explain(murt, &q, ALL & ~UP(7), 0, &e);
+	TOLD(&e, UP(8) | UP(9), "3 rows share the highest priority 20", {4, false, "disabled"},
+	     {1, false, "upstream 7 is down"}, {2, true, "highest priority"},
+	     {3, true, "highest priority"}, {5, true, "duplicate upstream"});
+	murt_explain(murt, &q, ALL & ~UP(9), UP(7) | UP(8), &e);
+	TOLD(&e, 0, "no matching row can serve", {4, false, "disabled"},
+	     {1, false, "upstream 7 is out of service"}, {2, false, "upstream 8 is out of service"},
+	     {3, false, "upstream 9 is down"}, {5, false, "upstream 8 is out of service"});
+	murt_set_default(murt, 3);
+	murt_explain(murt, &q, UP(3), 0, &e);
+	cr_expect_str_eq(e.reason, "no matching row can serve: default upstream");
+	cr_expect_eq(e.upstreams, UP(3));
+	murt_explanation_free(&e);
+	q = request("fe80::1", "ff1e::1", "", 1);
+	murt_explain(murt, &q, ALL, 0, &e);
+	cr_expect_str_eq(e.reason, "no row matches: default upstream");
+	cr_expect_eq(e.n, 0);
+	murt_explanation_free(&e);
+	murt_free(murt);
+}
+
+Test(murt_explain, balancing_says_which_upstream_it_chose)
+{
+	struct murt *murt = TABLE({"", 0, "", "", 7, 1}, {"", 0, "", "", 8, 1},
+				  {"", 0, "224.0.0.0/4", "", 8, 1}, {"", 0, "", "", 9, 0});
+	struct murt_request q = request("10.100.0.1", "224.0.122.5", "", 1);
+	struct murt_explanation e;
+
+	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
+	cr_expect_eq(murt_resolve(murt, &q, ALL, false), UP(7));
+	murt_explain(murt, &q, ALL, 0, &e);
+	TOLD(&e, UP(8), "3 rows share the highest priority 1, round-robin chose upstream 8",
+	     {1, false, "round-robin chose upstream 8"}, {2, true, "round-robin chose upstream 8"},
+	     {3, true, "duplicate upstream"}, {4, false, "priority 0 is lower than 1"});
+	q.flowing = UP(7) | UP(9);
+	murt_explain(murt, &q, ALL, 0, &e);
+	TOLD(&e, UP(7),
+	     "3 rows share the highest priority 1, channel flows from upstream 7 already",
+	     {1, true, "channel flows from upstream 7 already"},
+	     {2, false, "channel flows from upstream 7 already"},
+	     {3, false, "channel flows from upstream 7 already"},
+	     {4, false, "priority 0 is lower than 1"});
+	cr_expect_eq(murt_next(murt, 0)->hits, 0);
+	murt_free(murt);
+}
+
+Test(murt_explain, specificity_names_what_is_less_specific)
+{
+	struct murt *murt = SPECIFIC({"", 0, "ff1e::/16", "2001:db8::/32", 1, -1},
+				     {"", 0, "ff1e::/16", "", 2, 9}, {"", 0, "", "::/0", 3, 99},
+				     {"", 0, "", "2001:db8::1", 4, 5},
+				     {"", 0, "ff00::/8", "2001:db8::/64", 5, -2});
+	struct murt_request q = request("fe80::1", "ff1e::1", "2001:db8::1", 1);
+	struct murt_explanation e;
+
+	cr_expect(!murt_explain_carves(murt, &q, 0, 0, &e));
+	murt_explain(murt, &q, ALL, 0, &e);
+	TOLD(&e, UP(1), "most specific: source and group set, highest priority -1",
+	     {1, true, "most specific, highest priority"},
+	     {5, false, "priority -2 is lower than -1"}, {4, false, "less specific: source only"},
+	     {2, false, "less specific: group only"}, {3, false, "less specific: no field"});
+	murt_free(murt);
+}
+
+Test(murt_explain, a_carve_out_says_who_serves_which_sources)
+{
+	struct murt *murt =
+		SPECIFIC({"", 0, "239.1.1.0/24", "10.100.0.21", 7, 1},
+			 {"", 0, "239.1.1.0/24", "10.1.0.0/16", 8, 1},
+			 {"", 0, "239.1.0.0/16", "10.1.0.0/16", 8, 1},
+			 {"", 0, "239.1.1.0/24", "10.1.0.0/16", 9, 0},
+			 {"", 0, "239.1.1.0/24", "", 9, 9}, {"", 0, "", "10.1.2.3", 6, 50},
+			 {"", 0, "", "", 5, 99}, {"", 0, "", "10.7.7.7", 4, 1});
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_explanation e;
+
+	cr_assert(murt_explain_carves(murt, &q, ALL & ~UP(4), 0, &e));
+	cr_expect_eq(e.n_carves, 3);
+	cr_expect_eq(e.carves[0].upstreams, UP(8)); /* 10.1.2.3 */
+	TOLD(&e, UP(7) | UP(8) | UP(9), "3 sources are carved out", {1, true, "serves 10.100.0.21"},
+	     {2, true, "serves 10.1.0.0/16"}, {3, true, "serves 10.1.0.0/16"},
+	     {4, false, "priority 0 is lower than 1"}, {6, false, "less specific: source only"},
+	     {8, false, "upstream 4 is down"}, {5, true, "serves all other sources"},
+	     {7, false, "less specific: no field"});
+	murt_free(murt);
+}
+
+Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
+{
+	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "10.100.0.21", 7, 1},
+				     {"10.9.0.0/16", 0, "", "", 8, 1});
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_explanation e;
+
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	TOLD(&e, UP(7), "1 source is carved out, all others are refused",
+	     {1, true, "serves 10.100.0.21"});
+	murt_set_default(murt, 3);
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	TOLD(&e, UP(7) | UP(3), "1 source is carved out, all others have the default upstream",
+	     {1, true, "serves 10.100.0.21"});
+	/* A client stands over all. */
+	q = request("10.9.0.1", "239.1.1.5", "", 1);
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	TOLD(&e, UP(8), "1 source is carved out", {2, true, "serves all sources"},
+	     {1, false, "less specific: source and group"});
+	q = request("10.9.0.1", "239.1.2.5", "", 1);
+	cr_expect(!murt_explain_carves(murt, &q, ALL, 0, &e));
+	murt_free(murt);
+}
