@@ -147,7 +147,7 @@ int murt_carve(struct murt *murt, const struct murt_request *request, upset usab
 
 /* A row that matches, enabled or not. */
 struct murt_match {
-	const struct murt_row *row;
+	const struct murt_row *row; /* without its hits */
 	bool selected;
 	char why[96]; /* why it is or not, a few words: "priority 20 is lower than 30" */
 };

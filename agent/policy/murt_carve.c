@@ -156,23 +156,16 @@ int murt_carve_visit(const struct murt *murt, const struct murt_request *request
 	}
 	if (n >= 0)
 		*rest = serve(murt, &p, open, request);
-	for (size_t i = 0; n > 0 && i < p.n; i++)
+	for (size_t i = 0; winner && n > 0 && i < p.n; i++)
 		if (p.parts[i].wins)
 			winner(p.parts[i].key, p.parts[i].entry, ctx);
 	free(p.parts);
 	return n;
 }
 
-static void no_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
-{
-	(void)key;
-	(void)entry;
-	(void)ctx;
-}
-
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
 	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest)
 {
 	return murt_carve_visit(murt, request, usable, carves, rest,
-				count_hits ? murt_count_hit : no_hit, NULL);
+				count_hits ? murt_count_hit : NULL, NULL);
 }

@@ -39,14 +39,16 @@ static void say_unusable(struct murt_match *m, upset up, upset disabled)
 void explain_collect(const struct murt *murt, const struct murt_request *request, upset up,
 		     upset disabled, struct murt_explanation *ret)
 {
-	const struct murt_row *row;
+	const struct store *store = &murt->store;
 
 	*ret = (struct murt_explanation){0};
-	for (uint32_t id = 0; (row = murt_next(murt, id)); id = row->id) {
-		if (!murt_row_matches(row, request))
+	for (size_t i = 0; i < store->n_slots; i++) {
+		const struct stored_row *row = store->slots[i].row;
+
+		if (!row || !murt_row_matches(&row->row, request))
 			continue;
 		ret->matches = xgrow(ret->matches, ret->n, sizeof(*ret->matches));
-		ret->matches[ret->n] = (struct murt_match){.row = row};
+		ret->matches[ret->n] = (struct murt_match){.row = &row->row};
 		say_unusable(&ret->matches[ret->n++], up, disabled);
 	}
 	if (ret->n)

@@ -7,13 +7,6 @@
 #include "lib/util.h"
 #include "policy/murt_private.h"
 
-static void no_winner(struct tree_key key, struct tree_entry *entry, void *ctx)
-{
-	(void)key;
-	(void)entry;
-	(void)ctx;
-}
-
 /* The rows that cover a source prefix compete for it. */
 static void hold(const struct murt *murt, const struct murt_carve *carve,
 		 const struct murt_request *request, const struct murt_explanation *e,
@@ -85,7 +78,7 @@ bool murt_explain_carves(const struct murt *murt, const struct murt_request *req
 	struct contest contest;
 	size_t *served;
 	upset rest;
-	int n = murt_carve_visit(murt, request, up & ~disabled, found, &rest, no_winner, NULL);
+	int n = murt_carve_visit(murt, request, up & ~disabled, found, &rest, NULL, NULL);
 
 	if (n <= 0)
 		return false;

@@ -49,7 +49,8 @@ void murt_visit_winners(const struct murt *murt, const struct murt_request *requ
 			upset slots, murt_winner *winner, void *ctx);
 /* A murt_winner. */
 void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
-/* As murt_carve(), without hits: visit each entry that serves a carve or the rest, once. */
+/* As murt_carve(), without hits: visit each entry that serves a carve or the rest, once. `winner`
+ * may be NULL. */
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
 		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
 		     murt_winner *winner, void *ctx);
