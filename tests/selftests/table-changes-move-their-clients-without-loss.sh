@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Three providers carry the same numbered stream. Every kind of change to the table moves the clients that it
-# concerns, which miss no number, and leaves the others alone, who get none twice.
+# concerns, which miss no number, and leaves the others alone, who get none twice and of whom nothing is told.
 . "$(dirname "$0")/lib.sh"
 
 start_agent <<END
@@ -9,10 +9,15 @@ start_agent <<END
 murt_entry = , , , 7, 0
 murt_entry = , 3, , , 9, 10
 murt_entry = , 4, , , 9, 10
+murt_entry = , 6, , , 9, 10
 [proxy]
 handover_overlap = 1s
 [providers]
 provider = one, 10.100.0.31, 7, 239.1.1.1
+[static]
+join = 5, 239.1.1.5
+[acl]
+deny = 239.66.0.0/16
 END
 EPOCH=$(cut -d' ' -f1 /proc/uptime)
 for n in 1 2 3; do
@@ -53,6 +58,13 @@ refused() { # FILE-PART MESSAGE COMMAND…
 
 for n in 1 2; do expect 10 "client $n is served" served "$n" 7; done
 for n in 3 4; do expect 10 "client $n is served" served "$n" 9; done
+spawn switch "$BUILD/mupictl" -s "$RUN/agent.sock" monitor >"$WORK/events"
+follows() { # by a row that serves nobody
+	ctl murt set 4 priority=11 && ctl murt set 4 priority=10 && grep -q '"set"' "$WORK/events"
+}
+expect 5 "monitor runs" follows
+reports 6 --client 10.100.0.56 --group 239.66.1.1
+expect 5 "a denied client" json acl -- '.[0].hits == 1'
 for n in 1 2; do
 	ids[n]=$(ctl -j murt add - - - 8 20 --port "$n" | jq .id)
 done
@@ -76,7 +88,7 @@ moved "murt import" 9
 echo 'murt_entry = , 1, , , 99, 5' >"$WORK/bad"
 refused 'bad:1: upstream 99 is not a configured port' murt import "$WORK/bad"
 sed -i 's/^\[proxy\]/murt_entry = , , , 99, 1\n&/' "$WORK/test.conf"
-refused 'test.conf:5: upstream 99 is not a configured port' reload
+refused 'test.conf:6: upstream 99 is not a configured port' reload
 moved "nothing" 9
 sed -i 's/^murt_entry = , , , 99, 1/murt_entry = , 1, , , 8, 30\nmurt_entry = , 2, , , 8, 30/' "$WORK/test.conf"
 ctl reload
@@ -86,6 +98,14 @@ ctl upstream disable 8
 moved "upstream disable" 9
 ctl upstream enable 8
 moved "upstream enable" 8
+
+ctl reload
+sed -i 's/^deny = .*/&\ndeny = 239.67.0.0\/16/' "$WORK/test.conf"
+same "hits of the access list after a reload without changes to it" 1 "$(ctl -j acl | jq '.[0].hits')"
+ctl reload
+json acl -- 'length == 2' || fail "the access list is not reloaded: $(ctl -j acl)"
+expect 5 "monitor has told everything" eval "[ \"\$(grep -c '\"reload\"' $WORK/events)\" = 3 ]"
+same "what is told of others" "" "$(jq -c 'select(.port == (3, 4, 5))' "$WORK/events")"
 
 for n in 1 2 3 4; do
 	leave "out$n"
