@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table against known answers: the original's files, its README, its own results, the draft's
- * examples. */
+/*
+ * The table against known answers: the original's README (1), its files by mode (2 to 7, 10),
+ * takeover (8), balancing (9), and the draft's examples (11).
+ */
 #include <criterion/criterion.h>
 
 #include "lib/util.h"
 #include "unit/murt_rig.h"
 
-Test(murt, readme_example)
+Test(murt, vectors_1_readme)
 {
 	struct murt *murt = TABLE({"10.100.0.0/26", 0, "224.0.122.5", "10.100.0.21", 7, 30},
 				  {"", 0, "224.0.122.5", "", 8, 20},
@@ -23,26 +25,37 @@ Test(murt, readme_example)
 	murt_free(murt);
 }
 
-Test(murt, mode_1_client)
+Test(murt, vectors_2_mode_1_client)
 {
 	struct murt *murt =
-		TABLE({"10.100.0.11", 0, "", "", 7, 10}, {"10.100.0.13", 0, "", "", 8, 10},
-		      {"10.100.0.15", 0, "", "", 9, 10}, {"fe80::fd:ff:fe00:101", 0, "", "", 7, 10},
+		TABLE({"10.100.0.11", 0, "", "", 7, 10}, {"10.100.0.12", 0, "", "", 7, 10},
+		      {"10.100.0.13", 0, "", "", 8, 10}, {"10.100.0.14", 0, "", "", 8, 10},
+		      {"10.100.0.15", 0, "", "", 9, 10}, {"10.100.0.16", 0, "", "", 9, 10},
+		      {"10.100.0.25", 0, "", "", 7, 10}, {"fe80::fd:ff:fe00:101", 0, "", "", 7, 10},
+		      {"fe80::fd:ff:fe00:201", 0, "", "", 7, 10},
 		      {"fe80::fd:ff:fe00:301", 0, "", "", 8, 10},
-		      {"fe80::fd:ff:fe00:501", 0, "", "", 9, 10});
+		      {"fe80::fd:ff:fe00:401", 0, "", "", 8, 10},
+		      {"fe80::fd:ff:fe00:501", 0, "", "", 9, 10},
+		      {"fe80::fd:ff:fe00:601", 0, "", "", 9, 10},
+		      {"fe80::200:ff:fe00:1", 0, "", "", 7, 10});
 
 	CHECK(murt, ALL, {"10.100.0.11", "224.10.10.1", "", 1, UP(7)},
 	      {"10.100.0.11", "224.10.10.1", "10.100.0.31", 1, UP(7)},
+	      {"10.100.0.12", "224.10.10.1", "", 2, UP(7)},
 	      {"10.100.0.13", "224.10.10.1", "", 3, UP(8)},
+	      {"10.100.0.14", "224.10.10.1", "", 4, UP(8)},
 	      {"10.100.0.15", "224.10.10.1", "", 5, UP(9)},
+	      {"10.100.0.16", "224.10.10.1", "", 6, UP(9)},
+	      {"10.100.0.25", "224.10.10.1", "", 6, UP(7)},
 	      {"10.100.0.99", "224.10.10.1", "", 5, 0},
 	      {"fe80::fd:ff:fe00:101", "ff02::101", "", 1, UP(7)},
 	      {"fe80::fd:ff:fe00:301", "ff02::101", "", 1, UP(8)},
-	      {"fe80::fd:ff:fe00:501", "ff02::101", "", 1, UP(9)});
+	      {"fe80::fd:ff:fe00:501", "ff02::101", "", 1, UP(9)},
+	      {"fe80::200:ff:fe00:1", "ff02::101", "", 1, UP(7)});
 	murt_free(murt);
 }
 
-Test(murt, mode_2_ssm)
+Test(murt, vectors_3_mode_2_ssm)
 {
 	struct murt *murt = TABLE({"", 0, "224.10.10.0/31", "10.100.0.31", 7, 10},
 				  {"", 0, "224.10.10.2/31", "10.100.0.32", 8, 10},
@@ -64,7 +77,7 @@ Test(murt, mode_2_ssm)
 	murt_free(murt);
 }
 
-Test(murt, mode_3_asm)
+Test(murt, vectors_4_mode_3_asm)
 {
 	struct murt *murt =
 		TABLE({"", 0, "224.10.10.0", "", 7, 10}, {"", 0, "224.10.10.1", "", 8, 10},
@@ -84,7 +97,7 @@ Test(murt, mode_3_asm)
 	murt_free(murt);
 }
 
-Test(murt, mode_4_source)
+Test(murt, vectors_5_mode_4_source)
 {
 	struct murt *murt =
 		TABLE({"", 0, "", "10.100.0.31", 7, 10}, {"", 0, "", "10.100.0.32", 8, 10},
@@ -102,7 +115,7 @@ Test(murt, mode_4_source)
 	murt_free(murt);
 }
 
-Test(murt, mode_5_downstream_port)
+Test(murt, vectors_6_mode_5_downstream_port)
 {
 	struct murt *murt =
 		TABLE({"", 1, "", "", 7, 10}, {"", 2, "", "", 7, 10}, {"", 3, "", "", 7, 10},
@@ -117,7 +130,7 @@ Test(murt, mode_5_downstream_port)
 	murt_free(murt);
 }
 
-Test(murt, original_general_table)
+Test(murt, vectors_7_general_table)
 {
 	struct murt *murt = TABLE({"10.100.0.0/26", 0, "224.0.122.5", "10.100.0.21", 7, 10},
 				  {"", 0, "224.0.122.5", "10.100.0.21", 8, 20},
@@ -151,14 +164,21 @@ Test(murt, original_general_table)
 	murt_free(murt);
 }
 
-Test(murt, takeover_passes_over_unusable_upstreams)
+Test(murt, vectors_8_takeover)
 {
 	struct murt *murt =
 		TABLE({"10.100.0.11", 0, "", "", 7, 10}, {"10.100.0.11", 0, "", "", 9, 10},
 		      {"10.100.0.13", 0, "", "", 8, 10}, {"10.100.0.15", 0, "", "", 9, 10},
 		      {"10.100.0.11", 0, "", "", 8, 1}, {"10.100.0.13", 0, "", "", 9, 1},
 		      {"10.100.0.15", 0, "", "", 7, 1}, {"10.100.0.25", 0, "", "", 7, 10},
-		      {"10.100.0.25", 0, "", "", 8, 5}, {"10.100.0.25", 0, "", "", 9, 1});
+		      {"10.100.0.25", 0, "", "", 8, 5}, {"10.100.0.25", 0, "", "", 9, 1},
+		      {"fe80::fd:ff:fe00:101", 0, "", "", 7, 10},
+		      {"fe80::fd:ff:fe00:101", 0, "", "", 9, 10},
+		      {"fe80::fd:ff:fe00:301", 0, "", "", 8, 10},
+		      {"fe80::fd:ff:fe00:501", 0, "", "", 9, 10},
+		      {"fe80::fd:ff:fe00:101", 0, "", "", 8, 1},
+		      {"fe80::fd:ff:fe00:301", 0, "", "", 9, 1},
+		      {"fe80::fd:ff:fe00:501", 0, "", "", 7, 1});
 	static const struct {
 		upset usable, expected[4];
 	} states[] = {
@@ -170,16 +190,21 @@ Test(murt, takeover_passes_over_unusable_upstreams)
 	};
 	static const char *const clients[] = {"10.100.0.11", "10.100.0.13", "10.100.0.15",
 					      "10.100.0.25"};
+	static const char *const twins[] = {"fe80::fd:ff:fe00:101", "fe80::fd:ff:fe00:301",
+					    "fe80::fd:ff:fe00:501"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		for (size_t k = 0; k < ARRAY_SIZE(clients); k++)
 			CHECK(murt, states[i].usable,
 			      {clients[k], "224.10.10.1", "", 1, states[i].expected[k]});
+		for (size_t k = 0; k < ARRAY_SIZE(twins); k++)
+			CHECK(murt, states[i].usable,
+			      {twins[k], "ff1e::1", "", 1, states[i].expected[k]});
 	}
 	murt_free(murt);
 }
 
-Test(murt, residential_table)
+Test(murt, vectors_10_residential_table)
 {
 	struct murt *murt = TABLE({"10.2.4.1", 0, "224.10.10.55", "", 1, 10},
 				  {"10.2.4.1", 0, "224.10.10.55", "", 2, 1},
@@ -191,11 +216,13 @@ Test(murt, residential_table)
 	      {"10.2.4.5", "224.10.10.55", "", 1, UP(1)},
 	      {"10.2.4.9", "224.10.10.0", "10.2.30.1", 1, UP(3)},
 	      {"10.2.4.1", "224.10.10.1", "", 1, UP(3)});
-	CHECK(murt, ALL & ~UP(1), {"10.2.4.1", "224.10.10.55", "", 1, UP(2)});
+	CHECK(murt, ALL & ~UP(1), {"10.2.4.1", "224.10.10.55", "", 1, UP(2)},
+	      {"10.2.4.5", "224.10.10.55", "", 1, UP(2)});
 	murt_free(murt);
 }
 
-Test(murt, specificity_of_the_draft)
+/* Section 4.2 of the draft: (S,G) before (S,-) before (-,G), and a subscriber before all. */
+Test(murt, vectors_11_draft_specificity)
 {
 	struct murt *murt =
 		SPECIFIC({"", 0, "239.1.1.0/24", "10.0.0.0/24", 1, 1},
@@ -210,14 +237,64 @@ Test(murt, specificity_of_the_draft)
 	murt_set_selection(murt, MURT_PRIORITY);
 	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(5)});
 	murt_free(murt);
+	/* the same in IPv6 */
+	murt = SPECIFIC({"", 0, "ff1e:1::/32", "2001:db8:0::/48", 1, 1},
+			{"", 0, "ff1e:1::/32", "", 2, 9}, {"", 0, "", "2001:db8:9::/48", 3, 0},
+			{"2001:db8:a::/48", 0, "", "", 4, -5}, {"", 0, "", "", 5, 99});
+	CHECK(murt, ALL, {"fe80::1", "ff1e:1::5", "2001:db8:0::1", 1, UP(1)},
+	      {"fe80::1", "ff1e:1::5", "2001:db8:1::1", 1, UP(2)},
+	      {"fe80::1", "ff1e:1::5", "2001:db8:9::1", 1, UP(3)},
+	      {"2001:db8:a::1", "ff1e:1::5", "2001:db8:0::1", 1, UP(4)},
+	      {"fe80::1", "ff1e:2::5", "2001:db8:7::7", 1, UP(5)});
+	murt_free(murt);
+}
 
+/* Sections 3.3 and 4.3: rows that say the same are told apart by priority; equals serve together.
+ */
+Test(murt, vectors_11_draft_priority)
+{
+	struct murt *murt = SPECIFIC(
+		{"", 0, "239.1.1.5", "10.0.0.1", 1, 5}, {"", 0, "239.1.1.5", "10.0.0.1", 2, 3},
+		{"", 0, "239.1.1.6", "10.0.0.1", 1, 5}, {"", 0, "239.1.1.6", "10.0.0.1", 2, 5});
+
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(1)},
+	      {"10.1.0.1", "239.1.1.6", "10.0.0.1", 1, UP(1) | UP(2)});
+	murt_free(murt);
+}
+
+/*
+ * Sections 4.4 and 5.1. Where nothing is configured the draft takes the upstream with the highest
+ * address; here a default upstream has to be named.
+ */
+Test(murt, vectors_11_draft_default_and_takeover)
+{
+	struct murt *murt = murt_new();
+
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, 0});
+	murt_set_default(murt, 4);
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(4)},
+	      {"fe80::1", "ff1e::1", "", 1, UP(4)});
+	murt_free(murt);
 	murt = SPECIFIC(
 		{"", 0, "239.1.1.5", "10.0.0.1", 1, 5}, {"", 0, "239.1.1.5", "10.0.0.1", 2, 3},
 		{"", 0, "239.1.1.6", "10.0.0.1", 1, 5}, {"", 0, "239.1.1.6", "10.0.0.1", 2, 5});
-	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(1)},
-	      {"10.1.0.1", "239.1.1.6", "10.0.0.1", 1, UP(1) | UP(2)});
-	CHECK(murt, ALL & ~UP(1), {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(2)});
 	murt_set_default(murt, 4);
+	/* Another row for the channel takes over, then the default; of two that serve together one
+	 * goes on. */
+	CHECK(murt, ALL & ~UP(1), {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(2)},
+	      {"10.1.0.1", "239.1.1.6", "10.0.0.1", 1, UP(2)});
 	CHECK(murt, UP(4), {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(4)});
+	murt_free(murt);
+}
+
+Test(murt, draft_and_original_differ_on_the_same_table)
+{
+	const struct row a = {"", 0, "239.1.1.0/24", "10.0.0.1", 7, 1};
+	const struct row b = {"", 0, "239.1.1.0/24", "", 8, 9};
+	struct murt *murt = TABLE(a, b);
+
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(8)});
+	murt_set_selection(murt, MURT_SPECIFICITY);
+	CHECK(murt, ALL, {"10.1.0.1", "239.1.1.5", "10.0.0.1", 1, UP(7)});
 	murt_free(murt);
 }

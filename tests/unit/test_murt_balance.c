@@ -58,10 +58,12 @@ Test(murt_balance, round_robin_serves_new_channels_in_turn)
 	murt_free(murt);
 }
 
-Test(murt_balance, successive_joins_of_the_takeover_table)
+/* Every client of the original's test may have any of three upstreams. */
+Test(murt_balance, vectors_9_successive_joins)
 {
 	static const char *const clients[] = {"10.100.0.11", "10.100.0.12", "10.100.0.13",
-					      "10.100.0.14"};
+					      "10.100.0.14", "10.100.0.15", "10.100.0.16",
+					      "10.100.0.25"};
 	struct murt *murt = murt_new();
 	uint32_t id;
 
@@ -69,11 +71,18 @@ Test(murt_balance, successive_joins_of_the_takeover_table)
 		for (unsigned int port = 7; port < 10; port++)
 			add(murt, &(struct row){clients[i], 0, "", "", port, 10}, &id);
 	}
-	CHECK(murt, ALL, {clients[0], "224.10.10.0", "", 1, UP(7) | UP(8) | UP(9)});
+	for (unsigned int i = 0; i < ARRAY_SIZE(clients); i++)
+		CHECK(murt, ALL, {clients[i], "224.10.10.0", "", 1, UP(7) | UP(8) | UP(9)});
 	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
-	CHECK(murt, ALL, {clients[0], "224.10.10.0", "", 1, UP(7)},
-	      {clients[1], "224.10.10.1", "", 2, UP(8)}, {clients[2], "224.10.10.2", "", 3, UP(9)},
-	      {clients[3], "224.10.10.3", "", 4, UP(7)});
+	for (unsigned int i = 0; i < ARRAY_SIZE(clients); i++)
+		CHECK(murt, ALL, {clients[i], "224.10.10.0", "", 1, UP(7 + i % 3)});
+	murt_set_balance(murt, MURT_BALANCE_RANDOM);
+	for (unsigned int i = 0; i < ARRAY_SIZE(clients); i++) {
+		struct murt_request q = request(clients[i], "224.10.10.0", "", 1);
+		upset got = murt_resolve(murt, &q, ALL, false);
+
+		cr_expect(got == UP(7) || got == UP(8) || got == UP(9));
+	}
 	murt_free(murt);
 }
 
