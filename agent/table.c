@@ -17,13 +17,18 @@ const struct murt_row *table_find(const struct agent *agent, uint32_t id)
 
 void table_note(struct table *table, const struct murt_row *row)
 {
-	table->unsaved = table->unsaved || row->origin == MURT_FROM_CTL;
 	if (!row->enabled)
 		return;
 	if (table->n_changed == MAX_CHANGED)
 		table->all = true;
 	else
 		table->changed[table->n_changed++] = *row;
+}
+
+void table_note_old(struct table *table, const struct murt_row *row)
+{
+	table->rewrite = table->rewrite || row->origin == MURT_FROM_CTL;
+	table_note(table, row);
 }
 
 static void enter_together(struct agent *agent)
@@ -46,7 +51,7 @@ void table_end(struct agent *agent)
 
 	if (table->loading)
 		murt_end(agent->murt);
-	table->loading = table->all = table->unsaved = false;
+	table->loading = table->all = table->rewrite = false;
 	table->n_changed = table->n_makes = 0;
 	table->n_entered = 0;
 	table->n_before = table->n_ids;
@@ -75,7 +80,7 @@ void table_changed(struct agent *agent, const char *change, uint32_t id)
 		agent_make_upstream(agent, agent->ports[table->makes[i]].number);
 	monitor_table(agent, change, id);
 	resolve(agent);
-	if (table->unsaved)
+	if (table->n_ids > table->n_before || table->rewrite)
 		table_save(agent);
 	table_end(agent);
 }
@@ -211,7 +216,7 @@ int table_change(struct agent *agent, struct murt_row *row, char error[static TA
 		r = murt_change(agent->murt, row, &twin);
 	if (r)
 		return refused(agent, r, n_makes, twin, error);
-	table_note(agent->table, &old);
+	table_note_old(agent->table, &old);
 	table_note(agent->table, row);
 	return 0;
 }
@@ -222,7 +227,7 @@ int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR])
 
 	if (!row)
 		return missing(id, error);
-	table_note(agent->table, row);
+	table_note_old(agent->table, row);
 	murt_del(agent->murt, id);
 	return 0;
 }
@@ -235,7 +240,7 @@ void table_flush(struct agent *agent)
 	enter_together(agent);
 	while ((row = murt_next(agent->murt, id))) {
 		id = row->id;
-		table_note(agent->table, row);
+		table_note_old(agent->table, row);
 		murt_del(agent->murt, id);
 	}
 }

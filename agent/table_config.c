@@ -25,9 +25,10 @@ static void take_over(struct agent *agent, struct murt_row *row, uint32_t id)
 
 	if (same && old->origin == row->origin)
 		return;
-	agent->table->unsaved = agent->table->unsaved || old->origin == MURT_FROM_CTL;
-	if (!same) {
-		table_note(agent->table, old);
+	if (same) {
+		agent->table->rewrite = true;
+	} else {
+		table_note_old(agent->table, old);
 		table_note(agent->table, row);
 	}
 	row->id = id;

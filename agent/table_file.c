@@ -8,14 +8,13 @@
 #include "lib/log.h"
 #include "table_private.h"
 
-/* Forgets the ids of rows that are gone. */
-static void write_rows(const struct agent *agent, FILE *file)
+/* Of the rows from ids[from] on. Forgets the ids of those that are gone. */
+static void write_rows(const struct agent *agent, size_t from, FILE *file)
 {
 	struct table *table = agent->table;
-	size_t kept = 0;
+	size_t kept = from;
 
-	fputs("# Rows that mupictl made; written by mupi-agent.\n", file);
-	for (size_t i = 0; i < table->n_ids; i++) {
+	for (size_t i = from; i < table->n_ids; i++) {
 		const struct murt_row *row = table_find(agent, table->ids[i]);
 		char line[ROW_STRLEN];
 
@@ -28,8 +27,18 @@ static void write_rows(const struct agent *agent, FILE *file)
 	table->n_ids = kept;
 }
 
+/* All of it on disk, or a negative errno. */
+static int end_file(FILE *file)
+{
+	int r = ferror(file) || fflush(file) || fsync(fileno(file)) ? -errno : 0;
+
+	if (fclose(file) && !r)
+		r = -errno;
+	return r;
+}
+
 /* A new file in the place of the old one, so that neither a crash nor a full disk leaves half. */
-static int save(const struct agent *agent, const char *path)
+static int rewrite(const struct agent *agent, const char *path)
 {
 	_cleanup_free_ char *new = NULL;
 	FILE *file;
@@ -40,10 +49,9 @@ static int save(const struct agent *agent, const char *path)
 	file = fopen(new, "we");
 	if (!file)
 		return -errno;
-	write_rows(agent, file);
-	r = ferror(file) || fflush(file) || fsync(fileno(file)) ? -errno : 0;
-	if (fclose(file) && !r)
-		r = -errno;
+	fputs("# Rows that mupictl made; written by mupi-agent.\n", file);
+	write_rows(agent, 0, file);
+	r = end_file(file);
 	if (!r && rename(new, path))
 		r = -errno;
 	if (r)
@@ -51,13 +59,30 @@ static int save(const struct agent *agent, const char *path)
 	return r;
 }
 
+/* Added rows come behind the others, whose number does not matter then. */
+static int append(const struct agent *agent, const char *path)
+{
+	FILE *file = fopen(path, "r+e");
+
+	if (!file)
+		return -errno;
+	fseek(file, 0, SEEK_END);
+	write_rows(agent, agent->table->n_before, file);
+	return end_file(file);
+}
+
 void table_save(struct agent *agent)
 {
-	const char *path = agent->table->path;
-	int r = path ? save(agent, path) : -ENOMEM;
+	struct table *table = agent->table;
+	int r = -ENOMEM;
 
+	if (table->path && table->written && !table->rewrite)
+		r = append(agent, table->path);
+	if (table->path && r)
+		r = rewrite(agent, table->path);
+	table->written = !r;
 	if (r)
-		log_error("%s: %s: rows of commands will not survive a restart", path,
+		log_error("%s: %s: rows of commands will not survive a restart", table->path,
 			  strerror(-r));
 }
 
@@ -68,6 +93,22 @@ static void warn(void *ctx, bool error, const char *text)
 	log_warning("%s; the row is left out", text);
 }
 
+/* A row whose writing a crash cut short: half a number would be another one. */
+static void cut_half_line(const char *path, FILE *file)
+{
+	long end = 0, place = 0;
+	int c;
+
+	while ((c = fgetc(file)) != EOF) {
+		place++;
+		if (c == '\n')
+			end = place;
+	}
+	if (end < place && !ftruncate(fileno(file), end))
+		log_warning("%s: the last line is not whole and is left out", path);
+	rewind(file);
+}
+
 static void load(struct agent *agent, FILE *file)
 {
 	_cleanup_free_ struct config_row *rows = NULL;
@@ -76,6 +117,7 @@ static void load(struct agent *agent, FILE *file)
 	uint32_t id;
 	size_t n;
 
+	cut_half_line(path, file);
 	config_read_rows(agent->config, file, path, warn, NULL, &rows, &n);
 	for (size_t i = 0; i < n; i++) {
 		rows[i].row.origin = MURT_FROM_CTL;
@@ -87,7 +129,7 @@ static void load(struct agent *agent, FILE *file)
 void table_load(struct agent *agent)
 {
 	const char *path = agent->table->path;
-	FILE *file = path ? fopen(path, "re") : NULL;
+	FILE *file = path ? fopen(path, "r+e") : NULL;
 
 	if (file) {
 		load(agent, file);

@@ -13,9 +13,10 @@ struct table {
 	uint32_t *ids;
 	size_t n_ids, n_before; /* before the request under way */
 	char *path;		/* where they are kept; NULL: nowhere */
+	bool written;		/* all that were there before are, and nothing else */
 
 	/* Of the request under way */
-	bool unsaved;			      /* it concerns rows of commands */
+	bool rewrite;			      /* it changes or deletes rows of commands */
 	bool all;			      /* it concerns everybody */
 	struct murt_row changed[MAX_CHANGED]; /* what rows said before, and say now */
 	unsigned int n_changed;
@@ -27,11 +28,14 @@ struct table {
 
 /* Somebody may have been served by this row, or will be. */
 void table_note(struct table *table, const struct murt_row *row);
+/* The same of a row that the request changes or deletes. */
+void table_note_old(struct table *table, const struct murt_row *row);
 /* A row was added to the table or deleted. */
 void table_entered(struct agent *agent);
 void table_end(struct agent *agent); /* of a request */
 
-/* table_file.c: write the rows of commands; add those that were written. */
+/* table_file.c: write the rows of commands that the request concerns; add those that were written.
+ */
 void table_save(struct agent *agent);
 void table_load(struct agent *agent);
 
