@@ -365,6 +365,19 @@ static void watch_fds(struct agent *agent)
 	event_add(agent->tick, &tick);
 }
 
+/* Forwarding as the clients that a former agent left behind need it, and then the hooks. */
+static int start(struct agent *agent)
+{
+	char error[256];
+	int err;
+
+	proxy_flush(agent->proxy, agent_now());
+	err = dataplane_start(agent->dataplane, error);
+	if (err)
+		log_error("%s", error);
+	return err;
+}
+
 int agent_open(struct agent *agent, struct config *config, const struct agent_params *params)
 {
 	char error[256] = "";
@@ -382,6 +395,9 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 		return err;
 	}
 	err = agent_take_ports(agent);
+	if (err)
+		return err;
+	err = start(agent);
 	if (err)
 		return err;
 	while (dataplane_prepare(agent->dataplane))

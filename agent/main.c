@@ -220,13 +220,7 @@ static int run(const struct options *o)
 	agent = xcalloc(1, sizeof(*agent));
 	agent->cli_ports = o->ports;
 	agent->n_cli_ports = o->n_ports;
-	if (agent_open(agent, config, &o->params)) {
-		/* Nothing stays attached after a start that failed. */
-		agent->cleanup = agent->dataplane != NULL;
-		status = EXIT_ERROR;
-	} else {
-		status = serve(agent);
-	}
+	status = agent_open(agent, config, &o->params) ? EXIT_ERROR : serve(agent);
 	agent_close(agent, o->params.pin_dir);
 	free(agent);
 	return status;

@@ -114,17 +114,15 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 
 static int pin(struct dataplane *dp, char error[static DP_ERROR_LEN])
 {
-	int r = mkdir(dp->pins, 0700) ? -errno : 0;
+	int r = bpf_object__pin_maps(dp->skel->obj, dp->pins);
 
-	if (!r)
-		r = bpf_object__pin_maps(dp->skel->obj, dp->pins);
 	if (!r)
 		return 0;
 	errno = -r;
 	return dp_error(error, r, "cannot pin maps in %s: %m; is it a bpffs?", dp->pins);
 }
 
-static int on_record(void *ctx, void *data, size_t size)
+int dp_deliver(void *ctx, void *data, size_t size)
 {
 	struct dataplane *dp = ctx;
 	const struct mupi_punt *punt = data;
@@ -147,18 +145,20 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 				MUPI_MAX_PORTS);
 	r = dp_pin_open(params->pin_dir, &dp->lock, error);
 	if (!r)
-		r = dp_pin_wipe(params->pin_dir, error);
+		r = dp_pin_stage(dp, error);
 	if (!r)
 		r = load(dp, params, error);
 	if (!r)
 		r = pin(dp, error);
 	if (r)
 		return r;
-	dp->ring = ring_buffer__new(bpf_map__fd(dp->skel->maps.punt), on_record, dp, NULL);
+	dp->ring = ring_buffer__new(bpf_map__fd(dp->skel->maps.punt), dp_deliver, dp, NULL);
 	if (!dp->ring)
 		return dp_error(error, -errno, "cannot map the punt ring: %m");
 	dp->lists = dp_lists_new(bpf_map__fd(dp->skel->maps.lists), params->n_ports, dp->ports);
 	dp_lists_prepare(dp->lists);
+	dp_former_open(dp);
+	dataplane_heartbeat(dp);
 	return 0;
 }
 
@@ -176,10 +176,9 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->hold_time = params->hold_time;
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
-	if (asprintf(&dp->pins, "%s/v%d", params->pin_dir, MUPI_DP_VERSION) < 0)
-		dp->pins = xstrdup("");
+	dp->pin_dir = xstrdup(params->pin_dir);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		dp->ports[i] = (struct dp_port){.xdp_link = -1, .guard_link = -1, .allmulti = -1};
+		dp->ports[i] = (struct dp_port){.xdp_link = -1, .guard_link = -1};
 	r = set_up(dp, params, error);
 	if (r)
 		dataplane_close(dp);
@@ -194,20 +193,51 @@ static void close_fd(int fd)
 		close(fd);
 }
 
+static bool take_allmulti(struct dataplane *dp, unsigned int ifindex)
+{
+	return dp_set_allmulti(ifindex, true) || dp_former_allmulti(dp, ifindex);
+}
+
+static void forget_port(struct dataplane *dp, unsigned int index)
+{
+	struct dp_port *port = &dp->ports[index];
+
+	bpf_map_delete_elem(dp->ports_fd, &port->ifindex);
+	if (port->allmulti)
+		dp_set_allmulti(port->ifindex, false);
+	port->allmulti = false;
+	port->ifindex = 0;
+}
+
+/* A start that failed: what was attached goes, what a former agent has there stays. */
+static void undo(struct dataplane *dp)
+{
+	for (unsigned int i = 0; dp->former && i < MUPI_MAX_PORTS; i++) {
+		if (!dp->ports[i].ifindex || dp_former_has(dp, dp->ports[i].ifindex))
+			continue;
+		dp_detach_port(dp, i);
+		forget_port(dp, i);
+	}
+	dp_pin_drop(dp);
+}
+
 void dataplane_close(struct dataplane *dp)
 {
 	if (!dp)
 		return;
+	if (dp->pins && !dp->started)
+		undo(dp);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
 		close_fd(dp->ports[i].xdp_link);
 		close_fd(dp->ports[i].guard_link);
-		close_fd(dp->ports[i].allmulti);
 	}
+	dp_former_close(dp);
 	dp_lists_free(dp->lists);
 	ring_buffer__free(dp->ring);
 	mupi__destroy(dp->skel);
 	close_fd(dp->lock);
 	free(dp->counters);
+	free(dp->pin_dir);
 	free(dp->pins);
 	free(dp);
 }
@@ -266,19 +296,41 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 	value.index = index;
 	if (!attached)
 		reset_port(dp, index);
+	if (attached ? dp->ports[index].allmulti : take_allmulti(dp, ifindex))
+		value.flags |= MUPI_PORT_ALLMULTI;
+	dp->ports[index].allmulti = value.flags & MUPI_PORT_ALLMULTI;
 	/* Before the programs, which pass everything on ports they do not know. */
 	if (bpf_map_update_elem(dp->ports_fd, &ifindex, &value, BPF_ANY))
 		return dp_error(error, -errno, "cannot enter ifindex %u as a port: %m", ifindex);
 	if (attached)
 		return 0;
 	dp->ports[index].ifindex = ifindex;
-	r = dp_attach_port(dp, index, error);
+	r = dp->started ? dp_attach_port(dp, index, error) : 0;
 	if (r) {
-		bpf_map_delete_elem(dp->ports_fd, &ifindex);
-		dp->ports[index].ifindex = 0;
+		forget_port(dp, index);
 		return r;
 	}
 	dp_lists_port(dp->lists, index, ifindex);
+	return 0;
+}
+
+/* New hooks first: what fails there leaves all former ones in force. */
+int dataplane_start(struct dataplane *dp, char error[static 256])
+{
+	int r = 0;
+
+	for (int former = 0; former < 2; former++)
+		for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+			if (dp->ports[i].ifindex &&
+			    dp_former_has(dp, dp->ports[i].ifindex) == former)
+				r = dp_attach_port(dp, i, error);
+	if (!r)
+		r = dp_pin_settle(dp, error);
+	if (r)
+		return r;
+	dp->started = true;
+	dp_former_drain(dp);
+	dp_former_close(dp);
 	return 0;
 }
 
@@ -291,8 +343,7 @@ void dataplane_detach(struct dataplane *dp, unsigned int index)
 	dp_lists_port(dp->lists, index, 0);
 	dp_flows_forget_port(dp, index);
 	dp_detach_port(dp, index);
-	bpf_map_delete_elem(dp->ports_fd, &ifindex);
-	dp->ports[index].ifindex = 0;
+	forget_port(dp, index);
 	/* Lists that dp_flows_forget_port() took were filled while the port was still there. */
 	dp_lists_port(dp->lists, index, 0);
 }

@@ -27,13 +27,20 @@ struct dataplane_params {
 typedef void dataplane_punt(void *ctx, const struct mupi_punt *punt);
 
 /*
- * Load, or adopt what a former agent left in pin_dir/v<MUPI_DP_VERSION>. Returns 0, or a negative
- * errno with one line in `error` that names cause and cure (not root: which capability; no BTF; no
- * bpffs; another agent holds the lock).
+ * Load programs and maps, beside those of a former agent, which go on forwarding until
+ * dataplane_start(). Returns 0, or a negative errno with one line in `error` that names cause and
+ * cure (not root: which capability; no BTF; no bpffs; another agent holds the lock).
  */
 int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, void *ctx,
 		   struct dataplane **ret, char error[static 256]);
-/* Close file descriptors; programs go on forwarding. Accepts NULL. */
+/*
+ * Take the ports' hooks, once ports and forwarding entries are those that a former agent's clients
+ * need: a program in the place of the former one's, port by port, so that no packet meets none or
+ * both. Then the former agent's maps go, and what waits in its ring is delivered. On an error all
+ * is as it was before: 0, or a negative errno with one line in `error`.
+ */
+int dataplane_start(struct dataplane *dp, char error[static 256]);
+/* Close file descriptors; once started, programs go on forwarding. Accepts NULL. */
 void dataplane_close(struct dataplane *dp);
 /* Detach and unpin everything under pin_dir. Needs no open data plane. 0 or a negative errno, as
  * above. */
@@ -49,8 +56,9 @@ bool dataplane_prepare(struct dataplane *dp);
 void dataplane_heartbeat(struct dataplane *dp);
 
 /*
- * Take an interface as port `index`: XDP and the egress guard. Returns 0, or a negative errno with
- * one line in `error` (driver without XDP, foreign program on the port and its id, MTU too large).
+ * Take an interface as port `index`; its hooks, XDP and the egress guard, at once or with
+ * dataplane_start(). Returns 0, or a negative errno with one line in `error` (driver without XDP,
+ * foreign program on the port and its id, MTU too large).
  */
 int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
 		     const struct mupi_port *port, char error[static 256]);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/if_link.h>
-#include <linux/if_packet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,18 +29,17 @@ static int mtu_of(const char *name)
 	return fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : 0;
 }
 
-/* Without it a network card filters groups that no local socket has joined, before XDP. */
-static int hold_allmulti(unsigned int ifindex)
+/* The flag and not a socket's membership, which would end with the agent. */
+bool dp_set_allmulti(unsigned int ifindex, bool on)
 {
-	struct packet_mreq request = {.mr_ifindex = (int)ifindex, .mr_type = PACKET_MR_ALLMULTI};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {0};
 
-	if (fd >= 0 &&
-	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (fd < 0 || !if_indextoname(ifindex, request.ifr_name) ||
+	    ioctl(fd, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_ALLMULTI) != on)
+		return false;
+	request.ifr_flags = (short)(request.ifr_flags ^ IFF_ALLMULTI);
+	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
 }
 
 static int explain(unsigned int ifindex, bool generic, int code, char error[static DP_ERROR_LEN])
@@ -123,12 +121,31 @@ void dp_detach_clsact(unsigned int ifindex)
 	bpf_tc_detach(&hook, &opts);
 }
 
+/*
+ * Our program in the place of a former agent's, in one step; where that is impossible, theirs goes.
+ * The link, or -1.
+ */
+static int replace_former(struct dataplane *dp, const char *kind, unsigned int ifindex, int prog,
+			  bool possible)
+{
+	int fd = dp_former_take(dp, kind, ifindex);
+
+	if (fd < 0 || (possible && !bpf_link_update(fd, prog, NULL)))
+		return fd;
+	bpf_link_detach(fd);
+	close(fd);
+	return -1;
+}
+
 static int attach_guard(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	struct dp_port *port = &dp->ports[index];
 	int r = 0;
 
-	port->guard_link = bpf_link_create(dp->guard_prog, (int)port->ifindex, TCX_EGRESS, NULL);
+	port->guard_link = replace_former(dp, "guard", port->ifindex, dp->guard_prog, true);
+	if (port->guard_link < 0)
+		port->guard_link =
+			bpf_link_create(dp->guard_prog, (int)port->ifindex, TCX_EGRESS, NULL);
 	if (port->guard_link >= 0)
 		r = pin_link(dp, port->guard_link, "guard", index);
 	else
@@ -142,6 +159,14 @@ static int attach_guard(struct dataplane *dp, unsigned int index, char error[sta
 			port->ifindex);
 }
 
+/* In which mode is the program that is there attached? */
+static bool is_generic(unsigned int ifindex)
+{
+	DECLARE_LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+
+	return bpf_xdp_query((int)ifindex, 0, &opts) == 0 && opts.attach_mode == XDP_ATTACHED_SKB;
+}
+
 static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	struct dp_port *port = &dp->ports[index];
@@ -149,7 +174,10 @@ static int attach_xdp(struct dataplane *dp, unsigned int index, char error[stati
 			    .flags = port->generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 	int r;
 
-	port->xdp_link = bpf_link_create(dp->xdp_prog, (int)port->ifindex, BPF_XDP, &opts);
+	port->xdp_link = replace_former(dp, "xdp", port->ifindex, dp->xdp_prog,
+					is_generic(port->ifindex) == port->generic);
+	if (port->xdp_link < 0)
+		port->xdp_link = bpf_link_create(dp->xdp_prog, (int)port->ifindex, BPF_XDP, &opts);
 	if (port->xdp_link < 0)
 		return explain(port->ifindex, port->generic, -errno, error);
 	r = pin_link(dp, port->xdp_link, "xdp", index);
@@ -165,7 +193,6 @@ int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static D
 	int r;
 
 	port->generic = dp->mode == DP_GENERIC;
-	port->allmulti = hold_allmulti(port->ifindex);
 	r = attach_xdp(dp, index, error);
 	if (!r)
 		r = attach_guard(dp, index, error);
@@ -194,7 +221,4 @@ void dp_detach_port(struct dataplane *dp, unsigned int index)
 		dp_detach_clsact(port->ifindex);
 	drop_link(dp, &port->guard_link, "guard", index);
 	drop_link(dp, &port->xdp_link, "xdp", index);
-	if (port->allmulti >= 0)
-		close(port->allmulti);
-	port->allmulti = -1;
 }

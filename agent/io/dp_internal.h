@@ -21,9 +21,11 @@ struct dp_port {
 	unsigned int ifindex; /* 0: none */
 	int xdp_link;
 	int guard_link; /* -1 with the clsact filter */
-	int allmulti;	/* packet socket that holds the membership */
 	bool generic;
+	bool allmulti; /* we set the interface's flag */
 };
+
+struct dp_former;
 
 struct dataplane {
 	struct mupi *skel;
@@ -33,8 +35,11 @@ struct dataplane {
 	void *ctx;
 	enum dataplane_mode mode;
 	usec_t hold_time;
-	int lock;   /* descriptor of pin_dir, locked */
-	char *pins; /* pin_dir/v<MUPI_DP_VERSION> */
+	int lock; /* descriptor of pin_dir, locked */
+	char *pin_dir;
+	char *pins; /* where ours are: pin_dir/v<MUPI_DP_VERSION>, -new until started */
+	bool started;
+	struct dp_former *former; /* until started */
 	int flow_fds[DP_FLOW_MAPS];
 	int ports_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;
 	int xdp_prog, guard_prog;
@@ -62,13 +67,37 @@ void dp_flows_forget_port(struct dataplane *dp, unsigned int index);
 
 /* dp_pin.c: the pin folder. Each returns 0 or a negative errno with a line in `error`. */
 int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_LEN]);
-int dp_pin_wipe(const char *pin_dir, char error[static DP_ERROR_LEN]);
+/* A folder for what is being built, dp->pins; what a crashed agent left there counts as former. */
+int dp_pin_stage(struct dataplane *dp, char error[static DP_ERROR_LEN]);
+/* The others go, and dp->pins gets its name. */
+int dp_pin_settle(struct dataplane *dp, char error[static DP_ERROR_LEN]);
+/* Take back dp_pin_stage(). */
+void dp_pin_drop(struct dataplane *dp);
+
+/* dp_former.c: what a former agent left: links on ports, and what its ring holds. */
+void dp_former_open(struct dataplane *dp);
+/* The link of a kind ("xdp", "guard", …) on an interface: its descriptor, the caller's from now
+ * on; or -1. */
+int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex);
+/* Has it a program on the interface? */
+bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
+/* Did the former agent set IFF_ALLMULTI? */
+bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex);
+/* Deliver what the former agent has not read. */
+void dp_former_drain(struct dataplane *dp);
+void dp_former_close(struct dataplane *dp);
 
 /* dp_attach.c: both hooks of dp->ports[index], whose ifindex is set. */
 int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
 void dp_detach_port(struct dataplane *dp, unsigned int index);
 /* Remove the clsact filter that a kernel without tcx has instead of a link. */
 void dp_detach_clsact(unsigned int ifindex);
+/* Without IFF_ALLMULTI a network card filters groups that no local socket has joined, before XDP.
+ * True when it was not set before. */
+bool dp_set_allmulti(unsigned int ifindex, bool on);
+
+/* dataplane.c: a record of a ring, for ring_buffer__new(). */
+int dp_deliver(void *ctx, void *data, size_t size);
 
 int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The pin folder: a bpffs under it, one agent in it, and nothing left of former ones. */
+/* The pin folder: on a bpffs, for one agent at a time, which builds beside what is in force. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -80,25 +80,48 @@ int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_L
 	return r ? r : lock_folder(pin_dir, ret_lock, error);
 }
 
-/* A filter has no pin of its own to unlink; the former agent's ports say where one may be. */
-static void wipe_filters(int version_dir)
+/* ---- folders -----------------------------------------------------------------------------------
+ * v<VERSION> holds the maps and links in force; v<VERSION>-new those being built. Any other begins
+ * with v, too: of another version, or left by a crash.
+ */
+
+/* What has no pin to unlink: the clsact filter, the interface's flag. */
+static void wipe_port(unsigned int ifindex, const struct mupi_port *port)
+{
+	dp_detach_clsact(ifindex);
+	if (port->flags & MUPI_PORT_ALLMULTI)
+		dp_set_allmulti(ifindex, false);
+}
+
+static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
+{
+	for (unsigned int i = 0; dp && i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+/* `dp`: its ports are left alone; NULL: there is none. */
+static void wipe_ports(int folder, const struct dataplane *dp)
 {
 	char path[PATH_MAX];
 	uint32_t ifindex, *previous = NULL;
+	struct mupi_port port;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/ports", version_dir);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/ports", folder);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return;
 	while (bpf_map_get_next_key(fd, previous, &ifindex) == 0) {
-		dp_detach_clsact(ifindex);
+		if (!is_ours(dp, ifindex) && !bpf_map_lookup_elem(fd, &ifindex, &port))
+			wipe_port(ifindex, &port);
 		previous = &ifindex;
 	}
 	close(fd);
 }
 
-static int wipe_version(int parent, const char *name)
+static int wipe_folder(int parent, const char *name, const struct dataplane *dp)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	struct dirent *entry;
@@ -106,7 +129,7 @@ static int wipe_version(int parent, const char *name)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	wipe_filters(fd);
+	wipe_ports(fd, dp);
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -121,7 +144,9 @@ static int wipe_version(int parent, const char *name)
 	return r;
 }
 
-int dp_pin_wipe(const char *pin_dir, char error[static DP_ERROR_LEN])
+/* All folders but `keep`. */
+static int wipe(const char *pin_dir, const char *keep, const struct dataplane *dp,
+		char error[static DP_ERROR_LEN])
 {
 	DIR *dir = opendir(pin_dir);
 	struct dirent *entry;
@@ -133,15 +158,73 @@ int dp_pin_wipe(const char *pin_dir, char error[static DP_ERROR_LEN])
 			       : dp_error(error, -errno,
 					  "cannot read pin folder %s: %m; are you root?", pin_dir);
 	while (!r && (entry = readdir(dir)))
-		if (entry->d_name[0] == 'v')
-			r = wipe_version(dirfd(dir), entry->d_name);
+		if (entry->d_name[0] == 'v' && (!keep || strcmp(entry->d_name, keep)))
+			r = wipe_folder(dirfd(dir), entry->d_name, dp);
 	closedir(dir);
-	if (r) {
-		errno = -r;
-		return dp_error(error, r, "cannot remove the pins under %s: %m; are you root?",
-				pin_dir);
+	if (!r)
+		return 0;
+	errno = -r;
+	return dp_error(error, r, "cannot remove the pins under %s: %m; are you root?", pin_dir);
+}
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* Half-built by an agent that crashed: some of its links may be in force. */
+static int set_aside(const char *path)
+{
+	char aside[PATH_MAX];
+
+	for (unsigned int i = 1; i < 100; i++) {
+		snprintf(aside, sizeof(aside), "%s-%u", path, i);
+		if (access(aside, F_OK))
+			return rename(path, aside) ? -errno : 0;
 	}
+	return -EEXIST;
+}
+
+int dp_pin_stage(struct dataplane *dp, char error[static DP_ERROR_LEN])
+{
+	int r;
+
+	if (asprintf(&dp->pins, "%s/v%d-new", dp->pin_dir, MUPI_DP_VERSION) < 0)
+		dp->pins = NULL;
+	r = dp->pins ? 0 : -ENOMEM;
+	if (!r && access(dp->pins, F_OK) == 0)
+		r = set_aside(dp->pins);
+	if (!r && mkdir(dp->pins, 0700))
+		r = -errno;
+	if (!r)
+		return 0;
+	errno = -r;
+	return dp_error(error, r, "cannot make a folder in %s: %m; is it a bpffs?", dp->pin_dir);
+}
+
+int dp_pin_settle(struct dataplane *dp, char error[static DP_ERROR_LEN])
+{
+	char path[PATH_MAX];
+	int r = wipe(dp->pin_dir, base_name(dp->pins), dp, error);
+
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/v%d", dp->pin_dir, MUPI_DP_VERSION);
+	if (rename(dp->pins, path))
+		return dp_error(error, -errno, "cannot rename %s: %m", dp->pins);
+	free(dp->pins);
+	dp->pins = xstrdup(path);
 	return 0;
+}
+
+void dp_pin_drop(struct dataplane *dp)
+{
+	int parent = open(dp->pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (parent < 0)
+		return;
+	wipe_folder(parent, base_name(dp->pins), dp);
+	close(parent);
 }
 
 int dataplane_cleanup(const char *pin_dir, char error[static 256])
@@ -153,7 +236,7 @@ int dataplane_cleanup(const char *pin_dir, char error[static 256])
 	r = lock_folder(pin_dir, &lock, error);
 	if (r)
 		return r;
-	r = dp_pin_wipe(pin_dir, error);
+	r = wipe(pin_dir, NULL, NULL, error);
 	close(lock);
 	/* Busy when it is a mount of its own: an empty one does no harm. */
 	if (!r)

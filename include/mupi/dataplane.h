@@ -27,6 +27,8 @@ enum mupi_port_flags {
 	MUPI_PORT_UPSTREAM = 1u << 0,
 	/* Multicast data from clients goes to the switch instead of being dropped. */
 	MUPI_PORT_PASS_CLIENT_DATA = 1u << 1,
+	/* For user space: we set the interface's IFF_ALLMULTI, and clear it in the end. */
+	MUPI_PORT_ALLMULTI = 1u << 2,
 };
 
 /* What is given to the agent, each kind with a token bucket of its own. */

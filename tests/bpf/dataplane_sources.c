@@ -3,5 +3,6 @@
 #include "io/dataplane.c"
 #include "io/dp_attach.c"
 #include "io/dp_flows.c"
+#include "io/dp_former.c"
 #include "io/dp_lists.c"
 #include "io/dp_pin.c"

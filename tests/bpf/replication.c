@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <criterion/criterion.h>
 
 #include "io/dataplane.h"
@@ -42,6 +43,13 @@ static int open_again(enum dataplane_mode mode, struct dataplane **ret)
 	return dataplane_open(&params, no_punt, NULL, ret, error);
 }
 
+static int start_again(enum dataplane_mode mode, struct dataplane **ret)
+{
+	int r = open_again(mode, ret);
+
+	return r ? r : dataplane_start(*ret, error);
+}
+
 static unsigned int make_veth(unsigned int i)
 {
 	char command[128], name[16];
@@ -69,7 +77,7 @@ static void set_up(void)
 	cr_assert_eq(mount("sysfs", "/sys", "sysfs", 0, NULL), 0);
 	/* The host's own MLD reports would be counted too. */
 	cr_assert_eq(system("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6"), 0);
-	cr_assert_eq(open_again(DP_AUTO, &dp), 0, "%s", error);
+	cr_assert_eq(start_again(DP_AUTO, &dp), 0, "%s", error);
 	for (unsigned int i = 0; i < PORTS; i++)
 		attach(i, make_veth(i));
 }
@@ -189,18 +197,73 @@ Test(replication, one_agent_a_folder)
 	cr_expect_null(other);
 }
 
-Test(replication, forwarding_outlives_the_agent_and_a_new_one_takes_over)
+/* The kernel's number of the link on port 0, 0: none. */
+static uint32_t link_id(void)
 {
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
 	char path[64];
 	int pin;
 
-	dataplane_close(dp);
 	snprintf(path, sizeof(path), PIN_DIR "/v%d/xdp-0", MUPI_DP_VERSION);
 	pin = bpf_obj_get(path);
-	cr_expect_geq(pin, 0);
+	if (pin < 0)
+		return 0;
+	cr_expect_eq(bpf_obj_get_info_by_fd(pin, &info, &size), 0);
 	close(pin);
+	return info.id;
+}
+
+static uint32_t prog_id(void)
+{
+	uint32_t id = 0;
+
+	bpf_xdp_query_id((int)if_nametoindex("p0"), 0, &id);
+	return id;
+}
+
+Test(replication, a_new_agent_takes_over_without_a_gap)
+{
+	uint32_t link = link_id(), prog = prog_id();
+
+	dataplane_close(dp);
+	cr_expect_eq(link_id(), link, "it outlives the agent");
+	cr_assert_eq(open_again(DP_NATIVE, &dp), 0, "%s", error);
+	attach(0, if_nametoindex("p0"));
+	cr_expect_eq(prog_id(), prog, "not before it is ready");
+	cr_assert_eq(dataplane_start(dp, error), 0, "%s", error);
+	cr_expect_eq(link_id(), link, "the same link");
+	cr_expect_neq(prog_id(), prog, "another program");
+}
+
+Test(replication, a_start_that_fails_leaves_all_as_it_was)
+{
+	uint32_t link = link_id(), prog = prog_id();
+	unsigned int foreign;
+
+	dataplane_detach(dp, 3);
+	dataplane_close(dp);
+	foreign = if_nametoindex("p3");
+	cr_assert_eq(system("ip link add x0 type veth peer name x1"), 0);
+	cr_assert_eq(open_again(DP_NATIVE, &dp), 0, "%s", error);
+	attach(0, if_nametoindex("p0"));
+	attach(1, foreign);
+	attach(2, if_nametoindex("x0"));
+	cr_assert_eq(system("ip link del x0"), 0);
+	cr_expect_neq(dataplane_start(dp, error), 0);
+	dataplane_close(dp);
+	cr_expect_eq(link_id(), link);
+	cr_expect_eq(prog_id(), prog);
+	cr_assert_eq(start_again(DP_NATIVE, &dp), 0, "%s", error);
+	cr_expect_eq(link_id(), 0u, "a port that is none any more");
+}
+
+Test(replication, another_mode_takes_the_place)
+{
+	dataplane_close(dp);
 	cr_assert_eq(open_again(DP_GENERIC, &dp), 0, "%s", error);
 	attach(0, if_nametoindex("p0"));
+	cr_assert_eq(dataplane_start(dp, error), 0, "%s", error);
 	cr_expect_str_eq(dataplane_mode_name(dp, 0), "generic");
 }
 
