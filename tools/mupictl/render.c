@@ -17,6 +17,7 @@ int render_murt(const struct output *out, const json_t *result)
 		{"ENABLED", "enabled", TEXT},
 		{"ORIGIN", "origin", TEXT},
 		{"HITS", "hits", NUMBER},
+		{"BALANCE", "balance", MAYBE},
 	};
 
 	PRINT(out, result, NULL, columns);
@@ -85,9 +86,10 @@ int render_groups(const struct output *out, const json_t *result)
 int render_upstreams(const struct output *out, const json_t *result)
 {
 	static const struct column columns[] = {
-		{"PORT", "port", NUMBER},	{"NAME", "name", TEXT},	  {"STATE", "state", TEXT},
-		{"VERSION", "version", NUMBER}, {"GROUP", "group", TEXT}, {"MODE", "mode", TEXT},
-		{"SOURCES", "sources", TEXT},
+		{"PORT", "port", NUMBER},	{"NAME", "name", TEXT},
+		{"STATE", "state", TEXT},	{"ENABLED", "enabled", TEXT},
+		{"VERSION", "version", NUMBER}, {"GROUP", "group", TEXT},
+		{"MODE", "mode", TEXT},		{"SOURCES", "sources", TEXT},
 	};
 
 	PRINT(out, result, "groups", columns);

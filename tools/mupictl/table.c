@@ -1,73 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON for people: aligned columns, "-" for what is empty. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mupictl.h"
-
-static char *list_text(const json_t *array)
-{
-	char *text = NULL;
-	size_t len, i;
-	json_t *v;
-	FILE *out = open_memstream(&text, &len);
-
-	json_array_foreach (array, i, v) {
-		char *item = cell_text(v);
-
-		fprintf(out, "%s%s", i ? "," : "", item);
-		free(item);
-	}
-	fclose(out);
-	return text;
-}
-
-/* Names come from outside: what would steer the terminal is shown as "?". */
-static char *tame(char *text)
-{
-	for (char *c = text; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			*c = '?';
-	return text;
-}
-
-/* A decimal at least, three where they tell something: 125.0, 31.25, 0.001. */
-static char *real_text(double value)
-{
-	char text[32];
-	size_t n = (size_t)snprintf(text, sizeof(text), "%.3f", value);
-
-	while (n > 2 && text[n - 1] == '0' && text[n - 2] != '.')
-		text[--n] = '\0';
-	return strdup(text);
-}
-
-char *cell_text(const json_t *value)
-{
-	char number[32];
-
-	switch (value ? json_typeof(value) : JSON_NULL) {
-	case JSON_STRING:
-		return tame(strdup(*json_string_value(value) ? json_string_value(value) : "-"));
-	case JSON_INTEGER:
-		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-		return strdup(number);
-	case JSON_REAL:
-		return real_text(json_real_value(value));
-	case JSON_TRUE:
-		return strdup("yes");
-	case JSON_FALSE:
-		return strdup("no");
-	case JSON_ARRAY:
-		return json_array_size(value) ? list_text(value) : strdup("-");
-	case JSON_OBJECT:
-		return json_object_size(value) ? json_dumps(value, JSON_COMPACT) : strdup("-");
-	default:
-		return strdup("-");
-	}
-}
 
 static const json_t *get_path(const json_t *object, const char *key)
 {
@@ -87,7 +24,27 @@ struct table {
 	size_t n_rows;
 	char **cells;
 	size_t *width;
+	size_t *word; /* of each column, the longest that no line may break */
 };
+
+/* Up to where a line must not break: behind a comma or a blank it may. */
+static size_t word_length(const char *text)
+{
+	size_t n = strcspn(text, ", ");
+
+	return n + (text[n] != '\0');
+}
+
+static size_t longest_word(const char *text)
+{
+	size_t longest = 0;
+
+	for (size_t n; *text; text += n) {
+		n = word_length(text);
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
 
 static char *si_text(double value)
 {
@@ -120,6 +77,8 @@ static void add_row(struct table *t, const json_t *row, const json_t *around)
 		t->cells[t->n_rows * t->n + i] = text;
 		if (strlen(text) > t->width[i])
 			t->width[i] = strlen(text);
+		if (longest_word(text) > t->word[i])
+			t->word[i] = longest_word(text);
 	}
 	t->n_rows++;
 }
@@ -139,7 +98,10 @@ static void add_rows(struct table *t, const json_t *array, const char *nested)
 	}
 }
 
-/* Take from the widest columns until the table fits, but leave room for titles. */
+/*
+ * Take from the widest columns until the table fits. Titles and words stay whole, so that an
+ * address is never cut: better a line that is too long.
+ */
 static void shrink(struct table *t, size_t limit)
 {
 	size_t total = 2 * (t->n - 1);
@@ -147,12 +109,13 @@ static void shrink(struct table *t, size_t limit)
 	for (size_t i = 0; i < t->n; i++)
 		total += t->width[i];
 	for (; limit && total > limit; total--) {
-		size_t widest = 0;
+		size_t widest = t->n;
 
-		for (size_t i = 1; i < t->n; i++)
-			if (t->width[i] > t->width[widest])
+		for (size_t i = 0; i < t->n; i++)
+			if (t->width[i] > t->word[i] &&
+			    (widest == t->n || t->width[i] > t->width[widest]))
 				widest = i;
-		if (t->width[widest] <= strlen(t->columns[widest].title))
+		if (widest == t->n)
 			return;
 		t->width[widest]--;
 	}
@@ -163,16 +126,14 @@ static bool is_right(const struct column *column)
 	return column->cell == NUMBER || column->cell == SI;
 }
 
-/* How much of the text goes on a line: up to a comma, if there is one. */
+/* How much of the text goes on a line: as many words as fit. */
 static size_t line_length(const char *text, size_t width)
 {
-	size_t len = strlen(text), n = width;
+	size_t n = 0;
 
-	if (len <= width)
-		return len;
-	while (n && text[n - 1] != ',' && text[n - 1] != ' ')
-		n--;
-	return n ? n : width;
+	while (text[n] && n + word_length(text + n) <= width)
+		n += word_length(text + n);
+	return n;
 }
 
 /* Print what fits of each cell, and move the cells on. Returns whether anything is left. */
@@ -182,7 +143,8 @@ static bool print_line(FILE *out, const struct table *t, const char **cells)
 	int gap = 0; /* blanks before the next text: a line does not end in blanks */
 
 	for (size_t i = 0; i < t->n; i++) {
-		int len = (int)line_length(cells[i], t->width[i]);
+		int taken = (int)line_length(cells[i], t->width[i]);
+		int len = taken && cells[i][taken - 1] == ' ' ? taken - 1 : taken;
 		int pad = (int)t->width[i] - len;
 
 		gap += is_right(&t->columns[i]) ? pad : 0;
@@ -191,7 +153,7 @@ static bool print_line(FILE *out, const struct table *t, const char **cells)
 			gap = 0;
 		}
 		gap += 2 + (is_right(&t->columns[i]) ? 0 : pad);
-		cells[i] += len;
+		cells[i] += taken;
 		more |= *cells[i] != '\0';
 	}
 	fputc('\n', out);
@@ -229,13 +191,15 @@ void print_table(const struct output *out, const json_t *array, const char *nest
 		 const struct column *columns, size_t n)
 {
 	struct column *shown = calloc(n, sizeof(*shown));
-	struct table t = {.columns = shown, .width = calloc(n, sizeof(size_t))};
+	struct table t = {.columns = shown,
+			  .width = calloc(n, sizeof(size_t)),
+			  .word = calloc(n, sizeof(size_t))};
 
 	for (size_t i = 0; i < n; i++)
 		if (columns[i].cell != MAYBE || any_has(array, columns[i].key))
 			shown[t.n++] = columns[i];
 	for (size_t i = 0; i < t.n; i++)
-		t.width[i] = strlen(shown[i].title);
+		t.width[i] = t.word[i] = strlen(shown[i].title);
 	add_rows(&t, array, nested);
 	shrink(&t, out->width);
 	print_rows(out->file, &t);
@@ -243,6 +207,7 @@ void print_table(const struct output *out, const json_t *array, const char *nest
 		free(t.cells[i]);
 	free(t.cells);
 	free(t.width);
+	free(t.word);
 	free(shown);
 }
 
