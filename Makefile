@@ -58,6 +58,7 @@ help:
 	@echo "make            build build/mupi-agent and build/mupictl"
 	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
 	@echo "sudo make check every test"
+	@echo "make check-lookups  ten million lookups in random tables, beside a plain scan"
 	@echo "make lint       formatting, static analysis"
 	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
 	@echo "make bench      lookups a second in large tables, beside a plain scan"
@@ -127,6 +128,11 @@ check: deps
 
 .PHONY: tests
 tests: all $(BUILD)/test-unit $(BUILD)/test-bpf $(TESTTOOLS)
+
+# `make check` looks up a part of them.
+.PHONY: check-lookups
+check-lookups: $(BUILD)/test-unit
+	MUPI_LOOKUPS=10000000 $< --filter 'murt_random/*'
 
 .PHONY: lint
 lint:

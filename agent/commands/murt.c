@@ -134,6 +134,12 @@ static json_t *lookup_of(struct agent *agent, json_t *args, struct lookup *ret)
 		return control_error(1, "a lookup needs a client and a group");
 	if (!addr_is_multicast(&request->group))
 		return control_error(1, "the group is no multicast address");
+	if (addr_is_multicast(&request->client) || addr_is_multicast(&request->source))
+		return control_error(1, "client and source are no multicast addresses");
+	if (port && port->slot >= 0)
+		return control_error(1,
+				     "port %u is an upstream, clients are behind downstream ports",
+				     port->number);
 	if (addr_family(&request->client) != addr_family(&request->group) ||
 	    (source && addr_family(&request->source) != addr_family(&request->group)))
 		return control_error(1, "client, group and source are not of one address family");
@@ -141,13 +147,42 @@ static json_t *lookup_of(struct agent *agent, json_t *args, struct lookup *ret)
 	return NULL;
 }
 
+/* What keeps the request from the table. False: nothing does. */
+static bool is_refused(const struct agent *agent, const struct murt_request *request,
+		       char why[static 64])
+{
+	const struct acl_rule *denied = acl_denies(agent->config->acl, request, false);
+
+	if (addr_is_link_local_group(&request->group))
+		snprintf(why, 64, "link-local groups are not proxied");
+	else if (addr_is_none(&request->source) && ssm_needs_source(agent->proxy, &request->group))
+		snprintf(why, 64, "the group is in ssm_range and needs a source");
+	else if (denied)
+		snprintf(why, 64, "denied by acl rule %u", denied->id);
+	else
+		return false;
+	return true;
+}
+
+static void overrule(struct murt_explanation *e, const char *why)
+{
+	e->upstreams = 0;
+	e->n_carves = 0;
+	snprintf(e->reason, sizeof(e->reason), "%s", why);
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->matches[i].selected)
+			snprintf(e->matches[i].why, sizeof(e->matches[i].why), "%s", why);
+		e->matches[i].selected = false;
+	}
+}
+
 /* What the proxy would answer this client now. */
 static void explain(struct agent *agent, struct lookup *l, struct murt_explanation *ret)
 {
 	struct proxy *p = agent->proxy;
 	struct murt_request *request = &l->request;
-	const struct acl_rule *denied = acl_denies(agent->config->acl, request, false);
 	bool any = addr_is_none(&request->source) && !p->params.relay;
+	char why[64];
 
 	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||
 	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, ret)) {
@@ -156,18 +191,8 @@ static void explain(struct agent *agent, struct lookup *l, struct murt_explanati
 			request->flowing = channel_upstreams(p, &request->group, &request->source);
 		murt_explain(agent->murt, request, p->up, p->disabled, ret);
 	}
-	if (!denied)
-		return;
-	ret->upstreams = 0;
-	ret->n_carves = 0;
-	snprintf(ret->reason, sizeof(ret->reason), "denied by acl rule %u", denied->id);
-	for (size_t i = 0; i < ret->n; i++) {
-		struct murt_match *m = &ret->matches[i];
-
-		if (m->selected)
-			snprintf(m->why, sizeof(m->why), "denied by acl rule %u", denied->id);
-		m->selected = false;
-	}
+	if (is_refused(agent, request, why))
+		overrule(ret, why);
 }
 
 static json_t *match_to_json(const struct murt_match *m)

@@ -30,18 +30,20 @@ static bool record_leaves(const struct member *m, const struct record *r)
 	return r->type == RECORD_TO_IN && !r->n_sources;
 }
 
-/* RFC 4604 section 2.2.1: joins for any source are ignored where a source is needed. */
+bool ssm_needs_source(const struct proxy *p, const struct addr *group)
+{
+	for (size_t i = 0; !p->params.ssm_any_source && i < p->params.n_ssm_ranges; i++)
+		if (prefix_match(&p->params.ssm_ranges[i], group))
+			return true;
+	return false;
+}
+
 static bool ssm_refuses(struct proxy *p, struct proxy_port *port, const struct record *r)
 {
-	if (p->params.ssm_any_source || (r->type != RECORD_IS_EX && r->type != RECORD_TO_EX))
+	if ((r->type != RECORD_IS_EX && r->type != RECORD_TO_EX) || !ssm_needs_source(p, &r->group))
 		return false;
-	for (size_t i = 0; i < p->params.n_ssm_ranges; i++) {
-		if (!prefix_match(&p->params.ssm_ranges[i], &r->group))
-			continue;
-		port_count(port, PORT_SSM_REFUSED);
-		return true;
-	}
-	return false;
+	port_count(port, PORT_SSM_REFUSED);
+	return true;
 }
 
 /* RFC 9776 section 7.3.2: what a client that lately spoke an older version cannot say. */

@@ -328,6 +328,8 @@ static inline bool source_listed(const struct member *m, const struct source *s)
 {
 	return m->mode == MODE_INCLUDE || !s->expires;
 }
+/* RFC 4604 section 2.2.1: are joins of the group ignored that are for any source? */
+bool ssm_needs_source(const struct proxy *p, const struct addr *group);
 /* Does the access list deny what the membership asks for, all of it or some sources? */
 bool member_denied(const struct proxy *p, const struct member *m);
 

@@ -57,7 +57,7 @@ table "murt list" '^ +2  - +3  ff1e::/16 +- +8 +-10  yes +file +0$' \
 table members '^ +2  239.1.1.1  10.100.0.12  exclude  - +3 +[0-9.]+  9 +-' \
 	'.[0] | .client == "10.100.0.12" and .upstreams == [9] and .rows == []'
 table groups '^239.1.1.1 +1  2 +9 +0 +0$' '.[0] | .ports == [2] and .clients == 1'
-table upstreams '^ +9  u9 +up +3  239.1.1.1  exclude  -$' '.[2].groups[0].group == "239.1.1.1"'
+table upstreams '^ +9  u9 +up +yes +3  239.1.1.1  exclude  -$' '.[2].groups[0].group == "239.1.1.1"'
 table flows '^ +9  239.1.1.1  - +2 +0 +0$' '.[0] | .upstream == 9 and .source == null'
 table ports '^ +7  u7 +upstream +up ' 'length == 9 and .[0].role == "downstream"'
 table stats '^joins .* 1 ' '(.ports | length == 9) and (.agent.joins == 1)'
@@ -73,6 +73,9 @@ as_json '.upstreams == [9] and .rows == []' murt lookup fe80::1 ff1e::1 --port=4
 as_json '.upstreams == [7]' murt lookup 10.100.0.11 239.2.1.1 10.100.0.31
 as_json '.rows == [{"id": 1, "priority": 30, "upstream_if": 7, "selected": true, "why": "highest priority"}] and
 	(has("carves") | not)' murt lookup 10.100.0.11 239.2.1.1
+as_json '.upstreams == [] and .reason == "link-local groups are not proxied"' murt lookup 10.0.0.1 224.0.0.5
+as_json '.upstreams == [] and .reason == "the group is in ssm_range and needs a source"' murt lookup 10.0.0.1 232.1.1.1
+as_json '.upstreams == [9] and .reason == "no row matches: default upstream"' murt lookup 10.0.0.1 232.1.1.1 10.0.0.9
 tested "murt lookup"
 
 text '^id  3$' murt add - 239.9.0.0/16 - 8 -5
@@ -85,7 +88,9 @@ json murt list -- '.[2:] == [
 	fail "rows added: $(ctl -j murt list)"
 tested "murt add"
 quietly murt set 4 source=- priority=6
-as_json '. == {}' murt set 4 client=- downstream_if=3
+as_json '. == {}' murt set 4 client=- downstream_if=3 balance=hash
+text '^ +4 .* hash$' murt list
+quietly murt set 4 balance=-
 json murt list -- '.[3] | .source == null and .client == null and .downstream_if == 3 and .priority == 6' ||
 	fail "row set: $(ctl -j murt list)"
 tested "murt set"

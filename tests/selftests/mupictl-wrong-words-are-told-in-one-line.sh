@@ -56,4 +56,6 @@ start_agent <<END
 default_upstream = 9
 END
 wrong 1 "there is no row 7" murt del 7
+wrong 1 "port 9 is an upstream" murt lookup 10.0.0.1 239.1.1.1 --port u9
+wrong 1 "are no multicast addresses" murt lookup 10.0.0.1 239.1.1.1 239.1.1.1
 wrong 1 "'loud'" log loud

@@ -22,6 +22,12 @@ for n in 1 2; do
 done
 expect 5 "client 1 is known by its address" json members --port 1 -- 'any(.addresses | index("2001:db8:100::11"))'
 expect 10 "client 1 is served by the row for it" json flows -- '[.[] | select(.ports | index(1)) | .upstream] == [8]'
+LOCAL=$(ctl -j members --port 1 | jq -r "map(select(.group == \"$(group_of 6 1)\"))[0].client")
+for client in "$LOCAL" 2001:db8:100::11; do
+	json murt lookup "$client" "$(group_of 6 1)" -- '.upstreams == [8] and .rows[0].id == 1' ||
+		fail "looked up as $client: $(ctl -j murt lookup "$client" "$(group_of 6 1)")"
+done
+json members --port 1 --group "$(group_of 6 1)" -- 'map(.rows) == [[1]]' || fail "rows: $(ctl -j members)"
 expect 5 "client 2 is served as before" json flows -- '[.[] | select(.ports | index(2)) | .upstream] == [7]'
 wait_until 10 views out1
 for n in 1 2; do leave "out$n"; done
