@@ -44,6 +44,8 @@ printf 'log "info\n' | batch 2 -b -
 same "quotes" "stdin:1: a closing quote is missing" "$(cat "$WORK/err")"
 printf 'monitor\n' | batch 2 -b -
 grep -q '^stdin:1: ' "$WORK/err" || fail "a batch that cannot end: $(cat "$WORK/err")"
+batch 1 -b "$WORK"
+same "a directory" "mupictl: cannot read $WORK: Is a directory" "$(cat "$WORK/err")"
 
 # -k goes on; the exit code is that of the first error.
 printf 'murt del 99\nmembres\nmurt flush\n' | batch 1 -k -b -

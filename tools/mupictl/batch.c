@@ -65,6 +65,7 @@ static int run_line(struct session *session, char *line)
 static int run_lines(struct session *session, FILE *in, const char *name)
 {
 	char *line = NULL, where[MAX_WHERE];
+	const char *outer = session->where;
 	unsigned int number = 0;
 	int ret = EXIT_DONE;
 	size_t size = 0;
@@ -78,6 +79,11 @@ static int run_lines(struct session *session, FILE *in, const char *name)
 		ret = ret ? ret : code;
 	}
 	free(line);
+	session->where = outer;
+	if (ferror(in)) {
+		say(session, "cannot read %s: %s", name, strerror(errno));
+		ret = ret ? ret : EXIT_REFUSED;
+	}
 	return ret;
 }
 
