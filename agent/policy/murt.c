@@ -12,6 +12,7 @@ struct murt *murt_new(void)
 {
 	struct murt *murt = xcalloc(1, sizeof(*murt));
 
+	store_init(&murt->store);
 	murt->default_slot = -1;
 	murt->balance_state.last = MURT_MAX_UPSTREAMS - 1;
 	for (unsigned int i = 0; i < N_TREES; i++)
@@ -90,10 +91,9 @@ static void row_unlink(struct murt *murt, struct stored_row *row)
 }
 
 /* All rows of a tree that is empty. */
-static void tree_fill(struct murt *murt, unsigned int tree)
+static void tree_fill(struct murt *murt, unsigned int tree, struct tree_batch *batch)
 {
 	struct ternary pattern[PATTERN_WORDS];
-	struct tree_batch batch = {0};
 
 	for (size_t i = 0; i < murt->store.n_slots; i++) {
 		struct stored_row *row = murt->store.slots[i].row;
@@ -102,10 +102,10 @@ static void tree_fill(struct murt *murt, unsigned int tree)
 		if (!row || !row->row.enabled || (family && family != (int)tree_family(tree)))
 			continue;
 		pattern_of_row(&row->row, tree_family(tree), tree & 1, pattern);
-		tree_batch_add(murt->trees[tree], &batch, pattern, row_key(murt, &row->row),
+		tree_batch_add(murt->trees[tree], batch, pattern, row_key(murt, &row->row),
 			       &row->links[tree]);
 	}
-	tree_batch_end(murt->trees[tree], &batch);
+	tree_batch_end(murt->trees[tree], batch);
 }
 
 /* Take all rows out of the trees. */
@@ -128,8 +128,11 @@ static void unlink_all(struct murt *murt)
 
 static void link_all(struct murt *murt)
 {
+	struct tree_batch batch = {0};
+
 	for (unsigned int i = 0; i < N_TREES; i++)
-		tree_fill(murt, i);
+		tree_fill(murt, i, &batch);
+	free(batch.items);
 	for (size_t i = 0; i < murt->store.n_slots; i++) {
 		const struct stored_row *row = murt->store.slots[i].row;
 
@@ -193,9 +196,7 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id)
 
 	if (r)
 		return r;
-	stored = xcalloc(1, sizeof(*stored));
-	stored->row = *row;
-	store_add(&murt->store, stored);
+	stored = store_add(&murt->store, row);
 	row_link(murt, stored);
 	*id = stored->row.id;
 	return 0;
@@ -227,7 +228,6 @@ int murt_del(struct murt *murt, uint32_t id)
 		return -ENOENT;
 	row_unlink(murt, stored);
 	store_del(&murt->store, stored);
-	free(stored);
 	return 0;
 }
 

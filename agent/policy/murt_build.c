@@ -6,9 +6,12 @@
 #include "policy/murt_tree_private.h"
 
 /* Rows of a batch have no entries yet, and some may share one. */
-static void leaf_load(const struct tree *tree, struct node *leaf, const char *items, size_t n)
+static void leaf_load(struct tree *tree, struct node *leaf, const char *items, size_t n)
 {
 	leaf->n = 0;
+	if (!n)
+		return;
+	leaf_resize(tree, leaf, MIN(n, LEAF_MAX));
 	/* The links lie all over memory: fetched together, most of the wait is spared. */
 	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(item_at(tree, items, i)->link, 1);
@@ -19,19 +22,23 @@ static void leaf_load(const struct tree *tree, struct node *leaf, const char *it
 		leaf->n += !entry->rows++;
 		*item->link = entry;
 	}
+	if (leaf->n < leaf->room)
+		leaf_resize(tree, leaf, leaf->n);
 }
 
-static void leaf_build(const struct tree *tree, struct node *leaf, const char *items, size_t n)
+static void leaf_build(struct tree *tree, struct node *leaf, const char *items, size_t n)
 {
 	size_t stride = tree->stride;
 
 	leaf->n_kids = 0;
 	leaf->items = NULL;
+	leaf->room = 0;
 	if (tree->batch) {
 		leaf_load(tree, leaf, items, n);
 		return;
 	}
-	leaf->items = n ? xreallocarray(NULL, (n + 3) / 4 * 4, stride) : NULL;
+	if (n)
+		leaf_resize(tree, leaf, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct item *item = item_at(tree, items, i);
 		size_t at = i;
@@ -44,40 +51,59 @@ static void leaf_build(const struct tree *tree, struct node *leaf, const char *i
 	}
 }
 
-/* Hand each item to the kid it belongs to. */
-static void build_kids(const struct tree *tree, struct node *node, const char *items, size_t n,
-		       const struct tested *tested)
+static size_t kid_index(const struct node *node, const struct item *item)
 {
-	size_t end[KIDS_MAX] = {0}, at = 0, stride = tree->stride;
-	char *sorted = xreallocarray(NULL, n, stride);
+	return (size_t)(kid_of(node, item->pattern, item->key.rank) - node->kids);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		const struct item *item = item_at(tree, items, i);
+static void swap(struct item *a, struct item *b, size_t stride)
+{
+	char c[sizeof(struct item) + PATTERN_WORDS * sizeof(struct ternary)];
 
-		end[kid_of(node, item->pattern, item->key.rank) - node->kids]++;
+	memcpy(c, a, stride);
+	memcpy(a, b, stride);
+	memcpy(b, c, stride);
+}
+
+/* Put the items in the order of the kids, where they are. `count`: items of each kid. */
+static void sort_by_kid(const struct tree *tree, const struct node *node, char *items,
+			const uint32_t count[static KIDS_MAX])
+{
+	size_t next[KIDS_MAX], end[KIDS_MAX], at = 0;
+
+	for (unsigned int i = 0; i < node->n_kids; i++) {
+		next[i] = at;
+		at += count[i];
+		end[i] = at;
 	}
 	for (unsigned int i = 0; i < node->n_kids; i++) {
-		at += end[i];
-		end[i] = at - end[i];
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct item *item = item_at(tree, items, i);
-		size_t *to = &end[kid_of(node, item->pattern, item->key.rank) - node->kids];
+		while (next[i] < end[i]) {
+			struct item *item = item_at(tree, items, next[i]);
+			size_t kid = kid_index(node, item);
 
-		memcpy(item_at(tree, sorted, (*to)++), item, stride);
+			if (kid != i)
+				swap(item, item_at(tree, items, next[kid]), tree->stride);
+			next[kid]++;
+		}
 	}
+}
+
+/* Hand each item to the kid it belongs to. */
+static void build_kids(struct tree *tree, struct node *node, char *items,
+		       const uint32_t count[static KIDS_MAX], const struct tested *tested)
+{
+	sort_by_kid(tree, node, items, count);
 	node->n = 0; /* rows of a batch may share entries */
 	for (unsigned int i = 0; i < node->n_kids; i++) {
-		size_t from = i ? end[i - 1] : 0;
-
-		node_build(tree, &node->kids[i], sorted + from * stride, end[i] - from, *tested);
+		node_build(tree, &node->kids[i], items, count[i], *tested);
 		node->n += node->kids[i].n;
+		items += count[i] * tree->stride;
 	}
-	free(sorted);
 }
 
 /* Rows of one pattern are divided half-way between their ranks. */
-static bool rank_cut(const struct tree *tree, struct node *node, const char *items, size_t n)
+static bool rank_cut(const struct tree *tree, struct node *node, const char *items, size_t n,
+		     uint32_t count[static KIDS_MAX])
 {
 	int64_t low = INT64_MAX;
 
@@ -88,6 +114,8 @@ static bool rank_cut(const struct tree *tree, struct node *node, const char *ite
 	node->n_kids = 2;
 	node->kids = xcalloc(2, sizeof(*node->kids));
 	node->kids[1].best = low + (node->best - low) / 2;
+	for (size_t i = 0; i < n; i++)
+		count[kid_index(node, item_at(tree, items, i))]++;
 	return true;
 }
 
@@ -104,15 +132,18 @@ static bool bit_cut(const struct tree *tree, struct node *node, const char *item
 	return true;
 }
 
-/* What all rows have in common, and the best of them. */
+/* One pass over the rows: what all have in common, the best of them, and how many each kid gets.
+ */
 static void survey(const struct tree *tree, struct node *node, const char *items, size_t n,
-		   struct ternary common[static PATTERN_WORDS])
+		   struct ternary common[static PATTERN_WORDS], uint32_t count[static KIDS_MAX])
 {
 	memcpy(common, item_at(tree, items, 0)->pattern, tree->words * sizeof(*common));
 	for (size_t i = 0; i < n; i++) {
 		const struct item *item = item_at(tree, items, i);
 
 		node_note(node, item->key);
+		if (node->n_kids)
+			count[kid_index(node, item)]++;
 		for (unsigned int word = 0; word < tree->words; word++)
 			common[word].mask &= item->pattern[word].mask &
 					     ~(item->pattern[word].value ^ common[word].value);
@@ -136,23 +167,25 @@ static void choose_guard(const struct tree *tree, struct node *node, const struc
 	}
 }
 
-void node_build(const struct tree *tree, struct node *node, const char *items, size_t n,
-		struct tested tested)
+void node_build(struct tree *tree, struct node *node, char *items, size_t n, struct tested tested)
 {
 	struct ternary common[PATTERN_WORDS];
+	uint32_t count[KIDS_MAX] = {0};
+	bool cut;
 
 	node->n = (uint32_t)n;
 	node->built = n ? (uint8_t)(63 - __builtin_clzll(n)) : 0;
 	node->best = RANK_NONE;
 	node->top = 0;
-	node->word = node->shift = 0;
+	node->word = node->shift = node->n_kids = 0;
+	cut = bit_cut(tree, node, items, n);
 	if (n) {
-		survey(tree, node, items, n, common);
+		survey(tree, node, items, n, common, count);
 		choose_guard(tree, node, common, &tested);
 	}
-	if (bit_cut(tree, node, items, n) || rank_cut(tree, node, items, n)) {
+	if (cut || rank_cut(tree, node, items, n, count)) {
 		tested_add(&tested, node);
-		build_kids(tree, node, items, n, &tested);
+		build_kids(tree, node, items, count, &tested);
 		return;
 	}
 	leaf_build(tree, node, items, n);
@@ -172,13 +205,13 @@ static char *gather(const struct tree *tree, const struct node *node, char *to)
 	return to;
 }
 
-void node_rebuild(const struct tree *tree, struct node *node, const struct tested *tested)
+void node_rebuild(struct tree *tree, struct node *node, const struct tested *tested)
 {
 	size_t n = node->n;
 	char *items = n ? xreallocarray(NULL, n, tree->stride) : NULL;
 
 	gather(tree, node, items);
-	node_clear(tree, node, false);
+	node_clear(node);
 	node_build(tree, node, items, n, *tested);
 	free(items);
 }

@@ -7,10 +7,14 @@
 #include "lib/util.h"
 #include "policy/murt_pattern.h"
 
+void store_init(struct store *store)
+{
+	*store = (struct store){.rows.size = sizeof(struct stored_row)};
+}
+
 void store_free(struct store *store)
 {
-	for (size_t i = 0; i < store->n_slots; i++)
-		free(store->slots[i].row);
+	pool_clear(&store->rows);
 	free(store->slots);
 	free(store->cells);
 }
@@ -171,15 +175,20 @@ void store_unhash(struct store *store, const struct stored_row *row)
 	store->cells[hole].row = NULL;
 }
 
-void store_add(struct store *store, struct stored_row *row)
+struct stored_row *store_add(struct store *store, const struct murt_row *row)
 {
-	row->row.id = ++store->last_id;
-	slot_append(store, row);
-	store_hash(store, row);
+	struct stored_row *stored = pool_take(&store->rows);
+
+	stored->row = *row;
+	stored->row.id = ++store->last_id;
+	slot_append(store, stored);
+	store_hash(store, stored);
+	return stored;
 }
 
 void store_del(struct store *store, struct stored_row *row)
 {
 	store_unhash(store, row);
 	slot_clear(store, row->row.id);
+	pool_give(&store->rows, row);
 }

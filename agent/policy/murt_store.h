@@ -4,6 +4,7 @@
 #define MUPI_MURT_STORE_H
 
 #include "policy/murt.h"
+#include "policy/murt_pool.h"
 
 /* A row is in the trees of the families it serves: with its source, and without. */
 #define N_TREES 4
@@ -27,6 +28,7 @@ struct store_cell {
 };
 
 struct store {
+	struct pool rows; /* struct stored_row */
 	uint32_t last_id;
 	struct store_slot *slots;
 	size_t n_slots, slots_size, n_rows;
@@ -34,10 +36,11 @@ struct store {
 	size_t n_cells;
 };
 
-void store_free(struct store *store); /* what it holds, and the rows */
-/* Take a row and give it the next id. */
-void store_add(struct store *store, struct stored_row *row);
-/* Give a row up; the caller frees it. */
+void store_init(struct store *store);
+void store_free(struct store *store); /* what it holds */
+/* A copy of a row, with the next id. */
+struct stored_row *store_add(struct store *store, const struct murt_row *row);
+/* Forget a row. */
 void store_del(struct store *store, struct stored_row *row);
 /* Call before and after the content of a row changes. */
 void store_unhash(struct store *store, const struct stored_row *row);

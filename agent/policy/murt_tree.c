@@ -14,6 +14,7 @@ struct tree *tree_new(unsigned int words)
 	tree->words = words;
 	tree->stride = sizeof(struct item) + words * sizeof(struct ternary);
 	tree->root.best = RANK_NONE;
+	tree->entries.size = sizeof(struct tree_entry);
 	return tree;
 }
 
@@ -21,20 +22,19 @@ void tree_free(struct tree *tree)
 {
 	if (!tree)
 		return;
-	node_clear(tree, &tree->root, true);
+	node_clear(&tree->root);
+	pool_clear(&tree->entries);
 	free(tree);
 }
 
-void node_clear(const struct tree *tree, struct node *node, bool entries)
+void node_clear(struct node *node)
 {
 	if (!node->n_kids) {
-		for (size_t i = 0; entries && i < node->n; i++)
-			free(item_at(tree, node->items, i)->entry);
 		free(node->items);
 		return;
 	}
 	for (unsigned int i = 0; i < node->n_kids; i++)
-		node_clear(tree, &node->kids[i], entries);
+		node_clear(&node->kids[i]);
 	free(node->kids);
 }
 
@@ -46,7 +46,6 @@ static size_t leaf_position(const struct tree *tree, const struct node *leaf,
 			    const struct ternary *pattern, struct tree_key key, bool *found)
 {
 	size_t low = 0, high = leaf->n;
-
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
@@ -67,14 +66,14 @@ static size_t leaf_position(const struct tree *tree, const struct node *leaf,
 	return low;
 }
 
-/* Room comes in steps of four items. */
-static void leaf_resize(const struct tree *tree, struct node *leaf, size_t n)
+void leaf_resize(const struct tree *tree, struct node *leaf, size_t room)
 {
-	leaf->items = xreallocarray(leaf->items, (n + 3) / 4 * 4, tree->stride);
+	leaf->items = xreallocarray(leaf->items, room, tree->stride);
+	leaf->room = (uint16_t)room;
 }
 
-struct tree_entry *leaf_add(const struct tree *tree, struct node *leaf,
-			    const struct ternary *pattern, struct tree_key key)
+struct tree_entry *leaf_add(struct tree *tree, struct node *leaf, const struct ternary *pattern,
+			    struct tree_key key)
 {
 	bool found;
 	size_t i = leaf_position(tree, leaf, pattern, key, &found);
@@ -82,23 +81,23 @@ struct tree_entry *leaf_add(const struct tree *tree, struct node *leaf,
 
 	if (found)
 		return item_at(tree, leaf->items, i)->entry;
-	if (leaf->n % 4 == 0)
-		leaf_resize(tree, leaf, leaf->n + 1);
+	if (leaf->n == leaf->room)
+		leaf_resize(tree, leaf, leaf->n + LEAF_STEP);
 	item = item_at(tree, leaf->items, i);
 	memmove(item_at(tree, leaf->items, i + 1), item, (leaf->n - i) * tree->stride);
 	item->key = key;
-	item->entry = xcalloc(1, sizeof(*item->entry));
+	item->entry = pool_take(&tree->entries);
 	memcpy(item->pattern, pattern, tree->words * sizeof(*pattern));
 	return item->entry;
 }
 
 static bool too_large(const struct node *node)
 {
-	return node->n_kids ? node->n > GROWTH * (1ULL << node->built)
+	return node->n_kids ? node->n > GROWTH * (1ULL << node->built) && node->n <= REBUILD_MAX
 			    : node->n > MAX(LEAF_ITEMS, 2ULL << node->built);
 }
 
-static struct tree_entry *node_add(const struct tree *tree, struct node *node,
+static struct tree_entry *node_add(struct tree *tree, struct node *node,
 				   const struct ternary *pattern, struct tree_key key,
 				   struct tested tested)
 {
@@ -134,9 +133,9 @@ void tree_batch_add(const struct tree *tree, struct tree_batch *batch,
 {
 	struct item *item;
 
-	if (batch->n == batch->size) {
-		batch->size = batch->size ? batch->size * 2 : 16;
-		batch->items = xreallocarray(batch->items, batch->size, tree->stride);
+	if ((batch->n + 1) * tree->stride > batch->size) {
+		batch->size = MAX(batch->size, 16 * tree->stride) * 2;
+		batch->items = xreallocarray(batch->items, batch->size, 1);
 	}
 	item = item_at(tree, batch->items, batch->n++);
 	item->key = key;
@@ -146,15 +145,14 @@ void tree_batch_add(const struct tree *tree, struct tree_batch *batch,
 
 void tree_batch_end(struct tree *tree, struct tree_batch *batch)
 {
-	node_clear(tree, &tree->root, true);
 	tree->batch = true;
 	node_build(tree, &tree->root, batch->items, batch->n, (struct tested){0});
 	tree->batch = false;
-	free(batch->items);
+	batch->n = 0;
 }
 
 /* Returns whether an item has gone. */
-static bool leaf_del(const struct tree *tree, struct node *leaf, const struct ternary *pattern,
+static bool leaf_del(struct tree *tree, struct node *leaf, const struct ternary *pattern,
 		     struct tree_key key)
 {
 	bool found;
@@ -163,10 +161,10 @@ static bool leaf_del(const struct tree *tree, struct node *leaf, const struct te
 
 	if (--item->entry->rows)
 		return false;
-	free(item->entry);
+	pool_give(&tree->entries, item->entry);
 	memmove(item, item_at(tree, leaf->items, i + 1), (leaf->n - i - 1) * tree->stride);
-	if (leaf->n % 4 == 1 && leaf->n > 1)
-		leaf_resize(tree, leaf, leaf->n - 1);
+	if (leaf->room - leaf->n > 2 * LEAF_STEP)
+		leaf_resize(tree, leaf, leaf->n + LEAF_STEP);
 	return true;
 }
 
@@ -193,7 +191,7 @@ static void node_review(const struct tree *tree, struct node *node)
 	}
 }
 
-static bool node_del(const struct tree *tree, struct node *node, const struct ternary *pattern,
+static bool node_del(struct tree *tree, struct node *node, const struct ternary *pattern,
 		     struct tree_key key)
 {
 	bool gone = node->n_kids ? node_del(tree, kid_of(node, pattern, key.rank), pattern, key)

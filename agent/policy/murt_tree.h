@@ -69,16 +69,19 @@ struct tree_entry *tree_add(struct tree *tree, const struct ternary *pattern, st
 /* Undo tree_add(): same pattern, same key. */
 void tree_del(struct tree *tree, const struct ternary *pattern, struct tree_key key);
 
-/* Many rows for an empty tree, entered at once: several times faster. Zeroed at first. */
+/*
+ * Many rows for an empty tree, entered at once: several times faster. Zeroed at first; its items
+ * are freed by the caller, and may serve one tree after the other.
+ */
 struct tree_batch {
 	char *items;
-	size_t n, size;
+	size_t n, size; /* items, bytes */
 };
 
 /* `link` gets the entry when the batch is entered. */
 void tree_batch_add(const struct tree *tree, struct tree_batch *batch,
 		    const struct ternary *pattern, struct tree_key key, struct tree_entry **link);
-/* Enter the rows of a batch, and free it. */
+/* Enter the rows of a batch, which is empty then. */
 void tree_batch_end(struct tree *tree, struct tree_batch *batch);
 
 /* Find the best entries. Does not allocate. */

@@ -3,13 +3,16 @@
 #ifndef MUPI_MURT_TREE_PRIVATE_H
 #define MUPI_MURT_TREE_PRIVATE_H
 
+#include "policy/murt_pool.h"
 #include "policy/murt_tree.h"
 
-#define LEAF_ITEMS 16 /* larger leaves are cut when a cut helps */
-#define LEAF_MAX   64 /* larger leaves are cut even when it does not */
-#define GROWTH	   8  /* a branch that has grown so much is built anew */
-#define CUT_BITS   4
-#define KIDS_MAX   ((1 << CUT_BITS) + 1)
+#define LEAF_ITEMS  16	  /* larger leaves are cut when a cut helps */
+#define LEAF_STEP   4	  /* room that a leaf gets at once */
+#define LEAF_MAX    64	  /* larger leaves are cut even when it does not */
+#define GROWTH	    8	  /* a branch that has grown so much is built anew */
+#define REBUILD_MAX 16384 /* no larger branch is: some milliseconds */
+#define CUT_BITS    4
+#define KIDS_MAX    ((1 << CUT_BITS) + 1)
 
 /* An entry where the search compares it. */
 struct item {
@@ -34,6 +37,7 @@ struct node {
 		char *items; /* of a leaf: struct item, best first */
 	};
 	uint32_t n;	/* items below */
+	uint16_t room;	/* of a leaf: items that it has memory for */
 	uint8_t n_kids; /* 0: a leaf */
 	uint8_t word, shift;
 	uint8_t guard_word;
@@ -44,6 +48,7 @@ struct tree {
 	unsigned int words;
 	size_t stride; /* of items */
 	bool batch;    /* the items that nodes are built of are a batch's */
+	struct pool entries;
 	struct node root;
 };
 
@@ -106,14 +111,15 @@ static inline void node_note(struct node *node, struct tree_key key)
 /* How to cut these items; false: leave them together. */
 bool cut_choose(const struct tree *tree, const char *items, size_t n, struct cut *best);
 /* The entry of a row in a leaf, made if need be: its first row is to be counted in leaf->n. */
-struct tree_entry *leaf_add(const struct tree *tree, struct node *leaf,
-			    const struct ternary *pattern, struct tree_key key);
-/* Fill a node that is zeroed. */
-void node_build(const struct tree *tree, struct node *node, const char *items, size_t n,
-		struct tested tested);
+struct tree_entry *leaf_add(struct tree *tree, struct node *leaf, const struct ternary *pattern,
+			    struct tree_key key);
+/* Fill a node that is zeroed. The items are sorted on the way. */
+void node_build(struct tree *tree, struct node *node, char *items, size_t n, struct tested tested);
 /* Divide the items of a node anew; entries stay where they are. `tested`: above the node. */
-void node_rebuild(const struct tree *tree, struct node *node, const struct tested *tested);
-/* Free what is below a node, with the entries or without. */
-void node_clear(const struct tree *tree, struct node *node, bool entries);
+void node_rebuild(struct tree *tree, struct node *node, const struct tested *tested);
+/* Free what is below a node, but not the entries. */
+void node_clear(struct node *node);
+/* Give a leaf room for so many items. */
+void leaf_resize(const struct tree *tree, struct node *leaf, size_t room);
 
 #endif
