@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Rows of the table, changed by requests: what each touches, and what it asks of ports. */
 #include <errno.h>
 #include <stdio.h>
 
