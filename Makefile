@@ -184,11 +184,19 @@ $(BUILD)/bench-murt: $(call obj,tests/bench/bench_murt.c tests/unit/murt_mix.c) 
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
 
+$(BUILD)/bench-control: $(call obj,tests/bench/bench_control.c tests/bench/control_load.c) $(CORE)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
+
 .PHONY: bench
 bench: bench-murt
 
 .PHONY: bench-murt
 bench-murt: $(BUILD)/bench-murt
+	@$<
+
+.PHONY: bench-control
+bench-control: $(BUILD)/bench-control
 	@$<
 
 # ---- install -----------------------------------------------------------------------------------
