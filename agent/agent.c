@@ -10,6 +10,7 @@
 #include "agent.h"
 #include "commands/monitor.h"
 #include "io/packet.h"
+#include "journal.h"
 #include "lib/log.h"
 #include "table.h"
 
@@ -80,6 +81,12 @@ static void op_warn(void *ctx, const char *text)
 	log_warning("%s", text);
 }
 
+static void op_event(void *ctx, const struct proxy_event *event)
+{
+	journal_event(ctx, event);
+	monitor_proxy(ctx, event);
+}
+
 /* ---- events ---- */
 
 void agent_settle(struct agent *agent)
@@ -88,6 +95,7 @@ void agent_settle(struct agent *agent)
 	struct timeval wait;
 
 	proxy_run_timers(agent->proxy, now);
+	journal_flush(agent);
 	proxy_flush(agent->proxy, now);
 	next = proxy_next_timer(agent->proxy);
 	if (next == USEC_NEVER) {
@@ -305,7 +313,7 @@ static void open_proxy(struct agent *agent, const char *socket)
 		.flow_packets = op_flow_packets,
 		.random = op_random,
 		.warn = op_warn,
-		.event = monitor_proxy,
+		.event = op_event,
 	};
 	struct proxy_params params = params_from(config);
 
@@ -397,6 +405,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	err = agent_take_ports(agent);
 	if (err)
 		return err;
+	journal_open(agent, params->socket);
 	err = start(agent);
 	if (err)
 		return err;
@@ -420,15 +429,18 @@ static void drop_event(struct event *event)
 		event_free(event);
 }
 
-void agent_close(struct agent *agent, const char *pin_dir)
+void agent_close(struct agent *agent, const struct agent_params *params)
 {
 	char error[256];
 
+	journal_close(agent);
 	control_close(agent->control);
 	links_close(agent->links);
 	dataplane_close(agent->dataplane);
-	if (agent->cleanup && dataplane_cleanup(pin_dir, error))
+	if (agent->cleanup && dataplane_cleanup(params->pin_dir, error))
 		log_error("%s", error);
+	if (agent->cleanup)
+		journal_remove(params->socket);
 	if (agent->packet_fd >= 0)
 		close(agent->packet_fd);
 	/* The flows stay in the kernel: the proxy is freed without a word to anyone. */

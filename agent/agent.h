@@ -34,6 +34,7 @@ struct agent {
 	struct murt *murt;
 	struct table *table; /* of table.c, beside the rows themselves */
 	struct proxy *proxy;
+	struct journal *journal; /* of journal.c */
 	struct dataplane *dataplane;
 	struct links *links;
 	struct control *control;
@@ -56,7 +57,7 @@ struct agent_params {
 int agent_open(struct agent *agent, struct config *config, const struct agent_params *params);
 /* Serve until agent_stop(). */
 int agent_run(struct agent *agent);
-void agent_close(struct agent *agent, const char *pin_dir);
+void agent_close(struct agent *agent, const struct agent_params *params);
 
 /* Read the configuration again, all or nothing. 0, or -EINVAL with the first problem in `error`. */
 int agent_reload(struct agent *agent, char error[static 512]);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "agent.h"
+#include "journal.h"
 #include "lib/log.h"
 #include "mupi/control.h"
 
@@ -159,6 +160,7 @@ static int cleanup(const struct options *o)
 {
 	char error[256];
 
+	journal_remove(o->params.socket);
 	if (!dataplane_cleanup(o->params.pin_dir, error))
 		return EXIT_SUCCESS;
 	fprintf(stderr, "mupi-agent: %s\n", error);
@@ -221,7 +223,7 @@ static int run(const struct options *o)
 	agent->cli_ports = o->ports;
 	agent->n_cli_ports = o->n_ports;
 	status = agent_open(agent, config, &o->params) ? EXIT_ERROR : serve(agent);
-	agent_close(agent, o->params.pin_dir);
+	agent_close(agent, &o->params);
 	free(agent);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include "commands/commands.h"
 #include "commands/json.h"
 #include "commands/monitor.h"
+#include "journal.h"
 #include "lib/log.h"
 #include "proxy/state.h"
 
@@ -34,6 +35,7 @@ static json_t *enable(struct agent *agent, json_t *args, bool on)
 				     port->number);
 	proxy_upstream_enable(agent->proxy, (unsigned int)port->slot, on, agent_now());
 	log_info("port %u: %s by command", port->number, on ? "in service" : "out of service");
+	journal_upstream(agent, port);
 	monitor_port(agent, port);
 	agent_settle(agent);
 	return control_result(json_object());

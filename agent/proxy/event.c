@@ -112,3 +112,8 @@ void event_querier(struct proxy *p, struct querier *q)
 	q->told_other = q->other;
 	emit(p, &(struct proxy_event){.type = PROXY_QUERIER, .port = q->port->index, .querier = q});
 }
+
+void event_identity(struct proxy *p, unsigned int port, const struct neighbour *n)
+{
+	emit(p, &(struct proxy_event){.type = PROXY_IDENTITY, .port = port, .neighbour = n});
+}

@@ -81,6 +81,7 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 	if (!p->ports[port].known || p->ports[port].slot >= 0 ||
 	    !note(get(p, port, n->mac), &n->addr))
 		return;
+	event_identity(p, port, n);
 	handover_look(p);
 	HASH_ITER (hh, p->clients, c, next) {
 		if (c->key.port != port || memcmp(c->mac, n->mac, ETH_ALEN) != 0)

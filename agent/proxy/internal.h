@@ -105,8 +105,9 @@ void member_apply(struct proxy *p, struct member *m, const struct record *record
 /* Lower the timers of what a query is about (RFC 9776 section 6.6.1). */
 void member_asked(struct member *m, const struct message *query, usec_t due);
 struct source *member_source(const struct member *m, const struct addr *addr); /* or NULL */
-/* A source of a static join: wanted for good. */
-void member_add_source(struct proxy *p, struct member *m, const struct addr *source);
+/* A source that nobody reported, with its timer as in struct source. */
+void member_add_source(struct proxy *p, struct member *m, const struct addr *source,
+		       usec_t expires);
 /* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the
  * membership. */
 bool member_settle(struct member *m, usec_t now);
@@ -154,6 +155,7 @@ void event_member(struct proxy *p, struct member *m);
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
 void event_querier(struct proxy *p, struct querier *q);
+void event_identity(struct proxy *p, unsigned int port, const struct neighbour *n);
 
 /* handover.c: make before break */
 /* From here on counters are read anew; before memberships are resolved again. */

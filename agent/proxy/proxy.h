@@ -47,17 +47,19 @@ enum proxy_event_type {
 	PROXY_LEAVE,	/* it ended */
 	PROXY_LIMIT,	/* a limit refuses a request */
 	PROXY_QUERIER,	/* somebody else asks on a port */
+	PROXY_IDENTITY, /* a host has another address */
 };
 
 /* What happened on a port, for whoever watches; valid during the call. */
 struct proxy_event {
 	enum proxy_event_type type;
-	unsigned int port;	       /* index */
-	const struct member *member;   /* JOIN to LEAVE: see proxy/state.h */
-	upset was;		       /* CHANGE, RESOLVED: who served it before */
-	enum proxy_leave why;	       /* LEAVE */
-	const char *limit;	       /* LIMIT: its name in [limits] */
-	const struct querier *querier; /* QUERIER */
+	unsigned int port;		   /* index */
+	const struct member *member;	   /* JOIN to LEAVE: see proxy/state.h */
+	upset was;			   /* CHANGE, RESOLVED: who served it before */
+	enum proxy_leave why;		   /* LEAVE */
+	const char *limit;		   /* LIMIT: its name in [limits] */
+	const struct querier *querier;	   /* QUERIER */
+	const struct neighbour *neighbour; /* IDENTITY */
 };
 
 struct proxy_ops {
@@ -97,6 +99,22 @@ void proxy_set_murt(struct proxy *proxy, struct murt *murt, usec_t now);
  * Of a changed row give both contents. Borrowed during the call.
  */
 void proxy_rows_changed(struct proxy *proxy, const struct murt_row *rows, size_t n, usec_t now);
+/* What a former agent knew of a client. */
+struct proxy_membership {
+	struct addr group, client;
+	uint8_t mac[ETH_ALEN];
+	unsigned int generation; /* 1 … 3, see wire/message.h */
+	bool exclude;		 /* the filter mode */
+	const struct addr *sources;
+	unsigned int n_sources;
+};
+
+/*
+ * A membership that a former agent knew, on a port that has none yet. It counts at once, and ends
+ * unless the client answers the queries of the start.
+ */
+void proxy_restore(struct proxy *proxy, unsigned int port, const struct proxy_membership *what,
+		   usec_t now);
 /* Take an upstream out of service or back; what it serves moves away while it still delivers. */
 void proxy_upstream_enable(struct proxy *proxy, unsigned int slot, bool enable, usec_t now);
 

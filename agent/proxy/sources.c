@@ -231,13 +231,13 @@ void member_apply(struct proxy *p, struct member *m, const struct record *record
 	}
 }
 
-void member_add_source(struct proxy *p, struct member *m, const struct addr *source)
+void member_add_source(struct proxy *p, struct member *m, const struct addr *source, usec_t expires)
 {
 	struct context c = {.p = p, .port = &p->ports[m->key.group->key.port], .m = m};
 	struct source *s = upsert(&c, &m->sources, &m->n_sources, source);
 
 	if (s)
-		s->expires = USEC_NEVER;
+		s->expires = expires;
 }
 
 void member_asked(struct member *m, const struct message *query, usec_t due)

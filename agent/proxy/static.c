@@ -19,7 +19,7 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 		m->mode = MODE_EXCLUDE;
 		m->expires = USEC_NEVER;
 	} else {
-		member_add_source(p, m, &s->source);
+		member_add_source(p, m, &s->source, USEC_NEVER);
 	}
 	member_update(p, m, joined, now);
 }

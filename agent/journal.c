@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "journal_private.h"
+#include "lib/log.h"
+#include "proxy/state.h"
+
+#define RETRY (10 * USEC_PER_SEC)
+/* The file is written anew when it holds this much more than what counts. */
+#define SLACK 4096
+
+struct journal {
+	char *path;
+	int fd; /* -1: it could not be written */
+	usec_t failed;
+	char *text; /* not written yet */
+	size_t len, size;
+	size_t n_records; /* in the file */
+	bool silent;	  /* nothing is noted: it is there already */
+};
+
+static struct journal_record *append(struct journal *j, enum kind kind, uint32_t port,
+				     unsigned int sources)
+{
+	size_t size = sizeof(struct journal_record) + sources * sizeof(struct addr);
+	struct journal_record *r;
+
+	if (j->len + size > j->size) {
+		j->size = MAX(2 * j->size, j->len + size);
+		j->text = xreallocarray(j->text, j->size, 1);
+	}
+	r = (struct journal_record *)(j->text + j->len);
+	memset(r, 0, sizeof(*r));
+	r->size = (uint32_t)size;
+	r->kind = kind;
+	r->port = port;
+	j->len += size;
+	j->n_records++;
+	return r;
+}
+
+static void note_member(struct agent *agent, const struct member *m, bool gone)
+{
+	uint32_t port = agent->ports[m->key.group->key.port].number;
+	unsigned int n = 0;
+	struct journal_record *r;
+
+	if (!m->client)
+		return;
+	for (unsigned int i = 0; !gone && i < m->n_sources; i++)
+		n += source_listed(m, &m->sources[i]);
+	r = append(agent->journal, gone ? KIND_GONE : KIND_MEMBER, port, n);
+	r->group = m->key.group->key.group;
+	r->client = m->key.client;
+	r->exclude = m->mode == MODE_EXCLUDE;
+	r->generation = (uint8_t)m->generation;
+	memcpy(r->mac, m->client->mac, ETH_ALEN);
+	for (unsigned int i = 0, at = 0; !gone && i < m->n_sources; i++)
+		if (source_listed(m, &m->sources[i]))
+			r->sources[at++] = m->sources[i].addr;
+}
+
+static void note_identity(struct agent *agent, unsigned int port, const uint8_t mac[ETH_ALEN],
+			  const struct addr *addr)
+{
+	struct journal_record *r =
+		append(agent->journal, KIND_IDENTITY, agent->ports[port].number, 0);
+
+	memcpy(r->mac, mac, ETH_ALEN);
+	r->group = *addr;
+}
+
+void journal_event(struct agent *agent, const struct proxy_event *event)
+{
+	if (!agent->journal || agent->journal->silent)
+		return;
+	if (event->type == PROXY_JOIN || event->type == PROXY_CHANGE)
+		note_member(agent, event->member, false);
+	else if (event->type == PROXY_LEAVE)
+		note_member(agent, event->member, true);
+	else if (event->type == PROXY_IDENTITY)
+		note_identity(agent, event->port, event->neighbour->mac, &event->neighbour->addr);
+}
+
+static bool is_out(const struct agent *agent, const struct agent_port *port)
+{
+	return port->slot >= 0 && agent->proxy->disabled >> port->slot & 1;
+}
+
+void journal_upstream(struct agent *agent, const struct agent_port *port)
+{
+	append(agent->journal, is_out(agent, port) ? KIND_OUT : KIND_IN, port->number, 0);
+}
+
+static void fail(struct journal *j, int error)
+{
+	if (!j->failed)
+		log_error("%s: %s: a restart will not know the clients at once", j->path,
+			  strerror(error));
+	j->failed = agent_now();
+	j->len = 0;
+	if (j->fd >= 0)
+		close(j->fd);
+	j->fd = -1;
+	unlink(j->path);
+}
+
+static void write_out(struct journal *j)
+{
+	size_t done = 0;
+
+	while (j->fd >= 0 && done < j->len) {
+		ssize_t n = write(j->fd, j->text + done, j->len - done);
+
+		if (n < 0 && errno != EINTR)
+			fail(j, errno);
+		else if (n > 0)
+			done += (size_t)n;
+	}
+	j->len = 0;
+}
+
+void journal_fill_header(struct journal_header *header)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	memset(header, 0, sizeof(*header));
+	strcpy(header->magic, MAGIC);
+	if (file && !fgets(header->boot_id, sizeof(header->boot_id), file))
+		*header->boot_id = '\0';
+	if (file)
+		fclose(file);
+}
+
+static void note_all(struct agent *agent)
+{
+	struct identity *i, *next_identity;
+	struct member *m, *next;
+
+	for (unsigned int k = 0; k < agent->n_ports; k++)
+		if (is_out(agent, &agent->ports[k]))
+			journal_upstream(agent, &agent->ports[k]);
+	HASH_ITER (hh, agent->proxy->identities, i, next_identity)
+		for (unsigned int k = i->n; k-- > 0;)
+			note_identity(agent, i->key.port, i->key.mac, &i->addrs[k]);
+	HASH_ITER (hh, agent->proxy->members, m, next) {
+		note_member(agent, m, false);
+		if (agent->journal->len > 1 << 20)
+			write_out(agent->journal);
+	}
+}
+
+/* A new file in the place of the old one. */
+static void begin(struct agent *agent)
+{
+	struct journal *j = agent->journal;
+	_cleanup_free_ char *path = NULL;
+	struct journal_header header;
+
+	if (j->fd >= 0)
+		close(j->fd);
+	if (asprintf(&path, "%s.new", j->path) < 0)
+		return;
+	unlink(path);
+	j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	j->len = j->n_records = 0;
+	journal_fill_header(&header);
+	if (j->fd < 0 || write(j->fd, &header, sizeof(header)) != sizeof(header))
+		return fail(j, errno);
+	note_all(agent);
+	write_out(j);
+	if (j->fd >= 0 && rename(path, j->path))
+		fail(j, errno);
+	if (j->fd >= 0)
+		j->failed = 0;
+}
+
+void journal_flush(struct agent *agent)
+{
+	struct journal *j = agent->journal;
+	size_t live;
+
+	if (!j)
+		return;
+	if (j->fd < 0) {
+		j->len = 0;
+		if (agent_now() > j->failed + RETRY)
+			begin(agent);
+		return;
+	}
+	write_out(j);
+	live = HASH_COUNT(agent->proxy->members) + HASH_COUNT(agent->proxy->identities);
+	if (j->n_records > 2 * live + SLACK)
+		begin(agent);
+}
+
+/* ---- life ---- */
+
+static char *path_of(const char *socket)
+{
+	char *path;
+
+	return asprintf(&path, "%s.state", socket) < 0 ? xstrdup("") : path;
+}
+
+void journal_open(struct agent *agent, const char *socket)
+{
+	struct journal *j = agent->journal = xcalloc(1, sizeof(*j));
+
+	j->path = path_of(socket);
+	j->fd = -1;
+	j->silent = true;
+	journal_read(agent, j->path);
+	j->silent = false;
+	begin(agent);
+}
+
+void journal_close(struct agent *agent)
+{
+	struct journal *j = agent->journal;
+
+	if (!j)
+		return;
+	journal_flush(agent);
+	if (j->fd >= 0)
+		close(j->fd);
+	free(j->text);
+	free(j->path);
+	free(j);
+	agent->journal = NULL;
+}
+
+void journal_remove(const char *socket)
+{
+	_cleanup_free_ char *path = path_of(socket);
+
+	unlink(path);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal's file, shared by journal.c and journal_read.c. */
+#ifndef MUPI_JOURNAL_PRIVATE_H
+#define MUPI_JOURNAL_PRIVATE_H
+
+#include "journal.h"
+
+enum kind { KIND_MEMBER = 1, KIND_GONE, KIND_IDENTITY, KIND_OUT, KIND_IN };
+
+struct journal_header {
+	char magic[8];	  /* with the version of what follows */
+	char boot_id[40]; /* /proc/sys/kernel/random/boot_id */
+};
+#define MAGIC "mupi-j1"
+
+/* One change. The last of the same thing counts. */
+struct journal_record {
+	uint32_t size; /* with its sources */
+	uint32_t port; /* number */
+	uint8_t kind;
+	uint8_t exclude;    /* the filter mode */
+	uint8_t generation; /* 1 … 3, see wire/message.h */
+	uint8_t mac[ETH_ALEN];
+	uint8_t pad[7];
+	struct addr group; /* KIND_IDENTITY: an address */
+	struct addr client;
+	struct addr sources[];
+};
+_Static_assert(sizeof(struct journal_record) == 56, "layout of the journal");
+
+void journal_fill_header(struct journal_header *header);
+/* Let the proxy know what the file says, if it is of this boot. */
+void journal_read(struct agent *agent, const char *path);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memberships that a former agent knew. They count at once, and last until the clients had time to
+ * answer the queries of the start (RFC 9776 sections 8.6 and 8.7).
+ */
+#include "proxy/internal.h"
+
+static usec_t confirmed_by(const struct proxy_port *port, enum family family, usec_t now)
+{
+	const struct querier *q = &port->querier[family == FAMILY_V6];
+	const struct port_settings *s = &port->settings;
+	usec_t interval =
+		s->startup_query_interval ? s->startup_query_interval : q->query_interval / 4;
+	unsigned int count = s->startup_query_count ? s->startup_query_count : q->robustness;
+
+	return now + count * interval + q->query_response_interval;
+}
+
+void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membership *what,
+		   usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+	usec_t until = confirmed_by(port, addr_family(&what->group), now);
+	struct member *m;
+
+	if (!port->known || port->slot >= 0)
+		return;
+	m = member_new(p, index, &what->group, &what->client);
+	if (!m)
+		return;
+	memcpy(m->client->mac, what->mac, sizeof(m->client->mac));
+	m->mode = what->exclude ? MODE_EXCLUDE : MODE_INCLUDE;
+	m->expires = what->exclude ? until : 0;
+	if (what->generation < 3)
+		m->older_until[what->generation - 1] = until;
+	for (unsigned int i = 0; i < what->n_sources; i++)
+		member_add_source(p, m, &what->sources[i], what->exclude ? 0 : until);
+	member_update(p, m, true, now);
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Numbered packets while the agent is killed, stopped, reloaded and started again: none is lost, none comes twice, no
+# upstream is left. ROUNDS says how often (10).
+. "$(dirname "$0")/lib.sh"
+
+RATE=${RATE:-20000}
+start_agent <<END
+[murt]
+murt_entry = , , , 7, 10
+murt_entry = 10.100.0.12, , , 8, 20
+END
+for family in 4 6; do
+	send 1 "$(group_of $family 1)" 5001 "$RATE"
+	send 2 "$(group_of $family 1)" 5001 "$RATE"
+done
+send 1 232.1.1.1 5001 1000 -S 10.100.0.31
+view client1 out1 -g "$(group_of 4 1)" -p 5001
+view client2 out2 -g "$(group_of 4 1)" -p 5001
+view client3 out3 -g "$(group_of 6 1)" -p 5001
+view client4 out4 -g 232.1.1.1 -s 10.100.0.31 -p 5001
+for n in 1 2 3 4; do expect 10 "client $n receives" views out$n; done
+capture provider1 upstream 'igmp or (ip6 and ip6[6] == 0)' -Q in -v
+
+members() { # members WHAT: those of the viewers
+	json members -- '[.[] | .client] | unique | length >= 4' || fail "members after $1: $(ctl members)"
+}
+
+again() {
+	lab agent start "$WORK/test.conf" || fail "the agent does not start"
+}
+
+for ((round = 0; round < ${ROUNDS:-10}; round++)); do
+	case $((round % 4)) in
+	0) lab agent stop KILL && again && members "kill" ;;
+	1) lab agent stop TERM && again && members "stop" ;;
+	2) ctl reload >/dev/null && members "reload" ;;
+	3) lab agent stop KILL && sleep 0.5 && again && members "kill and a pause" ;;
+	esac
+	audit_clean
+done
+
+leaves() { # leaves NUMBER: at least so many were sent upstream
+	[ "$(lines upstream '(to_in,|to_in \{|block,|block \{)')" -ge "$1" ]
+}
+if leaves 1; then fail "a leave was sent upstream: $(cat "$WORK/upstream")"; fi
+for n in 1 2 3 4; do
+	leave out$n
+	cat "$WORK/out$n"
+	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$n"
+	same "numbers that client $n missed" 0 "$gaps"
+	same "packets that client $n got twice" 0 "$duplicates"
+done
+expect 10 "leaves are sent when viewers leave" leaves 3
