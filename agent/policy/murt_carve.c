@@ -60,25 +60,39 @@ static int compare_sources(const struct prefix *x, const struct prefix *y)
 	return x->len == y->len ? addr_cmp(&x->addr, &y->addr) : y->len - x->len;
 }
 
-/* Longest prefixes first, equal ones together. */
+/* Longest prefixes first, those without last; of each the best rank first. */
 static int compare(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
 	int order = compare_sources(&x->source, &y->source);
 
-	return order ? order : (x->entry > y->entry) - (x->entry < y->entry);
+	if (order)
+		return order;
+	if (x->key.rank != y->key.rank)
+		return x->key.rank < y->key.rank ? 1 : -1;
+	return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* Sort; a row that matches by two addresses counts once. */
-static void arrange(struct parts *p)
+/*
+ * Sort. Of the rows of one source only the best can win, and each counts once though it may match
+ * by two addresses. Returns how many sources there are, not counting none.
+ */
+static size_t arrange(struct parts *p)
 {
-	size_t n = 0;
+	size_t n = 0, sources = 0;
 
 	qsort(p->parts, p->n, sizeof(*p->parts), compare);
-	for (size_t i = 0; i < p->n; i++)
-		if (!n || p->parts[i].entry != p->parts[n - 1].entry)
-			p->parts[n++] = p->parts[i];
+	for (size_t i = 0; i < p->n; i++) {
+		const struct part *part = &p->parts[i], *last = n ? &p->parts[n - 1] : NULL;
+		bool same = last && !compare_sources(&last->source, &part->source);
+
+		if (same && (part->key.rank < last->key.rank || part->entry == last->entry))
+			continue;
+		sources += !same && part->source.len;
+		p->parts[n++] = *part;
+	}
 	p->n = n;
+	return sources;
 }
 
 /* The best rank that serves the addresses of a prefix, among parts from `from` on. */
@@ -123,22 +137,19 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 	return chosen;
 }
 
-/* The carves of sorted parts; where those without a source begin in *open. Or -E2BIG. */
-static int divide(const struct murt *murt, struct parts *p, const struct murt_request *request,
-		  struct murt_carve *carves, size_t *open)
+/* The carves of sorted parts. Returns where those without a source begin. */
+static size_t divide(const struct murt *murt, struct parts *p, const struct murt_request *request,
+		     struct murt_carve *carves)
 {
-	int n = 0;
+	size_t i = 0, n = 0;
 
-	for (*open = 0; *open < p->n && p->parts[*open].source.len; (*open)++) {
-		const struct prefix *source = &p->parts[*open].source;
+	for (; i < p->n && p->parts[i].source.len; i++) {
+		const struct prefix *source = &p->parts[i].source;
 
-		if (*open && !compare_sources(&p->parts[*open - 1].source, source))
-			continue;
-		if (n == MURT_MAX_CARVES)
-			return -E2BIG;
-		carves[n++] = (struct murt_carve){*source, serve(murt, p, *open, request)};
+		if (!i || compare_sources(&p->parts[i - 1].source, source))
+			carves[n++] = (struct murt_carve){*source, serve(murt, p, i, request)};
 	}
-	return n;
+	return i;
 }
 
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
@@ -146,21 +157,18 @@ int murt_carve_visit(const struct murt *murt, const struct murt_request *request
 		     murt_winner *winner, void *ctx)
 {
 	struct parts p = {.family = addr_family(&request->group), .usable = usable};
-	size_t open;
-	int n = -E2BIG;
+	size_t n = MURT_MAX_CARVES + 1;
 
 	p.parts = xreallocarray(NULL, ROWS_MAX, sizeof(*p.parts));
-	if (collect_all(murt, request, &p)) {
-		arrange(&p);
-		n = divide(murt, &p, request, carves, &open);
-	}
-	if (n >= 0)
-		*rest = serve(murt, &p, open, request);
-	for (size_t i = 0; winner && n > 0 && i < p.n; i++)
+	if (collect_all(murt, request, &p))
+		n = arrange(&p);
+	if (n <= MURT_MAX_CARVES)
+		*rest = serve(murt, &p, divide(murt, &p, request, carves), request);
+	for (size_t i = 0; winner && n && n <= MURT_MAX_CARVES && i < p.n; i++)
 		if (p.parts[i].wins)
 			winner(p.parts[i].key, p.parts[i].entry, ctx);
 	free(p.parts);
-	return n;
+	return n <= MURT_MAX_CARVES ? (int)n : -E2BIG;
 }
 
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,

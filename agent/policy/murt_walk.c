@@ -24,6 +24,9 @@ static bool walk_node(const struct tree *tree, const struct node *node, const ui
 	uint64_t cut = node->n_kids ? (node->n_kids - 2ULL) << node->shift : 0;
 	uint64_t value = (bits[node->word] & cut) >> node->shift;
 
+	if ((bits[node->guard_word] ^ node->guard.value) & node->guard.mask &
+	    known[node->guard_word])
+		return true;
 	if (!node->n_kids)
 		return walk_leaf(tree, node, bits, known, visit, ctx);
 	for (unsigned int i = 0; i < node->n_kids; i++) {

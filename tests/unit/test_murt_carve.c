@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/util.h"
+#include "unit/murt_mix.h"
 #include "unit/murt_rig.h"
 
 struct carve {
@@ -93,6 +94,55 @@ Test(murt_carve, agrees_with_requests_for_each_source)
 			     clients[i / 256], source);
 	}
 	murt_free(murt);
+}
+
+/* What the carve-out gives a source is what a request for that source gets. */
+static unsigned int compare_with_requests(const struct mix *mix, size_t n_rows)
+{
+	struct murt *murt = murt_new();
+	unsigned int carved = 0;
+	uint64_t state = 11;
+	uint32_t id;
+
+	murt_set_selection(murt, MURT_SPECIFICITY);
+	for (size_t i = 0; i < n_rows; i++) {
+		struct murt_row row = mix_row(mix, &state, random_below(&state, 2));
+
+		row.enabled = true;
+		murt_add(murt, &row, &id);
+	}
+	for (unsigned int i = 0; i < 500; i++) {
+		uint32_t row = random_below(&state, (uint32_t)murt_count(murt) - 1);
+		struct murt_request q = mix_request(&state, murt_next(murt, row));
+		upset usable = random_below(&state, 4) ? ALL : random_below(&state, 512), expected;
+		struct murt_carve carves[MURT_MAX_CARVES];
+		int n, at = 0;
+
+		if (addr_is_zero(&q.source))
+			continue;
+		n = murt_carve(murt, &q, usable, false, carves, &expected);
+		while (at < n && !prefix_match(&carves[at].source, &q.source))
+			at++;
+		if (at < n)
+			expected = carves[at].upstreams;
+		if (n >= 0)
+			cr_assert_eq(expected, murt_resolve(murt, &q, usable, false),
+				     "%s, request %u", mix->name, i);
+		carved += at < n;
+	}
+	murt_free(murt);
+	return carved;
+}
+
+Test(murt_carve, agrees_with_requests_in_random_tables)
+{
+	unsigned int carved = 0;
+
+	for (size_t i = 0; i < n_murt_mixes; i++) {
+		carved += compare_with_requests(&murt_mixes[i], 300);
+		carved += compare_with_requests(&murt_mixes[i], 3000);
+	}
+	cr_expect_gt(carved, 1000, "%u", carved);
 }
 
 Test(murt_carve, too_many_sources_are_refused)
