@@ -55,13 +55,15 @@ offers "mupictl st" "stats status"
 offers "mupictl murt l" "list lookup"
 offers "mupictl mu del --he" "--help"
 offers "mupictl $S murt del " "1 2"
-offers "mupictl $S murt set 2 " "client= downstream_if= group= source= upstream_if= priority= enabled="
+offers "mupictl $S murt set 2 " "client= downstream_if= group= source= upstream_if= priority= enabled= balance="
 offers "mupictl $S murt set 2 priority=5 upstream" "upstream_if="
+offers "mupictl $S murt set 2 priority=" ""
 offers "mupictl $S mem --port d" "d1 d2 d3 d4 d5 d6"
 offers "mupictl $S members --group 2" "239.1.1.1"
 offers "mupictl $S members --port 1 --client 10" "10.100.0.11"
 offers "mupictl --socket $RUN/agent.sock murt lookup 10.0.0.1 239" "239.1.1.1"
 offers "mupictl $S murt add - 239.1.1.1 - u" "u7 u8 u9"
+offers "mupictl $S murt add - 239.1.1.1 - n" ""
 offers "mupictl $S upstream disable n" "news"
 offers "mupictl $S upstream disable " "7 u7 8 u8 9 u9 news"
 offers "mupictl $S exit --" "--cleanup --help --json"
@@ -73,8 +75,13 @@ offers "mupictl murt import $WORK/ro" "$WORK/rows.conf"
 offers "mupictl -b $WORK/ro" "$WORK/rows.conf"
 # Bash takes a colon for the end of a word, zsh does not.
 same "bash behind a colon" ":77" "$(by_bash "mupictl $S members --group ff1e:")"
+same "bash behind a colon of a value" ":77" "$(by_bash "mupictl $S murt set 2 group=ff1e:")"
+same "bash behind an equals sign" "true false" "$(by_bash "mupictl $S murt set 2 enabled=")"
 SHELLS=("${SHELLS[@]:1}")
 offers "mupictl $S members --group ff1e:" "ff1e::77"
+offers "mupictl $S murt set 2 upstream_if=" \
+	"upstream_if=7 upstream_if=u7 upstream_if=8 upstream_if=u8 upstream_if=9 upstream_if=u9"
+offers "mupictl $S murt set 2 group=ff1e:" "group=ff1e::77"
 
 # Every command that --help lists can be completed.
 for name in $(mupictl --help | sed -nE 's/^  ([a-z]+)( .*|$)/\1/p' | sort -u); do

@@ -12,10 +12,16 @@
 /* The shell waits for us: an agent that is stuck is not to hold it up, in seconds. */
 #define COMPLETE_TIMEOUT 2
 
+/* `done` characters of what is typed, KEY=, stand before the text. */
+static void offer_behind(const char *text, const char *typed, size_t done)
+{
+	if (!strncmp(text, typed + done, strlen(typed + done)))
+		printf("%.*s%s\n", (int)done, typed, text);
+}
+
 static void offer(const char *text, const char *typed)
 {
-	if (!strncmp(text, typed, strlen(typed)))
-		puts(text);
+	offer_behind(text, typed, 0);
 }
 
 /* ---- values from the agent ---- */
@@ -29,14 +35,16 @@ static const struct source {
 	{"id", "murt list", {"id"}},
 	{"port", "ports", {"port", "name"}},
 	{"upstream", "upstreams", {"port", "name"}},
-	{"upstream", "providers", {"name"}},
+	{"upstream or provider", "upstreams", {"port", "name"}},
+	{"upstream or provider", "providers", {"name"}},
 	{"group", "groups", {"group"}},
 	{"client", "members", {"client"}},
 	{"source", "flows", {"source"}},
 };
 
 /* Each value once. */
-static void offer_values(const json_t *result, const char *const keys[2], const char *typed)
+static void offer_values(const json_t *result, const char *const keys[2], const char *typed,
+			 size_t done)
 {
 	json_t *seen = json_object(), *row;
 	size_t i;
@@ -46,7 +54,7 @@ static void offer_values(const json_t *result, const char *const keys[2], const 
 			char *text = cell_text(json_object_get(row, keys[k]));
 
 			if (strcmp(text, "-") && !json_object_get(seen, text))
-				offer(text, typed);
+				offer_behind(text, typed, done);
 			json_object_set_new(seen, text, json_true());
 			free(text);
 		}
@@ -62,20 +70,51 @@ static json_t *ask_for(struct session *session, const char *command)
 	return answer;
 }
 
-/* The fields of a row that a user may set, as the agent names them. */
-static void offer_keys(struct session *session, const char *typed)
+static void offer_found(struct session *session, const char *arg, const char *typed, size_t done)
 {
-	json_t *answer = ask_for(session, "murt list"), *v;
-	const char *key;
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		json_t *answer;
 
-	json_object_foreach (json_array_get(json_object_get(answer, "result"), 0), key, v) {
-		char pair[64];
-
-		snprintf(pair, sizeof(pair), "%s=", key);
-		if (strcmp(key, "id") && strcmp(key, "origin") && strcmp(key, "hits"))
-			offer(pair, typed);
+		if (strcmp(arg, sources[i].arg))
+			continue;
+		answer = ask_for(session, sources[i].command);
+		offer_values(json_object_get(answer, "result"), sources[i].keys, typed, done);
+		json_decref(answer);
 	}
-	json_decref(answer);
+}
+
+/* The fields of a row that a user may set, and what they may hold. */
+static const struct field {
+	const char *key;
+	const char *arg;
+	const char *words[4];
+} fields[] = {
+	{"client", "client", {NULL}},
+	{"downstream_if", "port", {NULL}},
+	{"group", "group", {NULL}},
+	{"source", "source", {NULL}},
+	{"upstream_if", "upstream", {NULL}},
+	{"priority", "", {NULL}},
+	{"enabled", "", {"true", "false"}},
+	{"balance", "", {"all", "hash", "round-robin", "random"}},
+};
+
+static void offer_pairs(struct session *session, const char *typed)
+{
+	for (const struct field *f = fields; f < fields + ARRAY_SIZE(fields); f++) {
+		size_t len = strlen(f->key);
+
+		if (strncmp(typed, f->key, len) || typed[len] != '=') {
+			char pair[64];
+
+			snprintf(pair, sizeof(pair), "%s=", f->key);
+			offer(pair, typed);
+			continue;
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(f->words) && f->words[i]; i++)
+			offer_behind(f->words[i], typed, len + 1);
+		offer_found(session, f->arg, typed, len + 1);
+	}
 }
 
 static void offer_for(struct session *session, const struct command *command, const char *arg,
@@ -84,22 +123,14 @@ static void offer_for(struct session *session, const struct command *command, co
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
 
 	if (!strcmp(command->words[0], "upstream"))
-		arg = "upstream"; /* not any port */
+		arg = "upstream or provider"; /* not any port */
 	if (!strcmp(arg, "file"))
 		puts("FILE");
 	if (!strcmp(arg, "set..."))
-		offer_keys(session, typed);
+		offer_pairs(session, typed);
 	for (size_t i = 0; i < ARRAY_SIZE(levels) && !strcmp(arg, "level"); i++)
 		offer(levels[i], typed);
-	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
-		json_t *answer;
-
-		if (strcmp(arg, sources[i].arg))
-			continue;
-		answer = ask_for(session, sources[i].command);
-		offer_values(json_object_get(answer, "result"), sources[i].keys, typed);
-		json_decref(answer);
-	}
+	offer_found(session, arg, typed, 0);
 }
 
 /* ---- where in the command line we are ---- */
