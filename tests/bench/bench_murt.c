@@ -267,7 +267,7 @@ static void run(const struct options *options)
 {
 	static const size_t sizes[] = {100, 10000, 100000, 1000000};
 	size_t n = n_murt_mixes * 2 * ARRAY_SIZE(sizes);
-	bool first = true;
+	bool first = true, terminal = isatty(STDERR_FILENO);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t size = sizes[i % ARRAY_SIZE(sizes)];
@@ -278,9 +278,11 @@ static void run(const struct options *options)
 		if ((options->mix && strcmp(options->mix, mix->name)) ||
 		    (options->rows && options->rows != size) || !(v6 ? options->v6 : options->v4))
 			continue;
-		fprintf(stderr, "%zu of %zu: %s, IPv%c, %zu rows\n", i + 1, n, mix->name,
-			v6 ? '6' : '4', size);
+		fprintf(stderr, "%zu of %zu: %s, IPv%c, %zu rows%s", i + 1, n, mix->name,
+			v6 ? '6' : '4', size, terminal ? "" : "\n");
 		result = measure(mix, v6, size);
+		if (terminal)
+			fputs("\r\033[K", stderr); /* clears the line for the row */
 		if (options->json)
 			print_json(&result, first);
 		else
