@@ -251,11 +251,7 @@ static int read_config(const struct agent *agent, struct config **ret, char erro
 		return -EINVAL;
 	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first))
 		goto refuse;
-	if (!same_ports(agent, config)) {
-		snprintf(error, 512, "%s: the ports changed: restart the agent", config->path);
-		goto refuse;
-	}
-	if (check_roles(agent, config, error))
+	if (same_ports(agent, config) && check_roles(agent, config, error))
 		goto refuse;
 	*ret = config;
 	return 0;
@@ -273,6 +269,14 @@ static void keep_acl(struct config *config, struct config *old)
 	old->acl = acl;
 }
 
+/* Other ports need other replication lists: as an upgrade does it, and as little is lost. */
+static void start_again(struct agent *agent)
+{
+	log_info("configuration read: the ports changed, starting anew");
+	agent->again = true;
+	event_base_loopexit(agent->base, NULL);
+}
+
 int agent_reload(struct agent *agent, char error[static 512])
 {
 	struct config *config, *old = agent->config;
@@ -280,6 +284,11 @@ int agent_reload(struct agent *agent, char error[static 512])
 
 	if (read_config(agent, &config, error))
 		return -EINVAL;
+	if (!same_ports(agent, config)) {
+		config_free(config);
+		start_again(agent);
+		return 0;
+	}
 	agent->config = config;
 	if (config_same_acl(config, old))
 		keep_acl(config, old);
@@ -429,9 +438,10 @@ static void drop_event(struct event *event)
 		event_free(event);
 }
 
-void agent_close(struct agent *agent, const struct agent_params *params)
+int agent_close(struct agent *agent, const struct agent_params *params)
 {
 	char error[256];
+	int fd = agent->again ? control_hand_over(agent->control) : -1;
 
 	journal_close(agent);
 	control_close(agent->control);
@@ -452,4 +462,5 @@ void agent_close(struct agent *agent, const struct agent_params *params)
 	drop_event(agent->dataplane_event);
 	drop_event(agent->links_event);
 	event_base_free(agent->base);
+	return fd;
 }

@@ -44,6 +44,7 @@ struct agent {
 	bool starting; /* a port that cannot be attached is an error, not a warning */
 	bool failed;
 	bool cleanup; /* take the data plane down at the end */
+	bool again;   /* start anew after the end */
 	uint64_t send_errors, flow_errors;
 };
 
@@ -57,9 +58,11 @@ struct agent_params {
 int agent_open(struct agent *agent, struct config *config, const struct agent_params *params);
 /* Serve until agent_stop(). */
 int agent_run(struct agent *agent);
-void agent_close(struct agent *agent, const struct agent_params *params);
+/* Returns a descriptor for control_give(), or -1. */
+int agent_close(struct agent *agent, const struct agent_params *params);
 
-/* Read the configuration again, all or nothing. 0, or -EINVAL with the first problem in `error`. */
+/* Read the configuration again, all or nothing; with other ports, agent->again is set. 0, or
+ * -EINVAL with the first problem in `error`. */
 int agent_reload(struct agent *agent, char error[static 512]);
 
 /* Work out what follows from what just happened, and when to wake next. */

@@ -17,6 +17,7 @@
 #define DEFAULT_PIN_DIR "/sys/fs/bpf/mupi"
 
 struct options {
+	char **argv;
 	const char *config;
 	struct config_port *ports;
 	size_t n_ports;
@@ -208,7 +209,8 @@ static int run(const struct options *o)
 {
 	struct agent *agent;
 	struct config *config;
-	int status;
+	int status, fd;
+	bool again;
 
 	if (o->cleanup)
 		return cleanup(o);
@@ -223,14 +225,21 @@ static int run(const struct options *o)
 	agent->cli_ports = o->ports;
 	agent->n_cli_ports = o->n_ports;
 	status = agent_open(agent, config, &o->params) ? EXIT_ERROR : serve(agent);
-	agent_close(agent, &o->params);
+	again = agent->again;
+	fd = agent_close(agent, &o->params);
 	free(agent);
+	if (again) {
+		control_give(fd);
+		execv("/proc/self/exe", o->argv);
+		log_error("cannot start anew: %s", strerror(errno));
+	}
 	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = {
+		.argv = argv,
 		.params = {.socket = MUPI_CONTROL_SOCKET, .pin_dir = DEFAULT_PIN_DIR},
 	};
 	int status = parse_options(argc, argv, &o);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "io/connection.h"
@@ -25,6 +26,7 @@ struct control {
 	struct connections connections;
 	struct rights rights;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	bool handed_over;
 };
 
 /* ---- who connects ---- */
@@ -155,17 +157,34 @@ static int fail(int err, const char *path, char error[static 256])
 	return err;
 }
 
-static int open_listener(struct control *control)
+/* One that listens there already, given by the service manager or by control_hand_over(); or -1. */
+static int given_socket(const char *path)
+{
+	if (sd_listen_fds(1) < 1 ||
+	    sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, path, 0) <= 0)
+		return -1;
+	evutil_make_socket_nonblocking(SD_LISTEN_FDS_START);
+	return SD_LISTEN_FDS_START;
+}
+
+static int make_socket(struct control *control)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd;
+	int err;
 
 	memcpy(addr.sun_path, control->path, sizeof(addr.sun_path));
-	fd = make_parents(control->path);
-	if (!fd)
-		fd = remove_stale(&addr);
-	if (!fd)
-		fd = listen_on(&addr, &control->rights);
+	err = make_parents(control->path);
+	if (!err)
+		err = remove_stale(&addr);
+	return err ? err : listen_on(&addr, &control->rights);
+}
+
+static int open_listener(struct control *control)
+{
+	int fd = given_socket(control->path);
+
+	if (fd < 0)
+		fd = make_socket(control);
 	if (fd < 0)
 		return fd;
 	control->listener =
@@ -205,6 +224,27 @@ void control_close(struct control *control)
 		return;
 	connections_close(&control->connections);
 	evconnlistener_free(control->listener);
-	unlink(control->path);
+	if (!control->handed_over)
+		unlink(control->path);
 	free(control);
+}
+
+int control_hand_over(struct control *control)
+{
+	control->handed_over = true;
+	return dup(evconnlistener_get_fd(control->listener));
+}
+
+/* As sd_listen_fds(3) wants it. */
+void control_give(int fd)
+{
+	char pid[16];
+
+	if (fd < 0)
+		return;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (fd != SD_LISTEN_FDS_START)
+		dup2(fd, SD_LISTEN_FDS_START);
+	setenv("LISTEN_FDS", "1", 1);
+	setenv("LISTEN_PID", pid, 1);
 }

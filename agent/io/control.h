@@ -33,6 +33,12 @@ int control_open(struct event_base *base, const char *path, control_handler *han
 /* Sends waiting answers as far as the sockets take them, closes all connections, removes the socket
  * file. Accepts NULL. */
 void control_close(struct control *control);
+/*
+ * The listening socket for the process that this one becomes: it stays open, and who connects
+ * meanwhile waits. The descriptor, for control_give() just before execve(); or -1.
+ */
+int control_hand_over(struct control *control);
+void control_give(int fd);
 
 /* Does any connection follow the events? Accepts NULL. */
 bool control_followed(const struct control *control);

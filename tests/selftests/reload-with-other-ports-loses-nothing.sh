@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A reload whose [ports] differ: the agent becomes another one with the same process id. Who watches loses nothing,
+# the socket answers all the time, new ports serve, ports that are gone are left without a trace.
+. "$(dirname "$0")/lib.sh"
+
+configure() { # configure PORT...
+	local port
+	{
+		echo '[ports]'
+		for port in "$@"; do echo "port = $port"; done
+		printf '[murt]\nmurt_entry = , , , 7, 10\n'
+	} >"$WORK/test.conf"
+}
+
+configure '1, d1' '2, d2' '7, u7'
+spawn switch "$BUILD/mupi-agent" -c "$WORK/test.conf" -s "$RUN/agent.sock" -p "$RUN/bpf/mupi" >"$RUN/agent.log" 2>&1
+echo "$SPAWNED" >"$RUN/mupi-agent.pid"
+expect 10 "the agent is ready" grep -qw ready "$RUN/agent.log"
+for family in 4 6; do send 1 "$(group_of $family 1)" 5001 5000; done
+view client1 out4 -g "$(group_of 4 1)" -p 5001
+view client2 out6 -g "$(group_of 6 1)" -p 5001
+for family in 4 6; do expect 10 "IPv$family: packets" views out$family; done
+same "another XDP program on d3" "" "$(ip -n "$MUPI_LAB-switch" -j link show d3 | jq -r '.[].xdp.prog.id // ""')"
+
+configure '1, d1' '2, d2' '3, d3' '4, d4' '7, u7' '8, u8'
+ctl reload >/dev/null || fail "reload"
+same "ports" 6 "$(ctl -j ports | jq length)"
+expect 5 "it serves" json members -- 'length == 2'
+view client3 new -g "$(group_of 4 1)" -p 5001
+expect 5 "a new port serves" views new
+same "process" "$(cat "$RUN/mupi-agent.pid")" "$(ctl -j status | jq .pid)"
+
+configure '1, d1' '2, d2' '7, u7'
+kill -HUP "$(cat "$RUN/mupi-agent.pid")"
+expect 10 "the old ports again" json ports -- 'length == 3'
+same "XDP on d3" "" "$(ip -n "$MUPI_LAB-switch" -j link show d3 | jq -r '.[].xdp.prog.id // ""')"
+same "allmulticast on d3" 0 "$(ip -n "$MUPI_LAB-switch" link show d3 | grep -c ALLMULTI)"
+
+configure '1, d1' '2, d2, wrong' '7, u7'
+if ctl reload 2>"$WORK/error"; then fail "a wrong file is taken"; fi
+grep -q 'test.conf:3' "$WORK/error" || fail "$(cat "$WORK/error")"
+
+for family in 4 6; do
+	leave out$family
+	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$family"
+	echo "IPv$family: $packets packets, $gaps gaps, $duplicates duplicates"
+	same "numbers missed" 0 "$gaps"
+	same "packets twice" 0 "$duplicates"
+done
