@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Interfaces are deleted and made again, renamed, moved to another namespace and back, get another MTU: who watches on
+# other ports loses nothing, who is back is asked and served, an upstream that is back is told again what is wanted.
+. "$(dirname "$0")/lib.sh"
+
+start_agent <<END
+[murt]
+murt_entry = , , , 7, 10
+[ports]
+port = 8, u8, upstream
+END
+SWITCH=$MUPI_LAB-switch
+for family in 4 6; do
+	send 1 "$(group_of $family 1)" 5001 2000
+	# One more receiver than an entry for a single one.
+	view client1 stay$family -g "$(group_of $family 1)" -p 5001
+	view client2 also$family -g "$(group_of $family 1)" -p 5001
+	view client3 move$family -g "$(group_of $family 1)" -p 5001
+done
+for file in {stay,also,move}{4,6}; do expect 10 "$file receives" views $file; done
+
+port_is() { json ports -- ".[] | select(.port == $1) | .state == \"$2\""; }
+receives() { json flows -- "[.[] | select(.upstream == 7 and .source == null) | .ports | index($1)] | length == 2 and all"; }
+absent() { json flows -- "[.[] | .ports[]] | all(. != $1)"; }
+members_on() { json members --port "$1" -- "[.[].group] | unique | length == 2"; }
+grows() { # grows CLIENT: its data goes on
+	local before
+	before=$(on "client$1" cat /sys/class/net/eth1/statistics/rx_packets)
+	expect 5 "client $1 gets data" eval "[ \$(on client$1 cat /sys/class/net/eth1/statistics/rx_packets) -gt $((before + 500)) ]"
+}
+
+# Renamed: another name is another interface.
+ip -n "$SWITCH" link set d3 down
+ip -n "$SWITCH" link set d3 name away3
+ip -n "$SWITCH" link set away3 up
+expect 5 "port 3 is pending" port_is 3 pending
+expect 5 "nothing is sent there" absent 3
+same "programs on it" 0 "$(ip -n "$SWITCH" link show away3 | grep -c xdp)"
+ip -n "$SWITCH" link set away3 down
+ip -n "$SWITCH" link set away3 name d3
+ip -n "$SWITCH" link set d3 up
+expect 5 "port 3 is up" port_is 3 up
+expect 15 "its client is asked and served" receives 3
+grows 3
+
+# In another namespace and back.
+ip netns add "$SWITCH-x"
+ip -n "$SWITCH" link set d3 netns "$SWITCH-x"
+expect 5 "port 3 is pending" port_is 3 pending
+expect 5 "nothing is sent there" absent 3
+ip -n "$SWITCH-x" link set d3 netns "$SWITCH"
+ip netns del "$SWITCH-x"
+ip -n "$SWITCH" link set d3 up
+expect 5 "port 3 is up" port_is 3 up
+expect 15 "its client is asked and served" receives 3
+grows 3
+
+# Deleted and made again: the other end is new, too, and so is its viewer.
+for family in 4 6; do quit "$(cat "$WORK/move$family.pid")"; done
+ip -n "$SWITCH" link del d3
+expect 5 "port 3 is pending" port_is 3 pending
+expect 5 "nothing is sent there" absent 3
+ip link add d3 netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-client3" address 02:fd:00:00:03:01
+on client3 sysctl -qw net.ipv6.conf.eth1.accept_dad=0
+on client3 ethtool -K eth1 tx off gro on >/dev/null
+ip -n "$MUPI_LAB-client3" link set eth1 up
+ip -n "$MUPI_LAB-client3" addr add 10.100.0.13/24 dev eth1
+ip -n "$MUPI_LAB-client3" addr add 2001:db8:100::13/64 dev eth1 nodad
+ip -n "$MUPI_LAB-client3" route add 224.0.0.0/4 dev eth1
+ip -n "$SWITCH" link set d3 up
+expect 5 "port 3 is up" port_is 3 up
+for family in 4 6; do view client3 new$family -g "$(group_of $family 1)" -p 5001; done
+expect 10 "the new client is served" receives 3
+grows 3
+
+# Another MTU: the port stays, and the agent's packets fit.
+ip -n "$SWITCH" link set d2 mtu 1400
+ip -n "$SWITCH" link set d2 mtu 1500
+expect 5 "port 2 is up" port_is 2 up
+expect 5 "port 2 has its members" members_on 2
+
+for name in stay also; do
+	for family in 4 6; do
+		leave $name$family
+		read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/$name$family"
+		echo "$name, IPv$family: $packets packets, $gaps gaps, $duplicates duplicates"
+		same "numbers missed" 0 "$gaps"
+		same "packets twice" 0 "$duplicates"
+	done
+done
+
+# The upstream: deleted and made again, it hears again what is wanted.
+for family in 4 6; do view client1 last$family -g "$(group_of $family 2)" -p 5001; done
+ip -n "$SWITCH" link del u7
+expect 5 "port 7 is pending" port_is 7 pending
+ip link add u7 netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-provider1" address 02:fd:00:00:07:01
+on provider1 sysctl -qw net.ipv6.conf.eth1.accept_dad=0
+on provider1 ethtool -K eth1 tx off gro on >/dev/null
+ip -n "$MUPI_LAB-provider1" link set eth1 up
+ip -n "$MUPI_LAB-provider1" addr add 10.100.0.31/24 dev eth1
+ip -n "$MUPI_LAB-provider1" addr add 2001:db8:100::31/64 dev eth1 nodad
+ip -n "$MUPI_LAB-provider1" route add 224.0.0.0/4 dev eth1
+capture provider1 reports 'igmp or (ip6 and ip6[6] == 0)' -Q in -v
+ip -n "$SWITCH" link set u7 up
+expect 5 "port 7 is up" port_is 7 up
+heard() { [ "$(lines reports 'gaddr 239.1.1.2 to_ex')" -ge 1 ] && [ "$(lines reports 'gaddr ff1e::2 to_ex')" -ge 1 ]; }
+expect 5 "it is told" heard
+for family in 4 6; do
+	send 1 "$(group_of $family 2)" 5001 500
+	expect 10 "IPv$family: data again" views last$family
+done
