@@ -8,12 +8,13 @@
 
 #include "parse.h"
 #include "punt.h"
+#include "send.h"
 #include "stats.h"
 
 /* No entry. The slow path: only here the port itself is looked up. */
-static __always_inline int handle_miss(__u32 ifindex)
+static __always_inline int handle_miss(const struct frame *f)
 {
-	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct mupi_port *port = port_of(f);
 
 	if (!port)
 		return XDP_PASS;
@@ -27,26 +28,32 @@ static __always_inline int handle_miss(__u32 ifindex)
 	return XDP_DROP;
 }
 
+static __always_inline void count_forwarded(const struct frame *f, const struct mupi_fwd *fwd)
+{
+	__u32 packets = packets_of(f);
+
+	count_flow(fwd->counter, packets, wire_len(f));
+	add_port(fwd->port, MUPI_STAT_FORWARDED, packets);
+}
+
 /*
  * A receiver that is down, has a smaller MTU or cannot transmit XDP frames is skipped by the kernel
  * without an error or a counter, and a list of none is a successful redirect. `forwarded` hence
  * counts what was handed over, not what left.
  */
-static __always_inline int forward_to(const struct mupi_fwd *fwd, __u64 bytes)
+static __always_inline int forward(const struct frame *f, const struct mupi_fwd *fwd)
 {
 	void *list;
 
 	if (fwd->flags & MUPI_FWD_SINGLE) {
-		count_flow(fwd->counter, bytes);
-		count_port(fwd->port, MUPI_STAT_FORWARDED);
-		return bpf_redirect(fwd->out, 0);
+		count_forwarded(f, fwd);
+		return send_to(f, fwd->out);
 	}
 	if (fwd->flags & MUPI_FWD_LIST) {
 		list = bpf_map_lookup_elem(&lists, &fwd->out);
 		if (list) {
-			count_flow(fwd->counter, bytes);
-			count_port(fwd->port, MUPI_STAT_FORWARDED);
-			return bpf_redirect_map(list, 0, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS);
+			count_forwarded(f, fwd);
+			return send_to_list(f, list, fwd->out);
 		}
 	}
 	count_port(fwd->port, MUPI_STAT_NO_MEMBER);
@@ -104,17 +111,17 @@ static __always_inline const struct mupi_fwd *lookup6(__u32 ifindex, const struc
 	return own ? own : any;
 }
 
-static __always_inline int handle_data(__u32 ifindex, const struct frame *f)
+static __always_inline int handle_data(const struct frame *f)
 {
 	const struct mupi_fwd *fwd = NULL;
 
 	if (f->l3_proto == ETH_P_IP) {
 		if (f->l3 + sizeof(struct iphdr) <= f->end)
-			fwd = lookup4(ifindex, f->l3);
+			fwd = lookup4(f->ifindex, f->l3);
 	} else if (f->l3 + sizeof(struct ipv6hdr) <= f->end) {
-		fwd = lookup6(ifindex, f->l3);
+		fwd = lookup6(f->ifindex, f->l3);
 	}
-	return fwd ? forward_to(fwd, f->end - f->data) : handle_miss(ifindex);
+	return fwd ? forward(f, fwd) : handle_miss(f);
 }
 
 #endif

@@ -67,6 +67,14 @@ struct {
 	__array(values, struct replication_list);
 } lists SEC(".maps");
 
+/* What is in each list. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MUPI_MAX_LISTS);
+	__type(key, __u32);
+	__type(value, struct mupi_members);
+} members SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 131072);

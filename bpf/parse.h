@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a frame is. Works on (data, end) alone, so that XDP and TC programs share it. Every length
- * is checked against the frame before a byte is read; nothing is written.
+ * What a frame is. Every length is checked against the frame before a byte is read; nothing is
+ * written.
  */
 #ifndef MUPI_BPF_PARSE_H
 #define MUPI_BPF_PARSE_H
 
-#include <stdbool.h>
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
+
+#include "hook.h"
 
 #define MAX_VLAN_TAGS	2
 #define IGMP_MIN_LEN	8
@@ -41,13 +38,6 @@ enum frame_kind {
 	FRAME_MALFORMED, /* IGMP or MLD that nobody could decode, multicast with a broken header */
 };
 
-struct frame {
-	void *data;
-	void *end;
-	void *l3;
-	__u16 l3_proto; /* ETH_P_IP, ETH_P_IPV6 or ETH_P_ARP; undefined for FRAME_OTHER */
-};
-
 struct vlan_tag {
 	__be16 tci;
 	__be16 proto;
@@ -72,6 +62,12 @@ static __always_inline bool routable_group6(const struct in6_addr *group)
 	return group->s6_addr[0] == 0xff && (group->s6_addr[1] & 0x0f) > 2;
 }
 
+/* Whether `bytes` from `pos` on are more than the frame has, beyond what can be read, too. */
+static __always_inline bool is_cut(const struct frame *f, const void *pos, __u32 bytes)
+{
+	return offset_of(f, pos) + bytes > f->len;
+}
+
 static __always_inline bool is_pim_hello(const struct frame *f, const __u8 *pim)
 {
 	return (void *)(pim + 1) <= f->end && *pim == PIM2_HELLO;
@@ -84,7 +80,7 @@ static __always_inline enum frame_kind classify_igmp(const struct frame *f, cons
 
 	if (ip->frag_off & bpf_htons(IP_FRAGMENT))
 		return FRAME_MALFORMED;
-	if (total < header + IGMP_MIN_LEN || (const void *)ip + total > f->end)
+	if (total < header + IGMP_MIN_LEN || is_cut(f, ip, total))
 		return FRAME_MALFORMED;
 	if ((void *)(igmp + IGMP_MIN_LEN) > f->end)
 		return FRAME_MALFORMED;
@@ -140,7 +136,7 @@ static __always_inline enum frame_kind classify_ip6_payload(const struct frame *
 		return FRAME_NEIGHBOUR;
 	if (!is_mld(*type))
 		return FRAME_OTHER;
-	if (fragment || (void *)(ip + 1) + bpf_ntohs(ip->payload_len) > f->end)
+	if (fragment || is_cut(f, ip + 1, bpf_ntohs(ip->payload_len)))
 		return FRAME_MALFORMED;
 	return *type == MLD_QUERY ? FRAME_QUERY : FRAME_REPORT;
 }
@@ -164,23 +160,21 @@ static __always_inline enum frame_kind classify_ip6(const struct frame *f)
 	return kind;
 }
 
-/* Fill *f and say what the frame is. */
-static __always_inline enum frame_kind classify(void *data, void *end, struct frame *f)
+/* Say what the frame is, and where its IP header starts. */
+static __always_inline enum frame_kind classify(struct frame *f)
 {
-	const struct ethhdr *eth = data;
+	const struct ethhdr *eth = f->data;
 	const struct vlan_tag *tag = (const void *)(eth + 1);
 	__be16 proto;
 
-	f->data = data;
-	f->end = end;
-	if ((void *)(eth + 1) > end)
+	if ((void *)(eth + 1) > f->end)
 		return FRAME_OTHER;
 	proto = eth->h_proto;
 #pragma unroll
 	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
 		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
 			break;
-		if ((void *)(tag + 1) > end)
+		if ((void *)(tag + 1) > f->end || (i == MAX_VLAN_TAGS - 1 && f->hidden))
 			return FRAME_OTHER;
 		proto = tag->proto;
 		tag++;

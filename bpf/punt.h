@@ -8,6 +8,13 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
+static __always_inline const struct mupi_port *port_of(const struct frame *f)
+{
+	__u32 ifindex = f->ifindex;
+
+	return bpf_map_lookup_elem(&ports, &ifindex);
+}
+
 /* False when an agent set a hold time and none has been heard of for that long. */
 static __always_inline bool agent_alive(void)
 {
@@ -43,25 +50,22 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate)
  * A reservation needs a constant size, and an unread byte of the ring is lost to the next record:
  * hence two sizes. `snap` is a constant.
  */
-static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *f,
-					enum mupi_punt_kind kind, __u32 snap)
+static __always_inline bool punt_record(const struct frame *f, enum mupi_punt_kind kind, __u32 snap)
 {
 	struct mupi_punt *record = bpf_ringbuf_reserve(&punt, sizeof(*record) + snap, 0);
-	__u32 wire_len = f->end - f->data, len = wire_len;
+	__u32 len = wire_len(f);
 
 	if (!record)
 		return false;
+	record->wire_len = len;
 	if (len > snap)
 		len = snap;
-	record->ifindex = ctx->ingress_ifindex;
+	record->ifindex = f->ifindex;
 	record->len = len;
-	record->wire_len = wire_len;
-	record->l3_offset = f->l3 - f->data;
+	record->l3_offset = offset_of(f, f->l3) + f->hidden;
 	record->l3_proto = f->l3_proto;
 	record->kind = kind;
-	/* The compiler would compare one register and pass another, which the verifier refuses. */
-	asm volatile("" : "+r"(len));
-	if (len < 1 || len > snap || bpf_xdp_load_bytes(ctx, 0, record->frame, len)) {
+	if (copy_frame(f, record->frame, len, snap)) {
 		bpf_ringbuf_discard(record, 0);
 		return false;
 	}
@@ -69,27 +73,24 @@ static __always_inline bool punt_record(struct xdp_md *ctx, const struct frame *
 	return true;
 }
 
-static __always_inline enum mupi_stat punt_frame(struct xdp_md *ctx, const struct frame *f,
-						 const struct mupi_port *port,
-						 enum mupi_punt_kind kind)
+static __always_inline enum mupi_stat
+punt_frame(const struct frame *f, const struct mupi_port *port, enum mupi_punt_kind kind)
 {
 	bool done;
 
 	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind]))
 		return MUPI_STAT_PUNT_LIMITED;
-	if (f->end - f->data <= MUPI_PUNT_SMALL)
-		done = punt_record(ctx, f, kind, MUPI_PUNT_SMALL);
+	if (wire_len(f) <= MUPI_PUNT_SMALL)
+		done = punt_record(f, kind, MUPI_PUNT_SMALL);
 	else
-		done = punt_record(ctx, f, kind, MUPI_PUNT_SNAP);
+		done = punt_record(f, kind, MUPI_PUNT_SNAP);
 	return done ? MUPI_STAT_PUNTED : MUPI_STAT_PUNT_FULL;
 }
 
 /* IGMP and MLD end here: the agent alone answers them, and the switch must not flood them. */
-static __always_inline int handle_control(struct xdp_md *ctx, const struct frame *f,
-					  enum frame_kind kind)
+static __always_inline int handle_control(const struct frame *f, enum frame_kind kind)
 {
-	__u32 ifindex = ctx->ingress_ifindex;
-	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct mupi_port *port = port_of(f);
 
 	if (!port || !agent_alive())
 		return XDP_PASS;
@@ -97,30 +98,28 @@ static __always_inline int handle_control(struct xdp_md *ctx, const struct frame
 		count_port(port->index, MUPI_STAT_MALFORMED);
 	else
 		count_port(port->index,
-			   punt_frame(ctx, f, port,
+			   punt_frame(f, port,
 				      kind == FRAME_QUERY ? MUPI_PUNT_QUERY : MUPI_PUNT_REPORT));
 	return XDP_DROP;
 }
 
 /* PIM is the switch's; the agent only wants to know that a router lives upstream. */
-static __always_inline int handle_pim_hello(struct xdp_md *ctx, const struct frame *f)
+static __always_inline int handle_pim_hello(const struct frame *f)
 {
-	__u32 ifindex = ctx->ingress_ifindex;
-	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct mupi_port *port = port_of(f);
 
 	if (port && port->flags & MUPI_PORT_UPSTREAM && agent_alive())
-		count_port(port->index, punt_frame(ctx, f, port, MUPI_PUNT_QUERY));
+		count_port(port->index, punt_frame(f, port, MUPI_PUNT_QUERY));
 	return XDP_PASS;
 }
 
 /* The switch's, too; a copy tells the agent which addresses a client has. */
-static __always_inline int handle_neighbour(struct xdp_md *ctx, const struct frame *f)
+static __always_inline int handle_neighbour(const struct frame *f)
 {
-	__u32 ifindex = ctx->ingress_ifindex;
-	const struct mupi_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct mupi_port *port = port_of(f);
 
 	if (port && !(port->flags & MUPI_PORT_UPSTREAM) && agent_alive())
-		count_port(port->index, punt_frame(ctx, f, port, MUPI_PUNT_NEIGHBOUR));
+		count_port(port->index, punt_frame(f, port, MUPI_PUNT_NEIGHBOUR));
 	return XDP_PASS;
 }
 

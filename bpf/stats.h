@@ -5,22 +5,27 @@
 
 #include "maps.h"
 
-static __always_inline void count_port(__u32 port, enum mupi_stat reason)
+static __always_inline void add_port(__u32 port, enum mupi_stat reason, __u64 n)
 {
 	__u32 index = port * MUPI_STAT_MAX + reason;
 	__u64 *packets = bpf_map_lookup_elem(&port_stats, &index);
 
 	if (packets)
-		++*packets;
+		*packets += n;
 }
 
-static __always_inline void count_flow(__u32 counter, __u64 bytes)
+static __always_inline void count_port(__u32 port, enum mupi_stat reason)
+{
+	add_port(port, reason, 1);
+}
+
+static __always_inline void count_flow(__u32 counter, __u64 packets, __u64 bytes)
 {
 	struct mupi_flow_stats *stats = bpf_map_lookup_elem(&flow_stats, &counter);
 
 	if (!stats)
 		return;
-	stats->packets++;
+	stats->packets += packets;
 	stats->bytes += bytes;
 }
 

@@ -155,7 +155,8 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 	dp->ring = ring_buffer__new(bpf_map__fd(dp->skel->maps.punt), dp_deliver, dp, NULL);
 	if (!dp->ring)
 		return dp_error(error, -errno, "cannot map the punt ring: %m");
-	dp->lists = dp_lists_new(bpf_map__fd(dp->skel->maps.lists), params->n_ports, dp->ports);
+	dp->lists = dp_lists_new(bpf_map__fd(dp->skel->maps.lists),
+				 bpf_map__fd(dp->skel->maps.members), params->n_ports, dp->ports);
 	dp_lists_prepare(dp->lists);
 	dp_former_open(dp);
 	dataplane_heartbeat(dp);

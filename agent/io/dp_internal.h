@@ -50,7 +50,8 @@ struct dataplane {
 };
 
 /* dp_lists.c: replication lists, interned by their set of ports. */
-struct dp_lists *dp_lists_new(int outer_fd, unsigned int n_ports, const struct dp_port *ports);
+struct dp_lists *dp_lists_new(int outer_fd, int members_fd, unsigned int n_ports,
+			      const struct dp_port *ports);
 void dp_lists_free(struct dp_lists *l); /* closes descriptors; the kernel keeps the lists */
 /* The list of exactly these ports, with one more reference. 0, or a negative errno. */
 int dp_lists_get(struct dp_lists *l, const struct portset *set, uint32_t *ret);

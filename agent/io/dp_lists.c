@@ -29,7 +29,7 @@ struct list {
 };
 
 struct dp_lists {
-	int outer_fd;
+	int outer_fd, members_fd;
 	unsigned int n_ports;
 	const struct dp_port *ports;
 	struct list *by_set;
@@ -38,11 +38,13 @@ struct dp_lists {
 	struct list *ready, *resting;
 };
 
-struct dp_lists *dp_lists_new(int outer_fd, unsigned int n_ports, const struct dp_port *ports)
+struct dp_lists *dp_lists_new(int outer_fd, int members_fd, unsigned int n_ports,
+			      const struct dp_port *ports)
 {
 	struct dp_lists *l = xcalloc(1, sizeof(*l));
 
 	l->outer_fd = outer_fd;
+	l->members_fd = members_fd;
 	l->n_ports = n_ports;
 	l->ports = ports;
 	l->by_number = xcalloc(MUPI_MAX_LISTS, sizeof(struct list *));
@@ -158,14 +160,20 @@ bool dp_lists_prepare(struct dp_lists *l)
 
 static int fill(struct dp_lists *l, struct list *list, const struct portset *set)
 {
+	struct mupi_members members = {0};
+
 	for (uint32_t key = 0; key < l->n_ports; key++) {
 		uint32_t ifindex = portset_has(set, key) ? l->ports[key].ifindex : 0;
 
+		if (portset_has(set, key))
+			members.w[key / 32] |= 1u << key % 32;
 		if (!ifindex)
 			bpf_map_delete_elem(list->fd, &key);
 		else if (bpf_map_update_elem(list->fd, &key, &ifindex, BPF_ANY) && errno != EINVAL)
 			return -errno; /* EINVAL: the interface has just gone */
 	}
+	if (bpf_map_update_elem(l->members_fd, &list->number, &members, BPF_ANY))
+		return -errno;
 	list->set = *set;
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Changes whenever a layout below changes; part of the pin path. */
-#define MUPI_DP_VERSION 3
+#define MUPI_DP_VERSION 4
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
 #define MUPI_MAX_PORTS 256
@@ -103,6 +103,11 @@ struct mupi_fwd {
 	__u32 flags;   /* enum mupi_fwd_flags */
 	__u32 counter; /* index into `flow_stats` */
 	__u32 port;    /* port index of the ingress, saves a lookup for its counters */
+};
+
+/* Map `members`: array, index replication list. The ports of the list, a bit each by port index. */
+struct mupi_members {
+	__u32 w[MUPI_MAX_PORTS / 32];
 };
 
 /* Map `flow_stats`: per-CPU array, index struct mupi_fwd.counter. */
