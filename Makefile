@@ -7,7 +7,7 @@ CLANG	?= clang
 BPFTOOL	?= /usr/sbin/bpftool
 VERSION	:= 0.1.0
 
-PKGS	:= libbpf libxdp libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libevent_core jansson inih libsystemd
+PKGS	:= libbpf libxdp libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libevent_core jansson inih libsystemd libmicrohttpd
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wvla -D_GNU_SOURCE -DMUPI_VERSION='"$(VERSION)"' -Iinclude -Iagent -Itests -I$(BUILD) -MMD -MP
@@ -61,7 +61,8 @@ help:
 	@echo "make check-lookups  ten million lookups in random tables, beside a plain scan"
 	@echo "make lint       formatting, static analysis"
 	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
-	@echo "make bench      lookups a second in large tables, beside a plain scan"
+	@echo "sudo make bench copies a second of the data plane and its peers; lookups in large tables"
+	@echo "                (BENCH_FLAGS='--json FILE --svg FILE'; bench-quick takes a minute)"
 	@echo "make install    DESTDIR= PREFIX=$(PREFIX)"
 	@echo "sudo make deps  install the Debian packages of tools/packages.txt that are missing"
 
@@ -188,8 +189,35 @@ $(BUILD)/bench-control: $(call obj,tests/bench/bench_control.c tests/bench/contr
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
 
+# The data plane beside its peers. What its peers and sinks run in the kernel has a skeleton, too.
+DPBENCH	:= $(filter-out %.bpf.c,$(wildcard tests/bench/dataplane/*.c))
+
+$(BUILD)/bench.bpf.o: tests/bench/dataplane/bench.bpf.c tests/bench/dataplane/bench_shared.h
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
+	$(call say,SKEL)
+	$(Q)$(BPFTOOL) gen skeleton $< name bench_bpf > $@.tmp && mv $@.tmp $@
+
+$(call obj,$(DPBENCH)): $(BUILD)/bench.skel.h
+
+$(BUILD)/bench-dataplane: $(call obj,$(DPBENCH) agent/io/dataplane.c $(wildcard agent/io/dp_*.c)) $(CORE)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) $^ -lbpf -lpthread -lm -o $@
+
 .PHONY: bench
-bench: bench-murt
+bench: deps bench-murt bench-dataplane
+
+.PHONY: bench-quick
+bench-quick: BENCH_FLAGS += --quick
+bench-quick: bench-dataplane
+
+# BENCH_FLAGS: --quick, --json FILE, --svg FILE, --rounds N, --burst MILLISECONDS
+.PHONY: bench-dataplane
+bench-dataplane: $(BUILD)/bench-dataplane
+	@$< $(BENCH_FLAGS)
 
 .PHONY: bench-murt
 bench-murt: $(BUILD)/bench-murt

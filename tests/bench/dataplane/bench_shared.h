@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the bench's BPF programs and its user side. */
+#ifndef MUPI_BENCH_SHARED_H
+#define MUPI_BENCH_SHARED_H
+
+/* Interfaces of one path's namespace, and some. */
+#define BENCH_MAX_IFINDEX 512
+
+/* Entry i is group BENCH_GROUP4 + i, host byte order: 239.1.0.0 and up. */
+#define BENCH_GROUP4 0xef010000u
+
+#endif
