@@ -16,6 +16,8 @@
 #define MAX_UNREAD     (64 * 1024)
 /* No answers to those who may only read while so much is unread by all together. */
 #define MAX_UNREAD_ALL (64 * 1024 * 1024)
+/* So much is read at most before it is taken. */
+#define MAX_INPUT      (64 * 1024)
 /* Of events that a follower has not read yet; it is told of the rest only that it missed them. */
 #define MAX_EVENTS     (1024 * 1024)
 /* Seconds: for a whole request, and from the connection to the first; between requests; for a
@@ -32,13 +34,22 @@ struct connection {
 	struct bufferevent *bev;
 	struct event *deadline;
 	bool may_write;
-	bool begun;	 /* a part of a request is there */
-	bool eof;	 /* sends nothing more, may wait for answers */
-	bool following;	 /* is told events */
-	bool closing;	 /* what it still sends is thrown away */
-	size_t searched; /* so much of the input has no end of line */
-	uint64_t missed; /* events, since it was told of the last */
+	bool eof;	  /* sends nothing more, may wait for answers */
+	bool following;	  /* is told events */
+	bool closing;	  /* what it still sends is thrown away */
+	char *request;	  /* what is there of it, not yet a line */
+	size_t len, size; /* of that; allocated */
+	uint64_t missed;  /* events, since it was told of the last */
 };
+
+static void forget_request(struct connection *c)
+{
+	free(c->request);
+	c->request = NULL;
+	c->len = c->size = 0;
+	if (c->all->large == c)
+		c->all->large = NULL;
+}
 
 static void end(struct connection *c)
 {
@@ -46,6 +57,7 @@ static void end(struct connection *c)
 	if (c->next)
 		c->next->link = c->link;
 	c->all->n--;
+	forget_request(c);
 	c->all->n_followers -= c->following;
 	event_free(c->deadline);
 	bufferevent_free(c->bev);
@@ -85,6 +97,7 @@ static void throw_input_away(struct connection *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	evbuffer_drain(in, evbuffer_get_length(in));
+	forget_request(c);
 }
 
 /*
@@ -120,6 +133,21 @@ static size_t longest_request(const struct connection *c)
 	return c->may_write ? MUPI_CONTROL_MAX_REQUEST : MUPI_CONTROL_MAX_READ_REQUEST;
 }
 
+/* Is the request too long, or a large one beside another? Then the connection is done with. */
+static bool refuse_long(struct connection *c, size_t len)
+{
+	struct connections *all = c->all;
+
+	if (len > longest_request(c))
+		hang_up(c,
+			control_error(2, "request is longer than %zu bytes", longest_request(c)));
+	else if (len > MUPI_CONTROL_LARGE_REQUEST && all->large && all->large != c)
+		hang_up(c, control_error(1, "another large request is being read, try again"));
+	else if (len > MUPI_CONTROL_LARGE_REQUEST)
+		all->large = c;
+	return c->closing;
+}
+
 static bool too_much_unread(const struct connections *all)
 {
 	size_t sum = 0;
@@ -138,14 +166,13 @@ static void begin_following(struct connection *c)
 	throw_input_away(c);
 }
 
-static void serve_line(struct connection *c, size_t len)
+static void serve_line(struct connection *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	_cleanup_free_ char *line = xcalloc(1, len + 1);
+	_cleanup_free_ char *line = TAKE_PTR(c->request);
+	size_t len = c->len - 1;
 
-	evbuffer_remove(in, line, len + 1);
-	c->searched = 0;
-	c->begun = false;
+	line[len] = 0;
+	forget_request(c);
 	set_deadline(c, IDLE_TIME);
 	if (!c->may_write && too_much_unread(c->all))
 		say(c, control_error(1, "too many answers are unread by other clients, try again"));
@@ -156,17 +183,26 @@ static void serve_line(struct connection *c, size_t len)
 		begin_following(c);
 }
 
-/* The length of the next line without its end, or -1. What was searched before is not again. */
-static ssize_t find_line(struct connection *c, struct evbuffer *in)
+/*
+ * Input becomes part of the request, up to the end of a line. Taken out at once, it is searched
+ * once, however long the request gets. Is the line complete?
+ */
+static bool take_input(struct connection *c)
 {
-	struct evbuffer_ptr from, eol;
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	ssize_t eol = evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_LF).pos;
+	size_t n = eol < 0 ? evbuffer_get_length(in) : (size_t)eol + 1;
 
-	if (c->searched == evbuffer_get_length(in))
-		return -1;
-	evbuffer_ptr_set(in, &from, c->searched, EVBUFFER_PTR_SET);
-	eol = evbuffer_search_eol(in, &from, NULL, EVBUFFER_EOL_LF);
-	c->searched = eol.pos < 0 ? evbuffer_get_length(in) : (size_t)eol.pos;
-	return eol.pos;
+	if (n && !c->len)
+		set_deadline(c, REQUEST_TIME);
+	if (c->len + n > c->size) {
+		c->size = MAX(c->len + n, 2 * c->size);
+		c->request = xreallocarray(c->request, c->size, 1);
+	}
+	if (n)
+		evbuffer_remove(in, c->request + c->len, n);
+	c->len += n;
+	return eol >= 0;
 }
 
 /*
@@ -176,28 +212,24 @@ static ssize_t find_line(struct connection *c, struct evbuffer *in)
 static void serve_next(struct connection *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
-	ssize_t len;
+	bool complete;
 
 	if (unread(c) > MAX_UNREAD) {
 		/* Not only left alone: libevent calls again and again while its input is full. */
 		bufferevent_disable(c->bev, EV_READ);
 		return;
 	}
-	len = find_line(c, in);
-	if (c->searched > longest_request(c)) {
-		hang_up(c,
-			control_error(2, "request is longer than %zu bytes", longest_request(c)));
-	} else if (len >= 0) {
-		serve_line(c, (size_t)len);
+	complete = take_input(c);
+	if (refuse_long(c, c->len - complete))
+		return;
+	if (complete) {
+		serve_line(c);
 		if (evbuffer_get_length(in) || c->eof)
 			bufferevent_trigger(c->bev, EV_READ,
 					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-	} else if (c->searched && !c->begun) {
-		c->begun = true;
-		set_deadline(c, REQUEST_TIME);
+	} else if (c->eof) {
+		hang_up(c, c->len ? control_error(2, "the request has no end of line") : NULL);
 	}
-	if (len < 0 && c->eof && !c->closing)
-		hang_up(c, c->searched ? control_error(2, "the request has no end of line") : NULL);
 }
 
 static void serve(struct connection *c)
@@ -295,8 +327,7 @@ void connection_new(struct connections *all, int fd, bool may_write)
 	all->list = c;
 	all->n++;
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
-	/* Stop reading when a request is too long: one byte more than that, for its end of line. */
-	bufferevent_setwatermark(c->bev, EV_READ, 0, longest_request(c) + 1);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, MAX_INPUT);
 	bufferevent_set_timeouts(c->bev, NULL, &write_time);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	set_deadline(c, REQUEST_TIME);

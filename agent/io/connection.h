@@ -13,6 +13,8 @@ struct connections {
 	struct connection *list;
 	unsigned int n;		  /* in all */
 	unsigned int n_followers; /* that are told events */
+	/* Whose large request is being read, so that memory is bounded; NULL: nobody's. */
+	struct connection *large;
 };
 
 /* Serve a connected socket, which is closed in the end. */

@@ -48,8 +48,12 @@
 #define MUPI_CONTROL_H
 
 #define MUPI_CONTROL_SOCKET	      "/run/mupi/agent.sock"
-/* A longer request is refused and the connection closed; and so much for who may only read. */
-#define MUPI_CONTROL_MAX_REQUEST      (16 * 1024 * 1024)
+/*
+ * A longer request is refused and the connection closed: a table of a million rows fits. Longer
+ * ones than the second are read one at a time; and so much for who may only read.
+ */
+#define MUPI_CONTROL_MAX_REQUEST      (128 * 1024 * 1024)
+#define MUPI_CONTROL_LARGE_REQUEST    (1024 * 1024)
 #define MUPI_CONTROL_MAX_READ_REQUEST 65536
 
 #endif

@@ -102,15 +102,27 @@ static void check_config(const struct config *config)
 	CHECK(config->hold_time && config->handover_limit <= 3600 * USEC_PER_SEC);
 }
 
-/* As `murt add` does. */
-static void check_live_row(const uint8_t *data, size_t size)
+/* As `murt import` does. */
+static void check_live_rows(const struct config *config, const uint8_t *data, size_t size)
 {
-	static struct config *config;
+	FILE *file = fmemopen((void *)data, size, "r");
+	struct config_row *rows;
+	unsigned int errors = 0;
+	size_t n;
+
+	CHECK(config_read_rows(config, file, NAME, on_problem, &errors, &rows, &n) == errors);
+	for (size_t i = 0; i < n; i++)
+		check_row(config, &rows[i].row);
+	free(rows);
+	fclose(file);
+}
+
+/* As `murt add` does. */
+static void check_live_row(const struct config *config, const uint8_t *data, size_t size)
+{
 	char *text = xcalloc(1, size + 1), error[256] = "";
 	struct murt_row row;
 
-	if (!config)
-		config = read_text("#\n", 2);
 	memcpy(text, data, size);
 	if (config_parse_row(config, text, &row, error))
 		CHECK(*error);
@@ -121,11 +133,15 @@ static void check_live_row(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct config *live;
 	struct config *config;
 
-	check_live_row(data, size);
+	if (!live)
+		live = read_text("#\n", 2);
+	check_live_row(live, data, size);
 	if (!size)
 		return 0;
+	check_live_rows(live, data, size);
 	config = read_text(data, size);
 	if (config)
 		check_config(config);

@@ -51,8 +51,15 @@ printf '%s\n' '' '[]' '3' 'null' '{}' '{"command":1}' '{"command":"status","args
 says "requests that are none" 'length == 10 and all(.exit == 2)' "$WORK/wrong"
 { repeat 1000000 '[' && echo; } >"$WORK/deep"
 says "deep nesting" '.[0].error | test("depth")' "$WORK/deep"
-repeat 20000000 x >"$WORK/long"
-says "an endless line" '.[0].error | test("longer than 16777216 bytes")' "$WORK/long"
+repeat 140000000 x >"$WORK/long"
+says "an endless line" '.[0].error | test("longer than 134217728 bytes")' "$WORK/long"
+repeat 2000000 x >"$WORK/long"
+"$BUILD/control" -s "$RUN/agent.sock" -k -n 3 -t 60 <"$WORK/long" >"$WORK/large" 2>&1 &
+LARGE=$!
+STARTED+=("$LARGE")
+expect 5 "one large request is read at a time" eval \
+	"[ \"\$(grep -c 'another large request is being read' $WORK/large)\" = 2 ]"
+quit "$LARGE"
 printf '{"command":"status"' >"$WORK/half"
 says "half a request" '.[0].exit == 2' "$WORK/half"
 for ((n = 0; n < 300; n++)); do echo '{"command":"status"}'; done >"$WORK/many"
