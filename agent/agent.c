@@ -9,9 +9,11 @@
 
 #include "agent.h"
 #include "commands/monitor.h"
+#include "io/http.h"
 #include "io/packet.h"
 #include "journal.h"
 #include "lib/log.h"
+#include "metrics.h"
 #include "table.h"
 
 /* Every so often: heartbeat, replication lists ahead of need. */
@@ -284,6 +286,10 @@ int agent_reload(struct agent *agent, char error[static 512])
 
 	if (read_config(agent, &config, error))
 		return -EINVAL;
+	if (metrics_listen(agent, config, error)) {
+		config_free(config);
+		return -EINVAL;
+	}
 	if (!same_ports(agent, config)) {
 		config_free(config);
 		start_again(agent);
@@ -365,6 +371,8 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 		err = dataplane_open(&dp, on_punt, agent, &agent->dataplane, error);
 	if (!err)
 		err = links_open(&agent->links, agent_link, agent, error);
+	if (!err)
+		err = metrics_listen(agent, agent->config, error);
 	return err;
 }
 
@@ -445,6 +453,7 @@ int agent_close(struct agent *agent, const struct agent_params *params)
 
 	journal_close(agent);
 	control_close(agent->control);
+	http_close(agent->http);
 	links_close(agent->links);
 	dataplane_close(agent->dataplane);
 	if (agent->cleanup && dataplane_cleanup(params->pin_dir, error))

@@ -38,6 +38,9 @@ struct agent {
 	struct dataplane *dataplane;
 	struct links *links;
 	struct control *control;
+	struct http *http; /* of metrics.c */
+	struct addr metrics_addr;
+	unsigned int metrics_port;
 	int packet_fd;
 	struct event *timer, *tick, *dataplane_event, *links_event;
 	usec_t started;

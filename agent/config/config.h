@@ -108,6 +108,8 @@ struct config {
 	/* [datapath] */
 	bool pass_client_multicast;
 	usec_t hold_time;
+	struct addr metrics_addr;
+	unsigned int metrics_port; /* 0: nobody asks */
 };
 
 /* Called for each problem in the order of lines; `error` false: a warning. `text` is "FILE:LINE:

@@ -67,6 +67,7 @@ key_parser parse_balance;
 key_parser parse_default_upstream;
 key_parser parse_igmp_source;
 key_parser parse_mld_source;
+key_parser parse_listen;
 
 /* ---- acl.c ---- */
 

@@ -77,6 +77,7 @@ static const struct key keys[] = {
 	KEY("limits", "memberships", parse_number, FIELD(memberships), .max_number = LIMIT_MAX),
 	CHOICE("datapath", "client_multicast", words_client, FIELD(pass_client_multicast)),
 	KEY("datapath", "hold_time", parse_interval, FIELD(hold_time), .max = 86400 * USEC_PER_SEC),
+	KEY("metrics", "listen", parse_listen),
 	KEY("static", "join", list_join),
 	/* of the original's later version */
 	KEY("interfaces", "interface", list_interface),

@@ -174,3 +174,33 @@ void parse_mld_source(struct parser *p, const struct key *key, char *value)
 {
 	parse_source(p, key, value, mld_source_ok, "a link-local IPv6 address");
 }
+
+/* ---- [metrics] ---- */
+
+/* ADDRESS:PORT, and in IPv6 [ADDRESS]:PORT. */
+void parse_listen(struct parser *p, const struct key *key, char *value)
+{
+	char *colon = strrchr(value, ':'), *start = value, *end = colon;
+	struct addr addr;
+	long port;
+
+	if (!colon || parse_long(colon + 1, 1, 65535, &port))
+		goto refuse;
+	if (*start == '[' && end[-1] == ']') {
+		start++;
+		end--;
+	}
+	*end = '\0';
+	if (addr_parse(start, &addr) || (addr_family(&addr) == FAMILY_V6) != (start > value)) {
+		*end = end == colon ? ':' : ']';
+		goto refuse;
+	}
+	p->config->metrics_addr = addr;
+	p->config->metrics_port = (unsigned int)port;
+	return;
+refuse:
+	parser_error(p,
+		     "%s: \"%s\" is not accepted, expected ADDRESS:PORT, like 127.0.0.1:9473 or "
+		     "[::1]:9473",
+		     key->name, value);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "io/http.h"
+#include "proxy/state.h"
+
+/* Of more groups than these the members are left out: each is a series for Prometheus to keep. */
+#define GROUPS_MAX 1000
+
+static void family(FILE *f, const char *name, const char *type, const char *help)
+{
+	fprintf(f, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void single(FILE *f, const char *name, const char *type, const char *help, double value)
+{
+	family(f, name, type, help);
+	fprintf(f, "%s %.17g\n", name, value);
+}
+
+/* ---- the process: names that every exporter has ---- */
+
+static double resident_bytes(void)
+{
+	long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file && fscanf(file, "%*s %ld", &pages) != 1)
+		pages = 0;
+	if (file)
+		fclose(file);
+	return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void add_process(FILE *f, const struct agent *agent)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	single(f, "process_cpu_seconds_total", "counter", "CPU time of the agent.",
+	       (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / USEC_PER_SEC);
+	single(f, "process_resident_memory_bytes", "gauge", "Memory of the agent.",
+	       resident_bytes());
+	single(f, "process_start_time_seconds", "gauge", "When the agent started, since 1970.",
+	       (double)time(NULL) - (double)((agent_now() - agent->started) / USEC_PER_SEC));
+}
+
+/* ---- ports ---- */
+
+static void port_labels(FILE *f, const struct agent_port *port)
+{
+	fprintf(f, "port=\"%u\",name=\"%s\"", port->number, port->name);
+}
+
+static void add_up(FILE *f, const struct agent *agent)
+{
+	family(f, "mupi_port_up", "gauge", "1: the interface is there and has a carrier.");
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct agent_port *port = &agent->ports[i];
+
+		fputs("mupi_port_up{", f);
+		port_labels(f, port);
+		fprintf(f, ",role=\"%s\"} %d\n", port->slot < 0 ? "downstream" : "upstream",
+			port->attached && port->up);
+	}
+}
+
+/* One family of counters with a label for each of `names`. */
+struct counters {
+	const char *metric, *label, *help;
+	unsigned int n;
+	const char *(*name)(unsigned int i); /* NULL: left out */
+	void (*read)(struct agent *agent, unsigned int port, uint64_t *values);
+};
+
+static const char *packet_name(unsigned int i)
+{
+	static const char *const names[] = MUPI_STAT_NAMES;
+
+	return names[i];
+}
+
+static void read_packets(struct agent *agent, unsigned int port, uint64_t *values)
+{
+	dataplane_port_stats(agent->dataplane, port, values);
+}
+
+static const char *event_name(unsigned int i)
+{
+	static const char *const names[] = PORT_STAT_NAMES;
+
+	return names[i];
+}
+
+static void read_events(struct agent *agent, unsigned int port, uint64_t *values)
+{
+	memcpy(values, agent->proxy->ports[port].stats, PORT_STAT_MAX * sizeof(*values));
+}
+
+static const char *refusal_name(unsigned int i)
+{
+	return i == DECODE_OK ? NULL : decode_error_name((enum decode_error)i);
+}
+
+static void read_refusals(struct agent *agent, unsigned int port, uint64_t *values)
+{
+	memcpy(values, agent->ports[port].refused, DECODE_ERRORS * sizeof(*values));
+}
+
+#define COUNTERS_MAX 64
+
+static const struct counters port_counters[] = {
+	{"mupi_port_packets_total", "result",
+	 "Packets that came to a port, by what became of them; guarded: that were to leave by it.",
+	 MUPI_STAT_MAX, packet_name, read_packets},
+	{"mupi_port_events_total", "event", "What happened on a port.", PORT_STAT_MAX, event_name,
+	 read_events},
+	{"mupi_messages_refused_total", "reason", "IGMP and MLD messages that were refused.",
+	 DECODE_ERRORS, refusal_name, read_refusals},
+};
+
+static void add_counters(FILE *f, struct agent *agent, const struct counters *c)
+{
+	family(f, c->metric, "counter", c->help);
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		uint64_t values[COUNTERS_MAX] = {0};
+
+		c->read(agent, i, values);
+		for (unsigned int k = 0; k < c->n; k++) {
+			if (!c->name(k))
+				continue;
+			fprintf(f, "%s{", c->metric);
+			port_labels(f, &agent->ports[i]);
+			fprintf(f, ",%s=\"%s\"} %llu\n", c->label, c->name(k),
+				(unsigned long long)values[k]);
+		}
+	}
+}
+
+/* ---- who watches ---- */
+
+static void add_upstreams(FILE *f, const struct agent *agent)
+{
+	unsigned int groups[MURT_MAX_UPSTREAMS] = {0};
+	struct upstream_group *g, *next;
+
+	HASH_ITER (hh, agent->proxy->upstream_groups, g, next)
+		groups[g->key.slot] += g->any.total || g->n_sources;
+	family(f, "mupi_upstream_groups", "gauge", "Groups that an upstream is asked for.");
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct agent_port *port = &agent->ports[i];
+
+		if (port->slot < 0)
+			continue;
+		fputs("mupi_upstream_groups{", f);
+		port_labels(f, port);
+		fprintf(f, "} %u\n", groups[port->slot]);
+	}
+}
+
+static void add_groups(FILE *f, const struct agent *agent)
+{
+	struct group *g, *next;
+	char text[ADDR_STRLEN];
+
+	if (HASH_COUNT(agent->proxy->groups) > GROUPS_MAX)
+		return;
+	family(f, "mupi_group_members", "gauge", "Members of a group on a port.");
+	HASH_ITER (hh, agent->proxy->groups, g, next) {
+		fputs("mupi_group_members{", f);
+		port_labels(f, &agent->ports[g->key.port]);
+		fprintf(f, ",group=\"%s\"} %u\n", addr_format(&g->key.group, text), g->n_members);
+	}
+}
+
+char *metrics_text(void *ctx, size_t *len)
+{
+	struct agent *agent = ctx;
+	struct proxy *p = agent->proxy;
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	family(f, "mupi_build_info", "gauge", "The version.");
+	fputs("mupi_build_info{version=\"" MUPI_VERSION "\"} 1\n", f);
+	single(f, "mupi_memberships", "gauge", "Clients' memberships.", HASH_COUNT(p->members));
+	single(f, "mupi_groups", "gauge", "Groups with members, on each port.",
+	       HASH_COUNT(p->groups));
+	single(f, "mupi_clients", "gauge", "Clients with memberships.", HASH_COUNT(p->clients));
+	single(f, "mupi_murt_rows", "gauge", "Rows of the table.", (double)murt_count(agent->murt));
+	single(f, "mupi_send_errors_total", "counter", "Messages that could not be sent.",
+	       (double)agent->send_errors);
+	single(f, "mupi_flow_errors_total", "counter", "Forwarding entries that could not be set.",
+	       (double)agent->flow_errors);
+	add_up(f, agent);
+	for (unsigned int i = 0; i < ARRAY_SIZE(port_counters); i++)
+		add_counters(f, agent, &port_counters[i]);
+	add_upstreams(f, agent);
+	add_groups(f, agent);
+	add_process(f, agent);
+	fclose(f);
+	return text;
+}
+
+int metrics_listen(struct agent *agent, const struct config *config, char error[static 256])
+{
+	struct http *new = NULL;
+	int r = 0;
+
+	if (agent->metrics_port == config->metrics_port &&
+	    addr_eq(&agent->metrics_addr, &config->metrics_addr))
+		return 0;
+	if (config->metrics_port)
+		r = http_open(agent->base, &config->metrics_addr, (uint16_t)config->metrics_port,
+			      "/metrics", metrics_text, agent, &new, error);
+	if (r)
+		return r;
+	http_close(agent->http);
+	agent->http = new;
+	agent->metrics_addr = config->metrics_addr;
+	agent->metrics_port = config->metrics_port;
+	return 0;
+}
