@@ -36,7 +36,7 @@ Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
 
 # The core: no I/O. The edge: the files that make system calls.
-CORE_DIRS := lib wire policy proxy config
+CORE_DIRS := lib wire policy proxy config check
 CORE_SRCS := $(foreach d,$(CORE_DIRS),$(wildcard agent/$(d)/*.c))
 EDGE_SRCS := $(wildcard agent/io/*.c agent/commands/*.c agent/*.c)
 CTL_SRCS  := $(wildcard tools/mupictl/*.c)

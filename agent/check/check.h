@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --check: verdicts from facts. Pure; the probes are in agent/io, the command in agent/check.c. */
+#ifndef MUPI_CHECK_H
+#define MUPI_CHECK_H
+
+#include <stdio.h>
+
+#include "check/facts.h"
+
+enum check_status { CHECK_OK, CHECK_WARN, CHECK_FAIL };
+
+#define FINDING_LEN 256
+
+struct finding {
+	const char *check;
+	const struct port_facts *port; /* NULL: of the system */
+	enum check_status status;
+	char text[FINDING_LEN];
+	char cure[1024]; /* a command; "": none needed, or none known */
+};
+
+/* Judge everything. Caller frees *ret. Returns how many findings. */
+size_t check_judge(const struct system_facts *system, const struct port_facts *ports,
+		   struct finding **ret);
+const char *check_status_name(enum check_status status); /* "ok", "warn", "fail" */
+enum check_status check_worst(const struct finding *findings, size_t n);
+/* For people: aligned, a cure on a line of its own. */
+void check_print(FILE *out, const struct finding *findings, size_t n);
+
+#endif

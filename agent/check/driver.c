@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the driver can do with XDP. */
+#include <errno.h>
+#include <string.h>
+
+#include "check/judge.h"
+#include "io/features.h"
+
+/* Native XDP takes a frame of one page only, less headroom and trailer. */
+#define PAGE_MTU 3506
+
+/* Drivers that are targets of redirects only while they run a program themselves. */
+static bool gains_target(const char *driver)
+{
+	static const char *const names[] = {
+		"virtio_net", "i40e", "ice",	 "ixgbe",  "igb", "igc",     "bnxt_en",
+		"ena",	      "gve",  "st_gmac", "stmmac", "fec", "vmxnet3", "rvu_nicpf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(driver, names[i]))
+			return true;
+	return false;
+}
+
+static void cure_mode(struct finding *f)
+{
+	cure(f, "mupi-agent -m tc");
+}
+
+void check_driver(const struct system_facts *system, const struct port_facts *port,
+		  struct finding *f)
+{
+	const uint64_t need = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
+	const char *driver = port->ethtool.driver[0] ? port->ethtool.driver : "driver unknown";
+
+	if (port->features_code) {
+		say(f, CHECK_WARN, "%s; the kernel (before 6.3) does not tell what it can do",
+		    driver);
+	} else if ((port->features & need) == need) {
+		say(f, CHECK_OK, "%s: native XDP with redirect", driver);
+	} else if (!wants_native(system)) {
+		say(f, CHECK_OK, "%s: no native XDP, none is wanted", driver);
+	} else {
+		say(f, without_native(system), "%s: no native XDP with redirect%s%s", driver,
+		    is_veth(&port->link)
+			    ? ", its peer has more receive queues than it has send queues"
+			    : "",
+		    consequence(system));
+		cure_mode(f);
+	}
+}
+
+/* The kernel looks at GRO as it changes on a peer that is up; what it then said stays. */
+static void cure_peer(const struct peer_facts *peer, struct finding *f)
+{
+	char up[sizeof(peer->prefix) + WORD_LEN + 40] = "", word[WORD_LEN];
+
+	shell_word(peer->link.name, word);
+	if (!(peer->link.flags & IFF_UP))
+		snprintf(up, sizeof(up), "%sip link set dev %s up && ", peer->prefix, word);
+	if (peer->ethtool.gro == ON)
+		cure(f, "%s%sethtool -K %s gro off && %sethtool -K %s gro on", up, peer->prefix,
+		     word, peer->prefix, word);
+	else
+		cure(f, "%s%sethtool -K %s gro on", up, peer->prefix, word);
+}
+
+/* A veth is a target if its peer takes frames in batches: with GRO, or a program of its own. */
+static void judge_veth_target(const struct system_facts *system, const struct port_facts *port,
+			      struct finding *f)
+{
+	const struct peer_facts *peer = &port->peer;
+
+	if (!peer->known) {
+		say(f, without_native(system),
+		    "no redirect target, frames would vanish uncounted: its peer, in a namespace "
+		    "that cannot be entered, has GRO off%s",
+		    consequence(system));
+		cure(f, "sudo mupi-agent --check");
+		return;
+	}
+	say(f, without_native(system),
+	    "no redirect target, frames would vanish uncounted: its peer %s %s%s", peer->link.name,
+	    peer->ethtool.gro == ON ? "was down when GRO was switched on" : "has GRO off",
+	    consequence(system));
+	cure_peer(peer, f);
+}
+
+void check_target(const struct system_facts *system, const struct port_facts *port,
+		  struct finding *f)
+{
+	bool target = port->features & XDP_FEATURE_NDO_XMIT;
+
+	if (port->features_code && is_veth(&port->link))
+		target = port->peer.ethtool.gro == ON;
+	if (!is_target(system, port))
+		say(f, CHECK_OK, "an upstream, receives no multicast data");
+	else if (!wants_native(system))
+		say(f, CHECK_OK, "mode %s does not need redirect targets",
+		    system->mode == DP_TC ? "tc" : "generic");
+	else if (target)
+		say(f, CHECK_OK, "a redirect target");
+	else if (is_veth(&port->link))
+		judge_veth_target(system, port, f);
+	else if (gains_target(port->ethtool.driver))
+		say(f, CHECK_OK, "becomes a redirect target when the agent attaches its program");
+	else {
+		say(f, without_native(system),
+		    "no redirect target, frames would vanish uncounted%s", consequence(system));
+		cure_mode(f);
+	}
+}
+
+static void cure_mtu(struct finding *f, const char *prefix, const char *name, unsigned int mtu)
+{
+	char word[WORD_LEN];
+
+	cure(f, "%sip link set dev %s mtu %u", prefix, shell_word(name, word), mtu);
+}
+
+/* A program on a veth limits what its peer may send, on other drivers what they receive. */
+static void judge_native_mtu(const struct system_facts *system, const struct port_facts *port,
+			     struct finding *f)
+{
+	bool veth = is_veth(&port->link);
+
+	if (veth && port->peer.known && port->peer.link.mtu > PAGE_MTU) {
+		say(f, without_native(system),
+		    "MTU %u of its peer %s is too large for native XDP%s", port->peer.link.mtu,
+		    port->peer.link.name, consequence(system));
+		cure_mtu(f, port->peer.prefix, port->peer.link.name, PAGE_MTU);
+	} else if (!veth && port->link.mtu > PAGE_MTU) {
+		say(f, without_native(system), "MTU %u is too large for native XDP%s",
+		    port->link.mtu, consequence(system));
+		cure_mtu(f, "", port->name, PAGE_MTU);
+	}
+}
+
+void check_mtu(const struct system_facts *system, const struct port_facts *port, struct finding *f)
+{
+	if (wants_native(system))
+		judge_native_mtu(system, port, f);
+	if (f->text[0])
+		return;
+	if (is_target(system, port) && port->link.mtu < system->upstream_mtu) {
+		say(f, CHECK_WARN, "MTU %u: frames of an upstream's MTU %u are dropped uncounted",
+		    port->link.mtu, system->upstream_mtu);
+		cure_mtu(f, "", port->name, system->upstream_mtu);
+		return;
+	}
+	say(f, CHECK_OK, "MTU %u", port->link.mtu);
+}
