@@ -2,11 +2,11 @@
 #include "io/features.h"
 
 #include <errno.h>
-#include <stdbool.h>
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
+
+#include "io/netlink.h"
 
 /* Of linux/netdev.h. */
 #define NETDEV_FAMILY	    "netdev"
@@ -34,33 +34,16 @@ static int on_device(struct nl_msg *msg, void *ctx)
 	return NL_STOP;
 }
 
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *ctx)
-{
-	struct answer *answer = ctx;
-
-	(void)from;
-	answer->code = error->error;
-	return NL_STOP;
-}
-
 static int ask(struct nl_sock *sock, int family, unsigned int ifindex, struct answer *answer)
 {
 	struct nl_msg *msg = nlmsg_alloc();
-	int r;
 
 	if (!msg)
 		return -ENOMEM;
-	answer->code = -EIO;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_device, answer);
-	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, on_error, answer);
 	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, NETDEV_CMD_DEV_GET,
 		    NETDEV_VERSION);
 	nla_put_u32(msg, NETDEV_IFINDEX, ifindex);
-	r = nl_send_auto(sock, msg);
-	nlmsg_free(msg);
-	if (r >= 0)
-		nl_recvmsgs_default(sock);
-	return answer->code;
+	return netlink_ask(sock, msg, on_device, answer, &answer->code);
 }
 
 int xdp_features(unsigned int ifindex, uint64_t *ret)
