@@ -10,6 +10,7 @@
 #include "journal.h"
 #include "lib/log.h"
 #include "mupi/control.h"
+#include "selfcheck.h"
 
 #define EXIT_ERROR 1
 #define EXIT_USAGE 2
@@ -22,7 +23,7 @@ struct options {
 	struct config_port *ports;
 	size_t n_ports;
 	struct agent_params params;
-	bool test, cleanup;
+	bool test, cleanup, check, json;
 };
 
 static void usage(FILE *to)
@@ -37,6 +38,9 @@ static void usage(FILE *to)
 		"  -s SOCKET   control socket (default " MUPI_CONTROL_SOCKET ")\n"
 		"  -p PINDIR   where programs and maps are pinned (default " DEFAULT_PIN_DIR ")\n"
 		"  -t          check FILE and exit\n"
+		"  --check     say what this kernel, these drivers and these ports can do, and "
+		"exit\n"
+		"  --json      the same as JSON\n"
 		"  --cleanup   remove every program, map and pin, and exit\n"
 		"  -v, -q      more, less on the log\n"
 		"  -V, -h      version, this help\n");
@@ -55,10 +59,32 @@ static int parse_mode(const char *text, enum dataplane_mode *ret)
 	return -EINVAL;
 }
 
+/* What an option without an argument asks for; NULL: something else. */
+static bool *flag_of(int option, struct options *o)
+{
+	switch (option) {
+	case 't':
+		return &o->test;
+	case 'C':
+		return &o->cleanup;
+	case 'K':
+		return &o->check;
+	case 'J':
+		return &o->json;
+	default:
+		return NULL;
+	}
+}
+
 static int parse_option(int option, struct options *o)
 {
+	bool *flag = flag_of(option, o);
 	char error[160];
 
+	if (flag) {
+		*flag = true;
+		return 0;
+	}
 	switch (option) {
 	case 'c':
 		o->config = optarg;
@@ -76,12 +102,6 @@ static int parse_option(int option, struct options *o)
 	case 'p':
 		o->params.pin_dir = optarg;
 		return 0;
-	case 't':
-		o->test = true;
-		return 0;
-	case 'C':
-		o->cleanup = true;
-		return 0;
 	case 'v':
 		log_set_level(LOG_LEVEL_DEBUG);
 		return 0;
@@ -98,10 +118,9 @@ static int parse_option(int option, struct options *o)
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{"cleanup", no_argument, NULL, 'C'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
+		{"check", no_argument, NULL, 'K'},   {"cleanup", no_argument, NULL, 'C'},
+		{"help", no_argument, NULL, 'h'},    {"json", no_argument, NULL, 'J'},
+		{"version", no_argument, NULL, 'V'}, {0},
 	};
 	int option;
 
@@ -117,14 +136,16 @@ static int parse_options(int argc, char **argv, struct options *o)
 		if (parse_option(option, o))
 			return EXIT_USAGE + 1;
 	}
-	if (optind < argc || (!o->config && !o->cleanup)) {
-		fprintf(stderr,
-			optind < argc ? "mupi-agent: unexpected word '%s', try 'mupi-agent -h'\n"
-				      : "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n",
+	if (optind < argc)
+		fprintf(stderr, "mupi-agent: unexpected word '%s', try 'mupi-agent -h'\n",
 			argv[optind]);
-		return EXIT_USAGE + 1;
-	}
-	return 0;
+	else if (!o->config && !o->cleanup && !o->check)
+		fprintf(stderr, "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n");
+	else if (o->json && !o->check)
+		fprintf(stderr, "mupi-agent: --json is for --check, try 'mupi-agent -h'\n");
+	else
+		return 0;
+	return EXIT_USAGE + 1;
 }
 
 static void print_problem(void *ctx, bool error, const char *text)
@@ -140,15 +161,30 @@ static void print_check(void *ctx, bool error, const char *text)
 	printf(error ? "%s\n" : "%s (warning)\n", text);
 }
 
+/* Without a file (--check) there are only the ports of -i. */
+static int read_file(const struct options *o, config_report *report, struct config **ret)
+{
+	char nothing[] = "\n";
+	FILE *empty;
+	int r;
+
+	if (o->config)
+		return config_read(o->config, report, NULL, ret);
+	empty = fmemopen(nothing, 1, "r");
+	r = config_read_stream(empty, "-i", report, NULL, ret);
+	fclose(empty);
+	return r;
+}
+
 static int read_config(const struct options *o, struct config **ret)
 {
 	config_report *report = o->test ? print_check : print_problem;
 	struct config *config;
 
-	if (config_read(o->config, report, NULL, &config))
+	if (read_file(o, report, &config))
 		return -EINVAL;
 	/* A check without ports looks at the file alone. */
-	if ((!o->test || o->n_ports || config->n_ports) &&
+	if (((!o->test && !o->check) || o->n_ports || config->n_ports) &&
 	    config_settle(config, o->ports, o->n_ports, report, NULL)) {
 		config_free(config);
 		return -EINVAL;
@@ -166,6 +202,25 @@ static int cleanup(const struct options *o)
 		return EXIT_SUCCESS;
 	fprintf(stderr, "mupi-agent: %s\n", error);
 	return EXIT_ERROR;
+}
+
+static int check(const struct options *o)
+{
+	struct selfcheck_params params = {
+		.roles_known = o->config != NULL,
+		.pin_dir = o->params.pin_dir,
+		.mode = o->params.mode,
+		.json = o->json,
+	};
+	struct config *config = NULL;
+	int status;
+
+	if ((o->config || o->n_ports) && read_config(o, &config))
+		return EXIT_ERROR;
+	params.config = config;
+	status = selfcheck(&params);
+	config_free(config);
+	return status;
 }
 
 static void on_end(evutil_socket_t number, short what, void *ctx)
@@ -214,6 +269,8 @@ static int run(const struct options *o)
 
 	if (o->cleanup)
 		return cleanup(o);
+	if (o->check)
+		return check(o);
 	if (read_config(o, &config))
 		return EXIT_ERROR;
 	if (o->test) {
