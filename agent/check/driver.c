@@ -9,17 +9,31 @@
 /* Native XDP takes a frame of one page only, less headroom and trailer. */
 #define PAGE_MTU 3506
 
-/* Drivers that are targets of redirects only while they run a program themselves. */
-static bool gains_target(const char *driver)
-{
-	static const char *const names[] = {
-		"virtio_net", "i40e", "ice",	 "ixgbe",  "igb", "igc",     "bnxt_en",
-		"ena",	      "gve",  "st_gmac", "stmmac", "fec", "vmxnet3", "rvu_nicpf"};
+/* Drivers with native XDP and redirect, for kernels that do not tell; and whether they are targets
+ * of redirects only while they run a program themselves. */
+static const struct driver {
+	const char *name;
+	bool gains_target;
+} drivers[] = {
+	{"veth", false},   {"mlx5_core", false}, {"tun", false},    {"virtio_net", true},
+	{"i40e", true},	   {"ice", true},	 {"ixgbe", true},   {"igb", true},
+	{"igc", true},	   {"bnxt_en", true},	 {"ena", true},	    {"gve", true},
+	{"st_gmac", true}, {"fec", true},	 {"vmxnet3", true}, {"rvu_nicpf", true},
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(driver, names[i]))
-			return true;
-	return false;
+static const struct driver *find_driver(const struct port_facts *port)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (!strcmp(port->ethtool.driver, drivers[i].name))
+			return &drivers[i];
+	return NULL;
+}
+
+static bool gains_target(const struct port_facts *port)
+{
+	const struct driver *driver = find_driver(port);
+
+	return driver && driver->gains_target;
 }
 
 static void cure_mode(struct finding *f)
@@ -33,9 +47,14 @@ void check_driver(const struct system_facts *system, const struct port_facts *po
 	const uint64_t need = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
 	const char *driver = port->ethtool.driver[0] ? port->ethtool.driver : "driver unknown";
 
-	if (port->features_code) {
-		say(f, CHECK_WARN, "%s; the kernel (before 6.3) does not tell what it can do",
+	if (port->features_code && find_driver(port)) {
+		say(f, CHECK_OK, "%s: known for native XDP", driver);
+	} else if (port->features_code && wants_native(system)) {
+		say(f, CHECK_WARN,
+		    "%s: the kernel (before 6.3) does not tell whether it has native "
+		    "XDP",
 		    driver);
+		cure_mode(f);
 	} else if ((port->features & need) == need) {
 		say(f, CHECK_OK, "%s: native XDP with redirect", driver);
 	} else if (!wants_native(system)) {
@@ -79,36 +98,51 @@ static void judge_veth_target(const struct system_facts *system, const struct po
 		cure(f, "sudo mupi-agent --check");
 		return;
 	}
-	say(f, without_native(system),
+	/* Where the kernel does not tell, auto does not know either. */
+	say(f, port->features_code ? CHECK_FAIL : without_native(system),
 	    "no redirect target, frames would vanish uncounted: its peer %s %s%s", peer->link.name,
 	    peer->ethtool.gro == ON ? "was down when GRO was switched on" : "has GRO off",
-	    consequence(system));
+	    port->features_code ? "" : consequence(system));
 	cure_peer(peer, f);
+}
+
+/* A card that can be sent to neither now nor, as far as is known, with a program of its own. */
+static void judge_card_target(const struct system_facts *system, const struct port_facts *port,
+			      struct finding *f)
+{
+	if (port->features_code)
+		say(f, CHECK_WARN,
+		    "the kernel (before 6.3) does not tell whether it is a redirect "
+		    "target; to others frames vanish uncounted");
+	else
+		say(f, without_native(system),
+		    "no redirect target, frames would vanish uncounted%s", consequence(system));
+	cure_mode(f);
+}
+
+static bool is_sent_to(const struct port_facts *port)
+{
+	if (!port->features_code)
+		return port->features & XDP_FEATURE_NDO_XMIT;
+	return is_veth(&port->link) ? port->peer.ethtool.gro == ON : find_driver(port) != NULL;
 }
 
 void check_target(const struct system_facts *system, const struct port_facts *port,
 		  struct finding *f)
 {
-	bool target = port->features & XDP_FEATURE_NDO_XMIT;
-
-	if (port->features_code && is_veth(&port->link))
-		target = port->peer.ethtool.gro == ON;
 	if (!is_target(system, port))
 		say(f, CHECK_OK, "an upstream, receives no multicast data");
 	else if (!wants_native(system))
 		say(f, CHECK_OK, "mode %s does not need redirect targets",
 		    system->mode == DP_TC ? "tc" : "generic");
-	else if (target)
+	else if (gains_target(port))
+		say(f, CHECK_OK, "a redirect target while the agent's program is there");
+	else if (is_sent_to(port))
 		say(f, CHECK_OK, "a redirect target");
 	else if (is_veth(&port->link))
 		judge_veth_target(system, port, f);
-	else if (gains_target(port->ethtool.driver))
-		say(f, CHECK_OK, "becomes a redirect target when the agent attaches its program");
-	else {
-		say(f, without_native(system),
-		    "no redirect target, frames would vanish uncounted%s", consequence(system));
-		cure_mode(f);
-	}
+	else
+		judge_card_target(system, port, f);
 }
 
 static void cure_mtu(struct finding *f, const char *prefix, const char *name, unsigned int mtu)

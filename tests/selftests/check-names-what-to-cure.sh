@@ -216,6 +216,13 @@ no_bpffs() {
 	is bpffs fail "mkdir -p $WORK/none"
 }
 
+beside_an_agent() {
+	start_agent <"$WORK/test.conf"
+	ARGS=(-c "$WORK/test.conf" -i "1=d1,2=d2,7=u7")
+	is xdp ok "an agent's program"
+	ARGS=(-i d1)
+}
+
 without_root() {
 	ARGS=(-i d1)
 	look setpriv --reuid=65534 --regid=65534 --clear-groups || fail "without root: exit code $?"
@@ -250,4 +257,5 @@ switch_without_rules
 switch_in_the_way
 without_root
 no_bpffs
+beside_an_agent
 usage
