@@ -31,6 +31,13 @@ override CFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefi
 override LDFLAGS += -fsanitize=fuzzer,address,undefined
 endif
 
+# NEXT=1 builds as the next version of the data plane would be, to test upgrades.
+ifneq ($(NEXT),)
+override BUILD := $(BUILD)-next
+override CFLAGS += -DMUPI_DP_VERSION=999
+BPF_CFLAGS += -DMUPI_DP_VERSION=999
+endif
+
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
@@ -129,6 +136,7 @@ check: deps
 
 .PHONY: tests
 tests: all $(BUILD)/test-unit $(BUILD)/test-bpf $(TESTTOOLS)
+	@$(MAKE) --no-print-directory NEXT=1 SAN= BUILD=$(BUILD) all
 
 # `make check` looks up a part of them.
 .PHONY: check-lookups

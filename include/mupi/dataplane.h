@@ -11,7 +11,9 @@
 #include <linux/types.h>
 
 /* Changes whenever a layout below changes; part of the pin path. */
+#ifndef MUPI_DP_VERSION
 #define MUPI_DP_VERSION 4
+#endif
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
 #define MUPI_MAX_PORTS 256

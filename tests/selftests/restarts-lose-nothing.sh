@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Numbered packets while the agent is killed, stopped, reloaded and started again: none is lost, none comes twice, no
-# upstream is left. ROUNDS says how often (10).
+# Numbered packets while the agent is killed, stopped, reloaded, upgraded and started again: none is lost, none
+# comes twice, no upstream is left. ROUNDS says how often (12), RATE how many a second each of three viewers gets.
 . "$(dirname "$0")/lib.sh"
 
-RATE=${RATE:-20000}
+RATE=${RATE:-25000}
 start_agent <<END
 [murt]
 murt_entry = , , , 7, 10
@@ -26,17 +26,27 @@ members() { # members WHAT: those of the viewers
 	json members -- '[.[] | .client] | unique | length >= 4' || fail "members after $1: $(ctl members)"
 }
 
-again() {
-	lab agent start "$WORK/test.conf" || fail "the agent does not start"
+start() { # start BUILD: the agent of that build
+	BUILD=$1 lab agent start "$WORK/test.conf" || fail "the agent does not start"
 }
 
-for ((round = 0; round < ${ROUNDS:-10}; round++)); do
-	case $((round % 4)) in
-	0) lab agent stop KILL && again && members "kill" ;;
-	1) lab agent stop TERM && again && members "stop" ;;
-	2) ctl reload >/dev/null && members "reload" ;;
-	3) lab agent stop KILL && sleep 0.5 && again && members "kill and a pause" ;;
+# In the order of chance; an upgrade is to a data plane of another version, and the next one back.
+RANDOM=${SEED:-$$}
+echo "seed ${SEED:-$$}"
+now=$BUILD other=$BUILD-next
+for ((round = 0; round < ${ROUNDS:-12}; round++)); do
+	kind=$((RANDOM % 6))
+	case $kind in
+	0) lab agent stop KILL && start "$now" ;;
+	1) lab agent stop TERM && start "$now" ;;
+	2) ctl reload >/dev/null ;;
+	3) lab agent stop KILL && sleep 0.5 && start "$now" ;;
+	4 | 5)
+		lab agent stop TERM && start "$other"
+		last=$now now=$other other=$last
+		;;
 	esac
+	members "round $round, kind $kind"
 	audit_clean
 done
 

@@ -25,10 +25,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MIN(a, b)   ((a) < (b) ? (a) : (b))
 #define MAGIC	    0x6d757069u
 #define MAX_ADDRS   64
 #define MAX_SENDERS 16
-#define MAX_SEQ	    (1u << 20)
+#define MAX_SEQ	    (1u << 26)
 
 struct payload {
 	uint32_t magic;
@@ -56,7 +57,7 @@ struct options {
 struct tally {
 	uint32_t sender;
 	uint64_t packets, distinct, min, max;
-	char from[INET6_ADDRSTRLEN];
+	struct sockaddr_storage from;
 	uint8_t *seen;
 };
 
@@ -207,28 +208,39 @@ static void sleep_until(double when)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
+static void send_one(int fd, struct options *o, unsigned int scope, uint64_t seq)
+{
+	struct payload p = {htobe32(MAGIC), htobe32(o->sender), htobe64(seq)};
+
+	for (unsigned int i = 0; i < o->n_groups; i++) {
+		socklen_t len = with_port(&o->groups[i], o->proto ? 0 : o->port, scope);
+
+		if (sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&o->groups[i], len) < 0)
+			fail("sendto");
+	}
+}
+
 static int run_send(struct options *o)
 {
 	int fd = open_socket(o);
 	unsigned int scope = if_nametoindex(o->interface);
 	double begin = now(), start = o->epoch > 0 ? o->epoch : begin;
-	uint64_t first = (uint64_t)((begin - start) * o->rate), seq;
+	uint64_t first = (uint64_t)((begin - start) * o->rate), seq = first;
+	/* Whoever was kept from the processor catches up, but not in a burst that overruns queues:
+	 * a millisecond's packets at once. */
+	unsigned int burst = (unsigned int)fmax(1, o->rate / 1000);
 
 	if (o->rate <= 0 || (!o->count && o->seconds <= 0))
 		usage();
 	prepare_sender(fd, o);
-	for (seq = first; o->count ? seq - first < o->count : now() - begin < o->seconds; seq++) {
-		struct payload p = {htobe32(MAGIC), htobe32(o->sender), htobe64(seq)};
+	while (o->count ? seq - first < o->count : now() - begin < o->seconds) {
+		uint64_t due = (uint64_t)fmax(0, (now() - start) * o->rate) + 1;
 
-		for (unsigned int i = 0; i < o->n_groups; i++) {
-			socklen_t len = with_port(&o->groups[i], o->proto ? 0 : o->port, scope);
-
-			if (sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&o->groups[i], len) < 0)
-				fail("sendto");
-		}
-		/* Whoever was kept from the processor catches up, but not in a burst that overruns
-		 * queues. */
-		sleep_until(fmax(start + (double)(seq + 1) / o->rate, now() + 0.25 / o->rate));
+		due = o->count ? MIN(due, first + o->count) : due;
+		for (unsigned int i = 0; i < burst && seq < due; i++)
+			send_one(fd, o, scope, seq++);
+		sleep_until(
+			fmax(start + (double)(seq + 1) / o->rate, now() + 0.25 * burst / o->rate));
 	}
 	printf("sent %llu\n", (unsigned long long)(seq - first));
 	return 0;
@@ -292,12 +304,7 @@ static bool count_packet(const uint8_t *data, size_t len, const struct sockaddr_
 	}
 	t->min = seq < t->min ? seq : t->min;
 	t->max = seq > t->max ? seq : t->max;
-	if (from->ss_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, t->from,
-			  sizeof(t->from));
-	else
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, t->from,
-			  sizeof(t->from));
+	t->from = *from;
 	return true;
 }
 
@@ -309,40 +316,71 @@ static void on_stop(int signal)
 	stopped = 1;
 }
 
+#define BATCH 64
+
+/* What one call receives. */
+struct batch {
+	struct mmsghdr headers[BATCH];
+	struct iovec iov[BATCH];
+	struct sockaddr_storage from[BATCH];
+	uint8_t data[BATCH][2048];
+};
+
+static int receive_batch(int fd, struct batch *b)
+{
+	for (int i = 0; i < BATCH; i++) {
+		b->iov[i] = (struct iovec){b->data[i], sizeof(b->data[i])};
+		b->headers[i].msg_hdr = (struct msghdr){.msg_iov = &b->iov[i],
+							.msg_iovlen = 1,
+							.msg_name = &b->from[i],
+							.msg_namelen = sizeof(b->from[i])};
+	}
+	return recvmmsg(fd, b->headers, BATCH, MSG_DONTWAIT, NULL);
+}
+
 static void receive(int fd, const struct options *o, struct tally *tallies, unsigned int *n)
 {
+	static struct batch b;
 	double end = now() + o->seconds;
 	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 	uint64_t total = 0;
 
 	while (!stopped && now() < end && (!o->count || total < o->count)) {
-		struct sockaddr_storage from = {};
-		socklen_t from_len = sizeof(from);
-		uint8_t data[2048];
-		ssize_t len;
-		size_t skip = 0;
+		int received = poll(&pfd, 1, 100) > 0 ? receive_batch(fd, &b) : 0;
 
-		if (poll(&pfd, 1, 100) <= 0)
-			continue;
-		len = recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&from, &from_len);
-		if (len < 0)
-			fail("recvfrom");
-		if (o->proto && from.ss_family == AF_INET && len)
-			skip = (size_t)(data[0] & 0xf) *
-			       4; /* a raw IPv4 socket sees the IP header */
-		if ((size_t)len < skip ||
-		    !count_packet(data + skip, (size_t)len - skip, &from, tallies, n))
-			continue;
-		if (!total++)
-			fputs("mcast: first packet\n", stderr);
+		for (int i = 0; i < received; i++) {
+			size_t len = b.headers[i].msg_len, skip = 0;
+
+			/* a raw IPv4 socket sees the IP header */
+			if (o->proto && b.from[i].ss_family == AF_INET && len)
+				skip = (size_t)(b.data[i][0] & 0xf) * 4;
+			if (len >= skip &&
+			    count_packet(b.data[i] + skip, len - skip, &b.from[i], tallies, n) &&
+			    !total++)
+				fputs("mcast: first packet\n", stderr);
+		}
 	}
+}
+
+static void print_tally(const struct tally *t)
+{
+	const void *addr = t->from.ss_family == AF_INET
+				   ? (const void *)&((const struct sockaddr_in *)&t->from)->sin_addr
+				   : &((const struct sockaddr_in6 *)&t->from)->sin6_addr;
+	char from[INET6_ADDRSTRLEN];
+
+	printf("sender %u packets %llu gaps %llu duplicates %llu from %s\n", t->sender,
+	       (unsigned long long)t->packets,
+	       (unsigned long long)(t->max - t->min + 1 - t->distinct),
+	       (unsigned long long)(t->packets - t->distinct),
+	       inet_ntop(t->from.ss_family, addr, from, sizeof(from)));
 }
 
 static int run_recv(struct options *o)
 {
 	struct tally tallies[MAX_SENDERS] = {};
 	unsigned int n = 0, scope = if_nametoindex(o->interface);
-	int fd = open_socket(o), size = 8 << 20;
+	int fd = open_socket(o), size = 64 << 20;
 	socklen_t len = with_port(&o->groups[0], o->proto ? 0 : o->port, scope);
 
 	if (o->seconds <= 0)
@@ -354,13 +392,8 @@ static int run_recv(struct options *o)
 	join(fd, o);
 	receive(fd, o, tallies, &n);
 	for (unsigned int i = 0; i < n; i++) {
-		struct tally *t = &tallies[i];
-
-		printf("sender %u packets %llu gaps %llu duplicates %llu from %s\n", t->sender,
-		       (unsigned long long)t->packets,
-		       (unsigned long long)(t->max - t->min + 1 - t->distinct),
-		       (unsigned long long)(t->packets - t->distinct), t->from);
-		free(t->seen);
+		print_tally(&tallies[i]);
+		free(tallies[i].seen);
 	}
 	close(fd);
 	return n ? 0 : 1;
