@@ -305,6 +305,7 @@ int agent_reload(struct agent *agent, char error[static 512])
 			agent_make_upstream(agent, config->ports[i].number);
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	}
+	agent_set_ports(agent);
 	if (!config_same_statics(config, old)) {
 		proxy_static_clear(agent->proxy, agent_now());
 		join_statics(agent, config);

@@ -79,6 +79,7 @@ unsigned int agent_port_index(const struct agent *agent, uint32_t number); /* co
 /* Take the interfaces that are there. 0, or -EIO after logged errors. */
 int agent_take_ports(struct agent *agent);
 void agent_link(void *ctx, const struct link_info *link); /* an interface came, went or changed */
+void agent_set_ports(struct agent *agent); /* with the settings of agent->config */
 /* May the downstream port become an upstream, after `others` that do? 0, or -EINVAL with why not in
  * `error`. */
 int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,

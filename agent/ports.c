@@ -52,12 +52,13 @@ static void port_lost(struct agent *agent, unsigned int index)
 
 static int attach(struct agent *agent, unsigned int index, char error[static 256])
 {
+	const struct port_settings *own = &agent->config->ports[index].settings;
 	const struct agent_port *port = &agent->ports[index];
 	struct mupi_port settings = {
 		.index = index,
-		.rate = {[MUPI_PUNT_REPORT] = 20000,
-			 [MUPI_PUNT_QUERY] = 1000,
-			 [MUPI_PUNT_NEIGHBOUR] = 1000},
+		.rate = {[MUPI_PUNT_REPORT] = own->reports_per_second,
+			 [MUPI_PUNT_QUERY] = own->queries_per_second,
+			 [MUPI_PUNT_NEIGHBOUR] = own->neighbours_per_second},
 	};
 
 	if (port->slot >= 0)
@@ -65,6 +66,15 @@ static int attach(struct agent *agent, unsigned int index, char error[static 256
 	if (agent->config->pass_client_multicast)
 		settings.flags |= MUPI_PORT_PASS_CLIENT_DATA;
 	return dataplane_attach(agent->dataplane, index, port->ifindex, &settings, error);
+}
+
+void agent_set_ports(struct agent *agent)
+{
+	char error[256];
+
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (agent->ports[i].attached && attach(agent, i, error))
+			log_error("port %u: %s", agent->ports[i].number, error);
 }
 
 static void port_found(struct agent *agent, unsigned int index, const struct link_info *link)

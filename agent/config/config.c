@@ -149,6 +149,9 @@ static void defaults(struct config *config)
 		.fast_leave = FAST_LEAVE_AUTO,
 		.querier = true,
 		.sources_per_group = 1000,
+		.reports_per_second = RATE_SHARED,
+		.queries_per_second = RATE_SHARED,
+		.neighbours_per_second = RATE_SHARED,
 		.memberships_per_client = 10000,
 	};
 	config->memberships = 1000000;

@@ -9,6 +9,7 @@
 /* The largest QQIC, 31744 s, is for those who cannot tell (RFC 9776 section 4.1.7). */
 #define MAX_INTERVAL (31743 * USEC_PER_SEC)
 #define LIMIT_MAX    100000000
+#define RATE_MAX     10000000
 
 #define LIST(fn)                                                                                   \
 	static void list_##fn(struct parser *p, const struct key *key, char *value)                \
@@ -74,6 +75,9 @@ static const struct key keys[] = {
 	NUMBER("limits", groups_per_port, 0, LIMIT_MAX),
 	NUMBER("limits", sources_per_group, 0, LIMIT_MAX),
 	NUMBER("limits", memberships_per_client, 0, LIMIT_MAX),
+	NUMBER("limits", reports_per_second, 0, RATE_MAX),
+	NUMBER("limits", queries_per_second, 0, RATE_MAX),
+	NUMBER("limits", neighbours_per_second, 0, RATE_MAX),
 	KEY("limits", "memberships", parse_number, FIELD(memberships), .max_number = LIMIT_MAX),
 	CHOICE("datapath", "client_multicast", words_client, FIELD(pass_client_multicast)),
 	KEY("datapath", "hold_time", parse_interval, FIELD(hold_time), .max = 86400 * USEC_PER_SEC),

@@ -4,10 +4,14 @@
 #ifndef MUPI_SETTINGS_H
 #define MUPI_SETTINGS_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "lib/addr.h"
 #include "lib/util.h"
+
+/* All ports share what the agent can do. */
+#define RATE_SHARED UINT_MAX
 
 enum fast_leave { FAST_LEAVE_OFF, FAST_LEAVE_ON, FAST_LEAVE_AUTO };
 
@@ -36,6 +40,11 @@ struct port_settings {
 	unsigned int groups_per_port;
 	unsigned int sources_per_group;	     /* on one port, of all clients */
 	unsigned int memberships_per_client; /* groups of one client on one port */
+
+	/* What is handed to the agent; 0: no limit, RATE_SHARED until config_settle() */
+	unsigned int reports_per_second;
+	unsigned int queries_per_second;
+	unsigned int neighbours_per_second; /* ARP, neighbour discovery */
 };
 
 #endif

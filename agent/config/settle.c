@@ -189,6 +189,18 @@ static void drop_repeated_rows(struct parser *p)
 	murt_free(murt);
 }
 
+/* A flood on every port takes so many reports, queries, or ARP and neighbour discovery in all;
+ * murt.conf(5) tells why. */
+#define REPORTS_IN_ALL 50000
+#define OTHERS_IN_ALL  10000
+#define RATE_LEAST     100
+
+static void share_rate(unsigned int *rate, unsigned int in_all, size_t n_ports)
+{
+	if (*rate == RATE_SHARED)
+		*rate = (unsigned int)MAX(in_all / n_ports, RATE_LEAST);
+}
+
 /* What a port has of its own stands over what holds for all. */
 static void settle_settings(struct parser *p)
 {
@@ -206,8 +218,14 @@ static void settle_settings(struct parser *p)
 		if (section->response_line)
 			port->response_line = section->response_line;
 	}
-	for (size_t i = 0; i < config->n_ports; i++)
-		check_response(p, config->ports[i].response_line, &config->ports[i].settings);
+	for (size_t i = 0; i < config->n_ports; i++) {
+		struct port_settings *settings = &config->ports[i].settings;
+
+		check_response(p, config->ports[i].response_line, settings);
+		share_rate(&settings->reports_per_second, REPORTS_IN_ALL, config->n_ports);
+		share_rate(&settings->queries_per_second, OTHERS_IN_ALL, config->n_ports);
+		share_rate(&settings->neighbours_per_second, OTHERS_IN_ALL, config->n_ports);
+	}
 }
 
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,

@@ -18,8 +18,10 @@ Test(config, settings_of_a_port_override_those_of_all)
 			  "mld_source = fe80::7\n"
 			  "[limits]\ngroups_per_port = 10\nsources_per_group = 20\n"
 			  "memberships_per_client = 30\nmemberships = 40\n"
+			  "queries_per_second = 0\nneighbours_per_second = 60\n"
 			  "[port u7]\nigmp_source = 10.0.0.7\nunsolicited_report_interval = 10ms\n"
-			  "[port d1]\nquerier = on\nquery_guard = on\ngroups_per_port = 0\n",
+			  "[port d1]\nquerier = on\nquery_guard = on\ngroups_per_port = 0\n"
+			  "neighbours_per_second = 70\n",
 			  PORTS, &p, &config),
 		     0, "%s", p.text);
 	cr_expect_str_eq(p.text, "");
@@ -51,6 +53,23 @@ Test(config, settings_of_a_port_override_those_of_all)
 	cr_expect_eq(last->sources_per_group, 20);
 	cr_expect_eq(last->memberships_per_client, 30);
 	cr_expect_eq(config->memberships, 40);
+	cr_expect_eq(last->queries_per_second, 0);
+	cr_expect_eq(first->neighbours_per_second, 70);
+	cr_expect_eq(last->neighbours_per_second, 60);
+	config_free(config);
+}
+
+/* All ports share what the agent can do. */
+Test(config, rates_are_shared_by_the_ports)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load("[port 1]\nreports_per_second = 7\n", PORTS, &p, &config), 0);
+	cr_expect_eq(config->ports[0].settings.reports_per_second, 7);
+	cr_expect_eq(config->ports[1].settings.reports_per_second, 50000 / config->n_ports);
+	cr_expect_eq(config->ports[1].settings.queries_per_second, 10000 / config->n_ports);
+	cr_expect_eq(config->ports[1].settings.neighbours_per_second, 10000 / config->n_ports);
 	config_free(config);
 }
 
