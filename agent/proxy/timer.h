@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Timers on a clock that the caller moves: a binary heap, each timer embedded in what it belongs
- * to. */
+/*
+ * Timers on a clock that the caller moves: a binary heap, each timer embedded in what it belongs
+ * to. Most timers are put off, again and again, long before they are due: that leaves them where
+ * they are in the heap until their old time has come.
+ */
 #ifndef MUPI_TIMER_H
 #define MUPI_TIMER_H
 
@@ -15,7 +18,10 @@ struct timer {
 };
 
 struct timers {
-	struct timer **heap; /* heap[1] is due first */
+	struct timer_slot {
+		usec_t at; /* when the timer is looked at: `due`, or before if it was put off */
+		struct timer *timer;
+	} * heap; /* heap[1] comes first, and its `at` is its timer's `due` */
 	size_t n, capacity;
 };
 
