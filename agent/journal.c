@@ -45,7 +45,7 @@ static struct journal_record *append(struct journal *j, enum kind kind, uint32_t
 
 static void note_member(struct agent *agent, const struct member *m, bool gone)
 {
-	uint32_t port = agent->ports[m->key.group->key.port].number;
+	uint32_t port = agent->ports[m->group->key.port].number;
 	unsigned int n = 0;
 	struct journal_record *r;
 
@@ -54,8 +54,8 @@ static void note_member(struct agent *agent, const struct member *m, bool gone)
 	for (unsigned int i = 0; !gone && i < m->n_sources; i++)
 		n += source_listed(m, &m->sources[i]);
 	r = append(agent->journal, gone ? KIND_GONE : KIND_MEMBER, port, n);
-	r->group = m->key.group->key.group;
-	r->client = m->key.client;
+	r->group = m->group->key.group;
+	r->client = m->client->key.addr;
 	r->exclude = m->mode == MODE_EXCLUDE;
 	r->generation = (uint8_t)m->generation;
 	memcpy(r->mac, m->client->mac, ETH_ALEN);
@@ -139,7 +139,7 @@ void journal_fill_header(struct journal_header *header)
 static void note_all(struct agent *agent)
 {
 	struct identity *i, *next_identity;
-	struct member *m, *next;
+	const struct member *m;
 
 	for (unsigned int k = 0; k < agent->n_ports; k++)
 		if (is_out(agent, &agent->ports[k]))
@@ -147,7 +147,7 @@ static void note_all(struct agent *agent)
 	HASH_ITER (hh, agent->proxy->identities, i, next_identity)
 		for (unsigned int k = i->n; k-- > 0;)
 			note_identity(agent, i->key.port, i->key.mac, &i->addrs[k]);
-	HASH_ITER (hh, agent->proxy->members, m, next) {
+	for (m = member_first(agent->proxy); m; m = member_following(m)) {
 		note_member(agent, m, false);
 		if (agent->journal->len > 1 << 20)
 			write_out(agent->journal);
@@ -193,7 +193,7 @@ void journal_flush(struct agent *agent)
 		return;
 	}
 	write_out(j);
-	live = HASH_COUNT(agent->proxy->members) + HASH_COUNT(agent->proxy->identities);
+	live = agent->proxy->members.n + HASH_COUNT(agent->proxy->identities);
 	if (j->n_records > 2 * live + SLACK)
 		begin(agent);
 }

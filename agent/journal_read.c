@@ -123,5 +123,5 @@ void journal_read(struct agent *agent, const char *path)
 	if (len < sizeof(header) || memcmp(text, &header, sizeof(header)) != 0)
 		return;
 	read_records(agent, text, len);
-	log_info("%u memberships of a former agent", HASH_COUNT(agent->proxy->members));
+	log_info("%zu memberships of a former agent", agent->proxy->members.n);
 }

@@ -10,13 +10,13 @@
 /* IGMP version, or MLD version: generation 3 is MLDv2. */
 static unsigned int generation_version(const struct member *m)
 {
-	return addr_family(&m->key.client) == FAMILY_V6 ? m->generation - 1 : m->generation;
+	return addr_family(&m->group->key.group) == FAMILY_V6 ? m->generation - 1 : m->generation;
 }
 
 /* Seconds until the membership ends unless it is reported again; null: a static join. */
-static json_t *member_expires(const struct member *m, usec_t now)
+static json_t *member_expires(const struct agent *agent, const struct member *m, usec_t now)
 {
-	usec_t last = m->mode == MODE_EXCLUDE ? m->expires : 0;
+	usec_t last = m->mode == MODE_EXCLUDE ? member_group_timer(agent->proxy, m) : 0;
 
 	if (!m->client)
 		return json_null();
@@ -30,7 +30,7 @@ static json_t *member_expires(const struct member *m, usec_t now)
 static void add_addresses(const struct agent *agent, const struct member *m, json_t *object)
 {
 	struct addr list[IDENTITY_ADDRS];
-	enum family family = addr_family(&m->key.group->key.group);
+	enum family family = addr_family(&m->group->key.group);
 	unsigned int n = identity_addrs(agent->proxy, m->client, family, list);
 
 	if (n)
@@ -42,17 +42,18 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 	char group[ADDR_STRLEN], client[ADDR_STRLEN];
 	json_t *object;
 
-	addr_format(&m->key.group->key.group, group);
-	if (addr_is_none(&m->key.client))
+	addr_format(&m->group->key.group, group);
+	if (!m->client)
 		snprintf(client, sizeof(client), "::");
 	else
-		addr_format(&m->key.client, client);
-	object = json_pack(
-		"{sI ss ss ss so si so so}", "port",
-		(json_int_t)agent->ports[m->key.group->key.port].number, "group", group, "client",
-		client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude", "sources",
-		member_sources_to_json(m), "version", (int)generation_version(m), "expires",
-		member_expires(m, now), "upstreams", upset_to_json(agent, member_upstreams(m)));
+		addr_format(&m->client->key.addr, client);
+	object =
+		json_pack("{sI ss ss ss so si so so}", "port",
+			  (json_int_t)agent->ports[m->group->key.port].number, "group", group,
+			  "client", client, "mode", m->mode == MODE_INCLUDE ? "include" : "exclude",
+			  "sources", member_sources_to_json(m), "version",
+			  (int)generation_version(m), "expires", member_expires(agent, m, now),
+			  "upstreams", upset_to_json(agent, member_upstreams(m)));
 	add_addresses(agent, m, object);
 	if (member_denied(agent->proxy, m))
 		json_object_set_new(object, "denied", json_true());
@@ -74,12 +75,12 @@ struct asked {
 
 static void ask(const struct agent *agent, const struct member *m, struct asked *ret)
 {
-	enum family family = addr_family(&m->key.group->key.group);
+	enum family family = addr_family(&m->group->key.group);
 
 	ret->request = (struct murt_request){
-		.client = m->client ? m->key.client : addr_zero(family),
-		.group = m->key.group->key.group,
-		.downstream = agent->ports[m->key.group->key.port].number,
+		.client = m->client ? m->client->key.addr : addr_zero(family),
+		.group = m->group->key.group,
+		.downstream = agent->ports[m->group->key.port].number,
 		.others = ret->others,
 		.n_others = identity_addrs(agent->proxy, m->client, family, ret->others),
 	};
@@ -129,7 +130,7 @@ json_t *command_members(struct agent *agent, json_t *args)
 	struct addr group, client;
 	bool by_group, by_client;
 	struct agent_port *port;
-	struct member *m, *next;
+	const struct member *m;
 	usec_t now = agent_now();
 	struct murt_trace *trace;
 	json_t *array, *wrong;
@@ -143,10 +144,10 @@ json_t *command_members(struct agent *agent, json_t *args)
 		return wrong;
 	array = json_array();
 	trace = murt_trace_new(agent->murt, agent->proxy->up & ~agent->proxy->disabled);
-	HASH_ITER (hh, agent->proxy->members, m, next) {
-		if ((by_group && !addr_eq(&group, &m->key.group->key.group)) ||
-		    (by_client && !addr_eq(&client, &m->key.client)) ||
-		    (port && port != &agent->ports[m->key.group->key.port]))
+	for (m = member_first(agent->proxy); m; m = member_following(m)) {
+		if ((by_group && !addr_eq(&group, &m->group->key.group)) ||
+		    (by_client && !addr_eq(&client, member_addr(m))) ||
+		    (port && port != &agent->ports[m->group->key.port]))
 			continue;
 		json_array_append_new(array, member_to_json(agent, m, now));
 		trace_member(agent, m, trace);

@@ -62,8 +62,8 @@ static json_t *member_fields(const struct agent *agent, const struct proxy_event
 	static const char *const reasons[] = {"left", "expired", "port"};
 	const struct member *m = event->member;
 	json_t *fields = json_pack("{so so so}", "port", port_number(agent, event->port), "client",
-				   addr_to_json(&m->key.client), "group",
-				   addr_to_json(&m->key.group->key.group));
+				   addr_to_json(member_addr(m)), "group",
+				   addr_to_json(&m->group->key.group));
 
 	switch (event->type) {
 	case PROXY_LEAVE:

@@ -103,7 +103,7 @@ static upset serving_now(const struct lookup *l)
 		return 0;
 	DL_FOREACH2(l->client->members, m, client_next)
 	{
-		if (!addr_eq(&m->key.group->key.group, &request->group))
+		if (!addr_eq(&m->group->key.group, &request->group))
 			continue;
 		if (m->mode == MODE_EXCLUDE)
 			return addr_is_none(&request->source) ? m->upstreams : 0;

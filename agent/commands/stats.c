@@ -77,5 +77,5 @@ json_t *command_status(struct agent *agent, json_t *args)
 		agent->config->path, "ports", (json_int_t)agent->n_ports, "rows",
 		(json_int_t)murt_count(agent->murt), "groups",
 		(json_int_t)HASH_COUNT(agent->proxy->groups), "members",
-		(json_int_t)HASH_COUNT(agent->proxy->members), "cpu_seconds", cpu_seconds()));
+		(json_int_t)agent->proxy->members.n, "cpu_seconds", cpu_seconds()));
 }

@@ -77,12 +77,12 @@ static void count_served(struct agent *agent, struct served *ports)
 {
 	struct count count = {agent, ports};
 	struct upstream_group *g, *next_group;
-	struct member *m, *next;
+	const struct member *m;
 
 	HASH_ITER (hh, agent->proxy->upstream_groups, g, next_group)
 		if (g->any.total || g->n_sources)
 			ports[agent->proxy->upstreams[g->key.slot]->index].groups++;
-	HASH_ITER (hh, agent->proxy->members, m, next)
+	for (m = member_first(agent->proxy); m; m = member_following(m))
 		for (upset rest = member_upstreams(m); rest; rest &= rest - 1)
 			ports[agent->proxy->upstreams[__builtin_ctzll(rest)]->index].clients++;
 	dataplane_flows(agent->dataplane, count_flow, &count);

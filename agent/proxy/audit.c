@@ -28,9 +28,9 @@ static void __printf(2, 3) differ(struct audit *a, const char *format, ...)
 /* Count each membership again, resolved afresh, into the shadow. */
 static void count_again(struct audit *a)
 {
-	struct member *m, *next;
+	const struct member *m;
 
-	HASH_ITER (hh, a->p->members, m, next) {
+	for (m = member_first(a->p); m; m = member_following(m)) {
 		struct member copy = *m;
 
 		copy.sources = xcalloc(m->n_sources + 1, sizeof(*copy.sources));

@@ -69,7 +69,7 @@ struct heard {
 static struct member *record_member(struct heard *h, const struct record *r, bool *joined)
 {
 	struct group *g = group_find(h->p, h->port->index, &r->group);
-	struct member *m = g ? member_find(h->p, g, &h->message->source) : NULL;
+	struct member *m = g ? member_of(h->p, g, &h->message->source) : NULL;
 
 	*joined = false;
 	if (m || !record_joins(r))
@@ -81,7 +81,7 @@ static struct member *record_member(struct heard *h, const struct record *r, boo
 static void change_member(struct heard *h, struct member **m, const struct record *r, bool joined)
 {
 	struct query_need need = {0};
-	struct group *g = (*m)->key.group;
+	struct group *g = (*m)->group;
 
 	(*m)->leaving = (*m)->asked = false;
 	(*m)->left = record_leaves(*m, r);
@@ -120,11 +120,12 @@ static void record_apply(struct heard *h, struct record *r)
 	m = record_member(h, r, &joined);
 	if (!m || older_ignores(m, r))
 		return;
+	member_catch_up(h->p, m);
 	memcpy(m->client->mac, h->message->source_mac, ETH_ALEN);
 	/* RFC 9776 section 7.3.2: reports start the timer, leaves do not. */
 	if (generation < 3 && h->message->type == MESSAGE_REPORT) {
 		m->older_until[generation - 1] =
-			h->now + older_host_interval(group_querier(h->p, m->key.group));
+			h->now + older_host_interval(group_querier(h->p, m->group));
 		member_set_generation(m, MIN(m->generation, generation));
 	}
 	if (h->relay)
@@ -136,26 +137,33 @@ static void record_apply(struct heard *h, struct record *r)
 }
 
 /*
- * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
- * 2710 section 4), so one such report keeps alive all older members of the group on the port, but
- * for IGMPv1 hosts, who do not know a newer one. Newer hosts may keep silent too (RFC 9776
- * section 7.2.2): their timers count again if a query had lowered them.
+ * Newer hosts may keep silent too (RFC 9776 section 7.2.2): their timers count again if a query had
+ * lowered them.
  */
-static void refresh_silent(struct heard *h, struct group *g)
+static void refresh_asked(struct heard *h, struct group *g)
 {
 	const struct querier *q = group_querier(h->p, g);
 	struct member *m;
 
+	g->asked = false;
 	DL_FOREACH (g->members, m) {
-		if (!m->client || m->leaving || m->mode != MODE_EXCLUDE ||
-		    (m->generation == 3 && !m->asked) || m->generation < h->message->generation)
-			continue;
-		m->expires = h->now + group_membership_interval(q);
-		m->asked = false;
-		if (m->generation < 3)
-			m->older_until[m->generation - 1] = h->now + older_host_interval(q);
-		member_rearm(h->p, m);
+		if (m->asked && m->generation == 3 && m->mode == MODE_EXCLUDE && !m->leaving) {
+			m->expires = h->now + group_membership_interval(q);
+			m->asked = false;
+			member_rearm(h->p, m);
+		}
+		g->asked |= m->asked;
 	}
+}
+
+/* One such report stands for all older members, but for IGMPv1 hosts, who do not know a newer one.
+ */
+static void refresh_silent(struct heard *h, struct group *g)
+{
+	for (unsigned int i = h->message->generation; i < 3; i++)
+		g->heard[i - 1] = h->now;
+	if (g->asked)
+		refresh_asked(h, g);
 }
 
 static void apply_report(struct heard *h)
@@ -182,6 +190,8 @@ void clients_asked(struct proxy *p, struct group *g, const struct message *query
 {
 	struct member *m;
 
+	group_catch_up(p, g);
+	g->asked = true;
 	DL_FOREACH (g->members, m) {
 		if (!m->client)
 			continue;
@@ -196,6 +206,7 @@ static void lower_older(struct proxy *p, struct group *g, usec_t due)
 {
 	struct member *m;
 
+	group_catch_up(p, g);
 	DL_FOREACH (g->members, m) {
 		if (m->generation == 3)
 			continue;
@@ -214,15 +225,17 @@ static void apply_leave(struct heard *h)
 	/* RFC 9776 section 7.3.2: an IGMPv1 host would not answer the query. */
 	if (!g || g->n_v1)
 		return;
-	m = member_find(h->p, g, &message->source);
+	m = member_of(h->p, g, &message->source);
 	if (m && (m->generation == 3 || h->port->settings.fast_leave == FAST_LEAVE_ON)) {
 		struct record r = {.type = RECORD_TO_IN, .group = message->group};
 
 		record_apply(h, &r);
 		return;
 	}
-	if (m)
+	if (m) {
+		member_catch_up(h->p, m);
 		m->leaving = true;
+	}
 	if (m && h->relay)
 		relay_old(h->relay, m->upstreams, message->generation, true, &message->group);
 	/* RFC 2236 section 3: only the querier asks; the others wait for its question. */

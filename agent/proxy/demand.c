@@ -167,7 +167,7 @@ static void count_piece(struct proxy *p, const struct addr *group, const struct 
 
 static void count_at(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
-	const struct addr *group = &m->key.group->key.group;
+	const struct addr *group = &m->group->key.group;
 	struct piece nested[NESTED_MAX] = {
 		{.upstreams = m->mode == MODE_EXCLUDE ? m->upstreams | m->keep : 0}};
 	struct pieces at = {.m = m};
@@ -192,7 +192,7 @@ static void count(struct proxy *p, struct member *m, bool on)
 	if (m->counted == on)
 		return;
 	m->counted = on;
-	count_at(p, m, (uint32_t)m->key.group->key.port, by);
+	count_at(p, m, (uint32_t)m->group->key.port, by);
 	/* A static join downstream: in relay mode too only the proxy can tell of it. */
 	if (!m->client)
 		count_at(p, m, STATIC_PORT, by);

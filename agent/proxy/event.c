@@ -38,8 +38,7 @@ static uint32_t digest(uint32_t sum, const void *data, size_t size)
 
 static struct member_told told_of(const struct member *m)
 {
-	struct member_told told = {
-		.joined = true, .asks = m->mode, .upstreams = member_upstreams(m)};
+	struct member_told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
 
 	told.serves = digest(0, &told.upstreams, sizeof(told.upstreams));
 	for (unsigned int i = 0; i < m->n_sources; i++) {
@@ -66,10 +65,10 @@ static bool refused(const struct member *m)
 
 void event_member(struct proxy *p, struct member *m)
 {
-	struct proxy_event event = {.port = (unsigned int)m->key.group->key.port, .member = m};
+	struct proxy_event event = {.port = (unsigned int)m->group->key.port, .member = m};
 	const struct member_told told = told_of(m);
 
-	if (!m->told.joined)
+	if (!m->joined)
 		event.type = PROXY_JOIN;
 	else if (told.asks != m->told.asks)
 		event.type = PROXY_CHANGE;
@@ -79,6 +78,7 @@ void event_member(struct proxy *p, struct member *m)
 		return;
 	event.was = m->told.upstreams;
 	m->told = told;
+	m->joined = true;
 	emit(p, &event);
 	if (!refused(m))
 		return;
@@ -88,9 +88,9 @@ void event_member(struct proxy *p, struct member *m)
 
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why)
 {
-	if (m->told.joined)
+	if (m->joined)
 		emit(p, &(struct proxy_event){.type = PROXY_LEAVE,
-					      .port = (unsigned int)m->key.group->key.port,
+					      .port = (unsigned int)m->group->key.port,
 					      .member = m,
 					      .why = why});
 }

@@ -39,8 +39,8 @@ static uint64_t packets_from(struct proxy *p, const struct member *m, upset upst
 	uint64_t sum = 0;
 
 	for (upset rest = upstreams; rest; rest &= rest - 1) {
-		struct upstream_group *g = demand_find(p, (unsigned int)__builtin_ctzll(rest),
-						       &m->key.group->key.group);
+		struct upstream_group *g =
+			demand_find(p, (unsigned int)__builtin_ctzll(rest), &m->group->key.group);
 		struct flow *f = g && source ? prefix_longest(g->flows, g->n_flows,
 							      sizeof(*g->flows), source)
 					     : NULL;

@@ -70,18 +70,31 @@ void *prefix_find(const void *array, unsigned int n, size_t size, const struct p
 void *prefix_longest(const void *array, unsigned int n, size_t size, const struct prefix *key);
 
 /* membership.c */
+void membership_init(struct proxy *p);
 /* Is there room for one more than `value`? Counts what is refused, warns once when it gets narrow.
  * `limit` 0: always. */
 bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat which,
 		   unsigned int value, unsigned int limit);
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
-struct member *member_find(struct proxy *p, struct group *g, const struct addr *client);
+/* `client` NULL: the static join. */
+struct member *member_find(const struct proxy *p, const struct group *g,
+			   const struct client *client);
+/* The membership of the client with the address, or NULL. */
+struct member *member_of(struct proxy *p, const struct group *g, const struct addr *client);
 /* A membership in INCLUDE mode without sources, or NULL beyond a limit. */
 struct member *member_new(struct proxy *p, unsigned int port, const struct addr *group,
 			  const struct addr *client);
 struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
 void member_set_generation(struct member *m, unsigned int generation);
 void member_rearm(struct proxy *p, struct member *m);
+/*
+ * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
+ * 2710 section 4), so one such report keeps alive all older members of the group on the port. The
+ * group notes it; a member's timers learn of it before they are used.
+ */
+void member_catch_up(struct proxy *p, struct member *m);
+/* All members, before their timers are lowered. */
+void group_catch_up(struct proxy *p, struct group *g);
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
 bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now);
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why);

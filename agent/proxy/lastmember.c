@@ -49,12 +49,12 @@ void querier_check(struct proxy *p, struct group *g, const struct query_need *ne
 }
 
 /* Is the group wanted beyond `limit`, whatever the answers are? */
-static bool group_wanted(const struct group *g, usec_t limit)
+static bool group_wanted(struct proxy *p, const struct group *g, usec_t limit)
 {
 	const struct member *m;
 
 	DL_FOREACH (g->members, m)
-		if (m->mode == MODE_EXCLUDE && m->expires > limit)
+		if (m->mode == MODE_EXCLUDE && member_group_timer(p, m) > limit)
 			return true;
 	return false;
 }
@@ -136,7 +136,7 @@ void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
 	struct addr *sources;
 
 	if (g->query_left) {
-		q.suppress = group_wanted(g, limit);
+		q.suppress = group_wanted(p, g, limit);
 		querier_send(p, port, addr_family(&g->key.group), &q);
 	}
 	n = list_sources(g, limit, &sources, &wanted);

@@ -97,11 +97,8 @@ static struct client *client_get(struct proxy *p, unsigned int port, const struc
 	return c;
 }
 
-static void client_join(struct proxy *p, struct member *m)
+static void client_join(struct client *c, struct member *m)
 {
-	struct client *c = client_get(p, (unsigned int)m->key.group->key.port, &m->key.client);
-
-	m->client = c;
 	c->n_members++;
 	DL_APPEND2(c->members, m, client_prev, client_next);
 }
@@ -121,21 +118,62 @@ static void client_leave(struct proxy *p, struct member *m)
 
 /* ---- members ---- */
 
-struct member *member_find(struct proxy *p, struct group *g, const struct addr *client)
+static uint64_t member_hash(const struct group *g, const struct client *c)
 {
-	struct member *m, key = {.key = {.group = g, .client = *client}};
+	return hash_words((uintptr_t)g, (uintptr_t)c);
+}
 
-	HASH_FIND(hh, p->members, &key.key, sizeof(key.key), m);
-	return m;
+static uint64_t link_hash(const struct hash_link *link)
+{
+	const struct member *m = container_of(link, struct member, link);
+
+	return member_hash(m->group, m->client);
+}
+
+void membership_init(struct proxy *p)
+{
+	p->members.hash = link_hash;
+}
+
+struct member *member_find(const struct proxy *p, const struct group *g, const struct client *c)
+{
+	struct hash_link *link = hashtable_chain(&p->members, member_hash(g, c));
+
+	for (; link; link = link->next) {
+		struct member *m = container_of(link, struct member, link);
+
+		if (m->group == g && m->client == c)
+			return m;
+	}
+	return NULL;
+}
+
+struct member *member_of(struct proxy *p, const struct group *g, const struct addr *client)
+{
+	const struct client *c = client_find(p, (unsigned int)g->key.port, client);
+
+	return c ? member_find(p, g, c) : NULL;
+}
+
+struct member *member_first(const struct proxy *p)
+{
+	return p->groups ? p->groups->members : NULL;
+}
+
+struct member *member_following(const struct member *m)
+{
+	const struct group *g = m->group->hh.next;
+
+	return m->next ? m->next : g ? g->members : NULL;
 }
 
 void member_set_generation(struct member *m, unsigned int generation)
 {
-	struct group *g = m->key.group;
+	struct group *g = m->group;
 
 	g->n_old += (generation < 3) - (m->generation < 3);
 	g->n_v1 += (generation == 1) - (m->generation == 1);
-	m->generation = generation;
+	m->generation = generation & 3;
 }
 
 /* RFC 9776 section 7.3.2: the oldest version whose timer runs. */
@@ -154,13 +192,13 @@ static void settle_generation(struct member *m, usec_t now)
 
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 {
-	struct group *g = m->key.group;
+	struct group *g = m->group;
 
 	event_leave(p, m, why);
 	timer_cancel(&p->timers, &m->timer);
 	demand_remove(p, m);
 	handover_stop(p, m);
-	HASH_DELETE(hh, p->members, m);
+	hashtable_del(&p->members, &m->link);
 	DL_DELETE(g->members, m);
 	g->n_members--;
 	g->n_sources -= m->n_sources;
@@ -171,6 +209,44 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	free(m);
 	port_count(&p->ports[g->key.port], PORT_LEAVES);
 	group_put(p, g);
+}
+
+/* When the last report was heard that the member would have kept silent for; 0: never. */
+static usec_t heard_for(const struct member *m)
+{
+	bool silent = m->client && !m->leaving && m->mode == MODE_EXCLUDE && m->generation < 3;
+
+	return silent ? m->group->heard[m->generation - 1] : 0;
+}
+
+usec_t member_group_timer(struct proxy *p, const struct member *m)
+{
+	usec_t heard = heard_for(m);
+	usec_t renewed = heard + group_membership_interval(group_querier(p, m->group));
+
+	return heard ? MAX(m->expires, renewed) : m->expires;
+}
+
+void member_catch_up(struct proxy *p, struct member *m)
+{
+	usec_t heard = heard_for(m), *older;
+
+	if (!heard)
+		return;
+	m->expires = member_group_timer(p, m);
+	older = &m->older_until[m->generation - 1];
+	*older = MAX(*older, heard + older_host_interval(group_querier(p, m->group)));
+}
+
+void group_catch_up(struct proxy *p, struct group *g)
+{
+	struct member *m;
+
+	DL_FOREACH (g->members, m) {
+		member_catch_up(p, m);
+		member_rearm(p, m);
+	}
+	memset(g->heard, 0, sizeof(g->heard));
 }
 
 static usec_t next_timer(const struct member *m)
@@ -190,7 +266,7 @@ void member_rearm(struct proxy *p, struct member *m)
 
 bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 {
-	struct group *g = m->key.group;
+	struct group *g = m->group;
 	unsigned int before = m->n_sources;
 	bool left;
 
@@ -214,20 +290,25 @@ static void member_timer(void *ctx, struct timer *timer, usec_t now)
 	struct proxy *p = ctx;
 	struct member *m = container_of(timer, struct member, timer);
 
+	member_catch_up(p, m);
+	if (next_timer(m) > now) {
+		member_rearm(p, m);
+		return;
+	}
 	demand_remove(p, m);
 	member_update(p, m, false, now);
 }
 
-static struct member *member_add(struct proxy *p, struct group *g, const struct addr *client)
+static struct member *member_add(struct proxy *p, struct group *g, struct client *c)
 {
 	struct member *m = xcalloc(1, sizeof(*m));
 
-	m->key.group = g;
-	m->key.client = *client;
+	m->group = g;
+	m->client = c;
 	m->mode = MODE_INCLUDE;
 	m->generation = 3;
 	m->timer.fire = member_timer;
-	HASH_ADD(hh, p->members, key, sizeof(m->key), m);
+	hashtable_add(&p->members, &m->link);
 	DL_APPEND(g->members, m);
 	g->n_members++;
 	port_count(&p->ports[g->key.port], PORT_JOINS);
@@ -244,29 +325,31 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 
 	if (!limit_permits(p, port, PORT_OVER_CLIENT, c ? c->n_members : 0,
 			   port->settings.memberships_per_client) ||
-	    !limit_permits(p, port, PORT_OVER_TOTAL, HASH_COUNT(p->members), p->params.memberships))
+	    !limit_permits(p, port, PORT_OVER_TOTAL, p->members.n, p->params.memberships))
 		return NULL;
 	g = group_get(p, index, group);
 	if (!g)
 		return NULL;
-	m = member_add(p, g, client);
-	client_join(p, m);
+	c = client_get(p, index, client);
+	m = member_add(p, g, c);
+	client_join(c, m);
 	return m;
 }
 
 struct member *member_new_static(struct proxy *p, unsigned int index, const struct addr *group)
 {
 	struct group *g = group_get(p, index, group);
-	const struct addr nobody = ADDR_NONE;
 
-	return g ? member_add(p, g, &nobody) : NULL;
+	return g ? member_add(p, g, NULL) : NULL;
 }
 
 void membership_drop_port(struct proxy *p, unsigned int port)
 {
 	struct member *m, *next;
 
-	HASH_ITER (hh, p->members, m, next)
-		if (m->key.group->key.port == port)
+	for (m = member_first(p); m; m = next) {
+		next = member_following(m);
+		if (m->group->key.port == port)
 			member_end(p, m, PROXY_PORT);
+	}
 }

@@ -10,18 +10,19 @@ struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_op
 	p->params = *params;
 	p->ops = *ops;
 	p->murt = murt;
+	membership_init(p);
 	return p;
 }
 
 void proxy_free(struct proxy *p)
 {
 	struct upstream_group *g, *next;
-	struct member *m, *next_member;
+	struct member *m;
 
 	if (!p)
 		return;
 	p->ops.event = NULL;
-	HASH_ITER (hh, p->members, m, next_member)
+	while ((m = member_first(p)))
 		member_end(p, m, PROXY_PORT);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].n_identities)

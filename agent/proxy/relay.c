@@ -163,9 +163,9 @@ static void move_in(struct relay *relay, const struct member *m, unsigned int sl
 			list[n++] = s->addr;
 	}
 	if (m->mode == MODE_EXCLUDE)
-		add(relay, slot, RECORD_TO_EX, &m->key.group->key.group, list, n);
+		add(relay, slot, RECORD_TO_EX, &m->group->key.group, list, n);
 	else if (n)
-		add(relay, slot, RECORD_ALLOW, &m->key.group->key.group, list, n);
+		add(relay, slot, RECORD_ALLOW, &m->group->key.group, list, n);
 	free(list);
 }
 
@@ -181,22 +181,22 @@ static void move_out(struct relay *relay, const struct member *m, unsigned int s
 		    1)
 			list[n++] = before->sources[i].addr;
 	if (before->any >> slot & 1)
-		add(relay, slot, RECORD_TO_IN, &m->key.group->key.group, NULL, 0);
+		add(relay, slot, RECORD_TO_IN, &m->group->key.group, NULL, 0);
 	else if (n)
-		add(relay, slot, RECORD_BLOCK, &m->key.group->key.group, list, n);
+		add(relay, slot, RECORD_BLOCK, &m->group->key.group, list, n);
 	free(list);
 }
 
 void relay_moved(struct proxy *p, const struct member *m, const struct route *before)
 {
-	const struct addr *group = &m->key.group->key.group;
+	const struct addr *group = &m->group->key.group;
 	struct route after;
 	struct relay relay;
 
 	if (!m->client)
 		return;
 	route_of(m, &after);
-	relay_start(&relay, p, &m->key.client, m->client->mac, addr_family(group));
+	relay_start(&relay, p, &m->client->key.addr, m->client->mac, addr_family(group));
 	if (m->generation < 3) {
 		relay_old(&relay, after.all & ~before->all, m->generation, false, group);
 		relay_old(&relay, before->all & ~after.all, m->generation, true, group);

@@ -5,7 +5,7 @@
 /* A static join is a client without an address, which rows with a client prefix do not serve. */
 static struct addr client_of(const struct member *m)
 {
-	return m->client ? m->key.client : addr_zero(addr_family(&m->key.group->key.group));
+	return m->client ? m->client->key.addr : addr_zero(addr_family(&m->group->key.group));
 }
 
 /* A request, and what it borrows. */
@@ -17,13 +17,13 @@ struct asked {
 static void ask(const struct proxy *p, const struct member *m, const struct addr *source,
 		struct asked *ret)
 {
-	enum family family = addr_family(&m->key.group->key.group);
+	enum family family = addr_family(&m->group->key.group);
 
 	ret->request = (struct murt_request){
 		.client = client_of(m),
-		.group = m->key.group->key.group,
+		.group = m->group->key.group,
 		.source = *source,
-		.downstream = p->ports[m->key.group->key.port].number,
+		.downstream = p->ports[m->group->key.port].number,
 		.others = ret->others,
 		.n_others = identity_addrs(p, m->client, family, ret->others),
 	};
@@ -69,7 +69,7 @@ bool member_denied(const struct proxy *p, const struct member *m)
 static upset resolve(struct proxy *p, const struct member *m, const struct addr *source,
 		     upset current, bool hits)
 {
-	struct proxy_port *port = &p->ports[m->key.group->key.port];
+	struct proxy_port *port = &p->ports[m->group->key.port];
 	struct asked asked;
 	upset upstreams;
 
@@ -160,10 +160,10 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now)
 
 void resolve_all(struct proxy *p, usec_t now)
 {
-	struct member *m, *next;
+	struct member *m;
 
 	handover_look(p);
-	HASH_ITER (hh, p->members, m, next)
+	for (m = member_first(p); m; m = member_following(m))
 		resolve_again(p, m, now);
 }
 
@@ -189,10 +189,10 @@ static bool touched(const struct proxy *p, const struct member *m, const struct 
 
 void proxy_rows_changed(struct proxy *p, const struct murt_row *rows, size_t n, usec_t now)
 {
-	struct member *m, *next;
+	struct member *m;
 
 	handover_look(p);
-	HASH_ITER (hh, p->members, m, next)
+	for (m = member_first(p); m; m = member_following(m))
 		if (touched(p, m, rows, n))
 			resolve_again(p, m, now);
 }

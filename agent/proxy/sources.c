@@ -70,7 +70,7 @@ static struct source *upsert(struct context *c, struct source **sources, unsigne
 			     const struct addr *addr)
 {
 	unsigned int at = addr_lower_bound(*sources, *n, sizeof(**sources), addr);
-	struct group *g = c->m->key.group;
+	struct group *g = c->m->group;
 
 	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
 		return &(*sources)[at];
@@ -101,6 +101,8 @@ static void query_source(struct context *c, struct source *s)
 
 static void query_group(struct context *c)
 {
+	if (c->m->generation < 3)
+		group_catch_up(c->p, c->m->group);
 	c->m->expires = MIN(c->m->expires, c->now + c->last_query);
 	c->need->group = c->last_query != 0;
 }
@@ -175,7 +177,7 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 	unsigned int n = 0, i = 0;
 	struct addr a;
 
-	m->key.group->n_sources -= m->n_sources;
+	m->group->n_sources -= m->n_sources;
 	while (next_source(c->record, &i, &a)) {
 		struct source *old = member_source(m, &a);
 		struct source *s = upsert(c, &sources, &n, &a);
@@ -199,14 +201,14 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 void member_apply(struct proxy *p, struct member *m, const struct record *record, bool exact,
 		  usec_t now, struct query_need *need)
 {
-	struct proxy_port *port = &p->ports[m->key.group->key.port];
+	struct proxy_port *port = &p->ports[m->group->key.port];
 	struct context c = {
 		.p = p,
 		.port = port,
 		.m = m,
 		.record = record,
 		.now = now,
-		.interval = group_membership_interval(group_querier(p, m->key.group)),
+		.interval = group_membership_interval(group_querier(p, m->group)),
 		.last_query = exact ? 0 : last_member_query_time(port),
 		.need = need,
 	};
@@ -233,7 +235,7 @@ void member_apply(struct proxy *p, struct member *m, const struct record *record
 
 void member_add_source(struct proxy *p, struct member *m, const struct addr *source, usec_t expires)
 {
-	struct context c = {.p = p, .port = &p->ports[m->key.group->key.port], .m = m};
+	struct context c = {.p = p, .port = &p->ports[m->group->key.port], .m = m};
 	struct source *s = upsert(&c, &m->sources, &m->n_sources, source);
 
 	if (s)

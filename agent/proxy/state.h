@@ -8,6 +8,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "lib/hashtable.h"
 #include "mupi/dataplane.h"
 #include "proxy/proxy.h"
 #include "proxy/timer.h"
@@ -50,7 +51,6 @@ struct identity {
 
 /* What those who watch were told of a membership (event.c). */
 struct member_told {
-	bool joined;
 	uint32_t asks, serves; /* digests: mode and sources; who serves them */
 	upset upstreams;
 };
@@ -63,36 +63,34 @@ struct carve {
 	bool past;  /* the table no longer has it: only `keep` differs from the rest */
 };
 
-/* One client's membership of a group on a port. */
+/* One client's membership of a group on a port. There may be a million: 168 bytes each. */
 struct member {
-	struct {
-		struct group *group;
-		struct addr client; /* ADDR_NONE: a static join */
-	} key;
-	struct client *client; /* NULL: a static join */
-	enum filter_mode mode;
-	/* 1 … 3, see wire/message.h: the oldest that the client spoke lately (RFC 9776
-	 * section 7.3.2) */
-	unsigned int generation;
+	struct hash_link link; /* by group and client */
+	struct group *group;
+	struct client *client;	    /* NULL: a static join */
+	struct member *prev, *next; /* of the group */
+	struct member *client_prev, *client_next;
+	struct timer timer;
 	usec_t older_until[2]; /* older version host present timers: generation 1, 2; 0: not running
 				*/
-	bool leaving;	       /* an older host's leave is being checked by queries */
-	bool left;	       /* its last report took it back */
-	bool asked;	       /* another querier\'s question lowered its timers */
-	bool counted;	       /* its demand is in the tallies */
 	usec_t expires;	       /* EXCLUDE: the group timer */
 	upset upstreams;       /* EXCLUDE: who serves any source */
 	upset keep;	       /* and who served it, until the new ones deliver */
 	struct handover *handover; /* or NULL */
 	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams`, by prefix_cmp() */
-	unsigned int n_carves;
-	struct source *sources; /* sorted by address */
-	unsigned int n_sources;
+	struct source *sources;	   /* sorted by address */
 	struct member_told told;
-	struct timer timer;
-	struct member *prev, *next; /* of the group */
-	struct member *client_prev, *client_next;
-	UT_hash_handle hh;
+	unsigned int n_sources;
+	uint16_t n_carves;
+	uint8_t mode; /* enum filter_mode */
+	/* 1 … 3, see wire/message.h: the oldest that the client spoke lately (RFC 9776
+	 * section 7.3.2) */
+	uint8_t generation : 2;
+	bool leaving : 1; /* an older host's leave is being checked by queries */
+	bool left : 1;	  /* its last report took it back */
+	bool asked : 1;	  /* another querier's question lowered its timers */
+	bool counted : 1; /* its demand is in the tallies */
+	bool joined : 1;  /* those who watch were told */
 };
 
 /* A source that last-member queries are being sent about. */
@@ -112,6 +110,10 @@ struct group {
 	unsigned int n_old;	/* members of generation 1 or 2 */
 	unsigned int n_v1;	/* members of generation 1 */
 	unsigned int n_sources; /* of all members */
+	bool asked;		/* some members are `asked` */
+	/* When a report was last heard that keeps all members of generation 1, 2 alive; 0: their
+	 * own timers tell. See member_catch_up(). */
+	usec_t heard[2];
 	/* last-member queries (RFC 9776 sections 6.6.3.1 and 6.6.3.2) */
 	unsigned int query_left;
 	struct queried_source *queried;
@@ -306,7 +308,7 @@ struct proxy {
 	unsigned int handover_look;
 	struct timer handover_timer;
 	struct group *groups;
-	struct member *members;
+	struct hashtable members; /* by group and client */
 	struct client *clients;
 	struct identity *identities; /* the oldest first */
 	struct static_join *statics;
@@ -320,6 +322,18 @@ struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const str
 
 /* Upstreams that carry the channel to somebody; any source (ADDR_NONE) carries every source. */
 upset channel_upstreams(struct proxy *p, const struct addr *group, const struct addr *source);
+/* All memberships, group by group; NULL: no more. Ending one leaves the others where they are. */
+struct member *member_first(const struct proxy *p);
+struct member *member_following(const struct member *m);
+/* ADDR_NONE: a static join. */
+static inline const struct addr *member_addr(const struct member *m)
+{
+	static const struct addr none;
+
+	return m->client ? &m->client->key.addr : &none;
+}
+/* EXCLUDE: the group timer, with what others' reports make of it. */
+usec_t member_group_timer(struct proxy *p, const struct member *m);
 /* Everybody who serves the membership. */
 upset member_upstreams(const struct member *m);
 /* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE

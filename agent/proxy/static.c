@@ -6,8 +6,7 @@
 static void join_downstream(struct proxy *p, const struct static_join *s, usec_t now)
 {
 	struct group *g = group_find(p, s->port, &s->group);
-	const struct addr nobody = ADDR_NONE;
-	struct member *m = g ? member_find(p, g, &nobody) : NULL;
+	struct member *m = g ? member_find(p, g, NULL) : NULL;
 	bool joined = !m;
 
 	if (!m)
@@ -27,8 +26,7 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 static void leave_downstream(struct proxy *p, const struct static_join *s)
 {
 	struct group *g = group_find(p, s->port, &s->group);
-	const struct addr nobody = ADDR_NONE;
-	struct member *m = g ? member_find(p, g, &nobody) : NULL;
+	struct member *m = g ? member_find(p, g, NULL) : NULL;
 
 	if (m)
 		member_end(p, m, PROXY_LEFT);

@@ -254,10 +254,10 @@ static double say_all(struct bench *b, enum phase phase, usec_t time)
 
 static void expect(struct bench *b, unsigned int n)
 {
-	if (HASH_COUNT(b->proxy->members) == n)
+	if (b->proxy->members.n == n)
 		return;
-	fprintf(stderr, "%s: %u memberships, should be %u\n", b->load->name,
-		HASH_COUNT(b->proxy->members), n);
+	fprintf(stderr, "%s: %zu memberships, should be %u\n", b->load->name, b->proxy->members.n,
+		n);
 	exit(1);
 }
 

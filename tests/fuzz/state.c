@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Invariants of the core's state, and what it has to forward, worked out without its tallies. */
 #include "fuzz/world.h"
+#include "proxy/internal.h"
 
 /* ---- memberships ---------------------------------------------------------------------------- */
 
@@ -11,7 +12,7 @@ static void check_sources(const struct world *w, const struct member *m)
 
 		CHECK(!i || addr_cmp(&m->sources[i - 1].addr, &s->addr) < 0);
 		CHECK(!addr_is_multicast(&s->addr) && !addr_is_zero(&s->addr));
-		CHECK(addr_family(&s->addr) == addr_family(&m->key.group->key.group));
+		CHECK(addr_family(&s->addr) == addr_family(&m->group->key.group));
 		CHECK(s->expires > w->now || (!s->expires && m->mode == MODE_EXCLUDE));
 		CHECK(s->expires <= w->now + LONGEST || !m->client);
 	}
@@ -31,8 +32,7 @@ static void check_member(const struct world *w, const struct member *m)
 	CHECK(m->generation == generation_of(w, m));
 	CHECK(m->counted && (m->timer.due > w->now || !timer_armed(&m->timer)));
 	CHECK(timer_armed(&m->timer) || !m->client);
-	CHECK(m->client ? addr_eq(&m->client->key.addr, &m->key.client)
-			: addr_is_none(&m->key.client));
+	CHECK(member_find(w->proxy, m->group, m->client) == m);
 	check_sources(w, m);
 	if (m->mode == MODE_INCLUDE)
 		CHECK(m->n_sources);
@@ -47,7 +47,7 @@ static void check_group(const struct world *w, const struct group *g)
 
 	CHECK(!addr_is_link_local_group(&g->key.group) && addr_is_multicast(&g->key.group));
 	DL_FOREACH (g->members, m) {
-		CHECK(m->key.group == g);
+		CHECK(m->group == g);
 		check_member(w, m);
 		n++;
 		n_old += m->generation < 3;
@@ -73,7 +73,7 @@ static void check_groups(const struct world *w)
 			g->query_left || g->n_queried;
 		CHECK((g->query_left || g->n_queried) == timer_armed(&g->query_timer));
 	}
-	CHECK(n == HASH_COUNT(w->proxy->members));
+	CHECK(n == w->proxy->members.n);
 	for (unsigned int i = 0; i < N_PORTS; i++) {
 		const struct proxy_port *port = &w->proxy->ports[i];
 
@@ -87,9 +87,9 @@ static void check_clients(const struct world *w)
 {
 	unsigned int n = 0, n_clients = 0;
 	struct client *c, *next_client;
-	struct member *m, *next;
+	const struct member *m;
 
-	HASH_ITER (hh, w->proxy->members, m, next)
+	for (m = member_first(w->proxy); m; m = member_following(m))
 		n += m->client != NULL;
 	HASH_ITER (hh, w->proxy->clients, c, next_client) {
 		CHECK(c->n_members);
@@ -270,7 +270,7 @@ static void check_named(const struct world *w, const struct member *m)
 	const struct prefix any = {0};
 
 	for (unsigned int slot = 0; slot < N_UPSTREAM; slot++) {
-		struct upstream_group *g = demand_find(w->proxy, slot, &m->key.group->key.group);
+		struct upstream_group *g = demand_find(w->proxy, slot, &m->group->key.group);
 
 		CHECK(!wants(m, slot, &any) || (g && has_flow(g, &any)));
 		for (unsigned int i = 0; i < m->n_sources; i++) {
@@ -288,7 +288,7 @@ static void check_named(const struct world *w, const struct member *m)
 static void check_forwarding(const struct world *w)
 {
 	struct upstream_group *g, *next;
-	struct member *m, *next_member;
+	const struct member *m;
 	struct entry *e, *next_entry;
 
 	HASH_ITER (hh, w->proxy->upstream_groups, g, next) {
@@ -299,7 +299,7 @@ static void check_forwarding(const struct world *w)
 		}
 		check_any(w, g);
 	}
-	HASH_ITER (hh, w->proxy->members, m, next_member)
+	for (m = member_first(w->proxy); m; m = member_following(m))
 		check_named(w, m);
 	HASH_ITER (hh, w->entries, e, next_entry) {
 		if (!e->seen)

@@ -158,7 +158,7 @@ void world_settle(struct world *w)
 {
 	proxy_flush(w->proxy, w->now);
 	CHECK(!proxy_audit(w->proxy, on_difference, NULL));
-	CHECK(w->joined == HASH_COUNT(w->proxy->members));
+	CHECK(w->joined == w->proxy->members.n);
 	state_check(w);
 	router_check(w);
 }
@@ -201,7 +201,7 @@ void world_end(struct world *w)
 		world_run_timers(w, w->now + USEC_PER_SEC);
 	}
 	world_settle(w);
-	CHECK(!w->proxy->members && !w->proxy->groups && !w->proxy->clients);
+	CHECK(!w->proxy->members.n && !w->proxy->groups && !w->proxy->clients);
 	CHECK(!w->proxy->upstream_groups && !w->entries);
 	proxy_free(w->proxy);
 	murt_free(w->murt);

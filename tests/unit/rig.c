@@ -339,11 +339,11 @@ static struct member *find_member(struct rig *rig, unsigned int port, const char
 				  const char *group)
 {
 	struct addr c = parse(client), g = parse(group);
-	struct member *m, *next;
+	struct member *m;
 
-	HASH_ITER (hh, rig->proxy->members, m, next)
-		if (m->key.group->key.port == port && addr_eq(&m->key.client, &c) &&
-		    addr_eq(&m->key.group->key.group, &g))
+	for (m = member_first(rig->proxy); m; m = member_following(m))
+		if (m->group->key.port == port && addr_eq(member_addr(m), &c) &&
+		    addr_eq(&m->group->key.group, &g))
 			return m;
 	return NULL;
 }

@@ -26,9 +26,9 @@ static void say_member(struct rig *rig, const struct member *m)
 {
 	char client[ADDR_STRLEN], group[ADDR_STRLEN], source[ADDR_STRLEN];
 
-	say(rig, " %s %s", addr_format(&m->key.client, client),
-	    addr_format(&m->key.group->key.group, group));
-	if (!m->told.joined)
+	say(rig, " %s %s", addr_format(member_addr(m), client),
+	    addr_format(&m->group->key.group, group));
+	if (!m->joined)
 		return;
 	say(rig, " %s", m->mode == MODE_INCLUDE ? "include" : "exclude");
 	for (unsigned int i = 0; i < m->n_sources; i++)

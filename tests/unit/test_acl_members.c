@@ -33,14 +33,14 @@ static void deny_and_permit_again(const struct rig_net *net)
 	rig_record(rig, 1, net->other, RECORD_TO_EX, net->group, "");
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, ""), "2");
 	cr_expect_str_eq(rig_member(rig, 0, net->client, net->group), "EXCLUDE |");
-	cr_expect(member_denied(rig->proxy, rig->proxy->members));
+	cr_expect(member_denied(rig->proxy, member_first(rig->proxy)));
 	cr_expect_eq(rig->proxy->ports[0].stats[PORT_DENIED], 1);
 	cr_expect_eq(rig->proxy->ports[0].stats[PORT_REFUSED], 0);
 	cr_expect_eq(acl_at(config->acl, 0)->hits, 1);
 
 	use(rig, &config, "");
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, ""), "1 2");
-	cr_expect_not(member_denied(rig->proxy, rig->proxy->members));
+	cr_expect_not(member_denied(rig->proxy, member_first(rig->proxy)));
 	use(rig, &config, "[acl]\ndeny = , 1, ,\n");
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, ""), "2");
 	use(rig, &config, "[acl]\ndeny =\n");
@@ -94,7 +94,7 @@ static void deny_one_source(const struct rig_net *net)
 	rig_say(rig, net, RECORD_ALLOW, "1 2");
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, one), "");
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, two), "1");
-	cr_expect(member_denied(rig->proxy, rig->proxy->members));
+	cr_expect(member_denied(rig->proxy, member_first(rig->proxy)));
 	cr_expect_eq(rig->proxy->ports[0].stats[PORT_DENIED], 1);
 	rig_free(rig);
 	config_free(config);
@@ -117,7 +117,7 @@ static void static_join(const struct rig_net *net)
 	proxy_static_join(rig->proxy, 0, &group, &any, rig->now);
 	proxy_flush(rig->proxy, rig->now);
 	cr_expect_str_eq(rig_forwards(rig, 7, net->group, ""), "1");
-	cr_expect_not(member_denied(rig->proxy, rig->proxy->members));
+	cr_expect_not(member_denied(rig->proxy, member_first(rig->proxy)));
 	rig_free(rig);
 	config_free(config);
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "lib/hashtable.h"
+#include "lib/util.h"
+
+#define CHAINS_MIN 64
+
+static struct hash_link **chain_of(const struct hashtable *t, uint64_t hash)
+{
+	return &t->chains[hash >> 32 & (t->n_chains - 1)];
+}
+
+struct hash_link *hashtable_chain(const struct hashtable *t, uint64_t hash)
+{
+	return t->n ? *chain_of(t, hash) : NULL;
+}
+
+static void push(struct hashtable *t, struct hash_link *link)
+{
+	struct hash_link **chain = chain_of(t, t->hash(link));
+
+	link->next = *chain;
+	*chain = link;
+}
+
+static void resize(struct hashtable *t, size_t n_chains)
+{
+	struct hashtable old = *t;
+
+	t->n_chains = n_chains;
+	t->chains = xcalloc(n_chains, sizeof(*t->chains));
+	for (size_t i = 0; i < old.n_chains; i++)
+		for (struct hash_link *link = old.chains[i], *next; link; link = next) {
+			next = link->next;
+			push(t, link);
+		}
+	free(old.chains);
+}
+
+void hashtable_add(struct hashtable *t, struct hash_link *link)
+{
+	if (t->n == t->n_chains)
+		resize(t, t->n ? 2 * t->n : CHAINS_MIN);
+	push(t, link);
+	t->n++;
+}
+
+void hashtable_del(struct hashtable *t, struct hash_link *link)
+{
+	struct hash_link **at = chain_of(t, t->hash(link));
+
+	while (*at != link)
+		at = &(*at)->next;
+	*at = link->next;
+	if (--t->n)
+		return;
+	free(t->chains);
+	t->chains = NULL;
+	t->n_chains = 0;
+}

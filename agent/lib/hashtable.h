@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A chained hash table for what there are a million of: an element embeds a pointer, where uthash
+ * wants 56 bytes. Elements are told apart by the caller, who walks a chain; their order is none.
+ */
+#ifndef MUPI_HASHTABLE_H
+#define MUPI_HASHTABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hash_link {
+	struct hash_link *next;
+};
+
+struct hashtable {
+	struct hash_link **chains;
+	size_t n, n_chains; /* elements; chains, a power of two */
+	uint64_t (*hash)(const struct hash_link *link);
+};
+
+/* The first element of the chain in which those with the hash are; NULL: none. */
+struct hash_link *hashtable_chain(const struct hashtable *table, uint64_t hash);
+/* `table->hash` has to be set; all of its bits should depend on the key. */
+void hashtable_add(struct hashtable *table, struct hash_link *link);
+void hashtable_del(struct hashtable *table, struct hash_link *link);
+
+/* A hash of two words that are not chosen by a stranger. */
+static inline uint64_t hash_words(uint64_t a, uint64_t b)
+{
+	uint64_t h = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15;
+
+	return (h ^ h >> 32) * 0x9e3779b97f4a7c15;
+}
+
+#endif
