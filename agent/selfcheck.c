@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "check/check.h"
 #include "io/features.h"
@@ -56,6 +58,14 @@ static void print_json(const struct finding *findings, size_t n)
 	json_decref(array);
 }
 
+/* 0 where there is no terminal. */
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
 /* What reaches the downstreams may be as long as the longest frame of an upstream. */
 static unsigned int largest_upstream_mtu(const struct port_facts *ports, size_t n)
 {
@@ -87,6 +97,6 @@ int selfcheck(const struct selfcheck_params *params)
 	if (params->json)
 		print_json(findings, n);
 	else
-		check_print(stdout, findings, n);
+		check_print(stdout, findings, n, terminal_width());
 	return check_worst(findings, n) == CHECK_FAIL ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -24,7 +24,8 @@ size_t check_judge(const struct system_facts *system, const struct port_facts *p
 		   struct finding **ret);
 const char *check_status_name(enum check_status status); /* "ok", "warn", "fail" */
 enum check_status check_worst(const struct finding *findings, size_t n);
-/* For people: aligned, a cure on a line of its own. */
-void check_print(FILE *out, const struct finding *findings, size_t n);
+/* For people: aligned, lines of at most `width` (0: any) where words allow it; a cure is on a line
+ * of its own. */
+void check_print(FILE *out, const struct finding *findings, size_t n, size_t width);
 
 #endif

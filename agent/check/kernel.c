@@ -9,6 +9,7 @@
 /* The oldest that the programs are tested with. */
 #define KERNEL_MAJOR 6
 #define KERNEL_MINOR 1
+#define NEWER_KERNEL "apt-get install linux-image-$(dpkg --print-architecture) && reboot"
 
 void check_kernel(const struct system_facts *system, struct finding *f)
 {
@@ -21,7 +22,7 @@ void check_kernel(const struct system_facts *system, struct finding *f)
 	}
 	say(f, CHECK_FAIL, "%s; %d.%d or newer is needed", system->release, KERNEL_MAJOR,
 	    KERNEL_MINOR);
-	cure(f, "apt-get install linux-image-amd64 && reboot");
+	cure(f, NEWER_KERNEL);
 }
 
 void check_btf(const struct system_facts *system, struct finding *f)
@@ -52,7 +53,7 @@ void check_bpf(const struct system_facts *system, struct finding *f)
 	if (f->status == CHECK_WARN)
 		cure(f, "sudo mupi-agent --check");
 	else if (f->status == CHECK_FAIL)
-		cure(f, "apt-get install linux-image-amd64 && reboot");
+		cure(f, NEWER_KERNEL);
 }
 
 void check_bpffs(const struct system_facts *system, struct finding *f)

@@ -11,6 +11,8 @@
 #include "check/check.h"
 #include "io/features.h"
 
+#define NEWER_KERNEL "apt-get install linux-image-$(dpkg --print-architecture) && reboot"
+
 /* ---- facts of a machine where all is well ---- */
 
 static struct system_facts good_system(void)
@@ -123,7 +125,7 @@ Test(check, kernel_from_6_1)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(system.release, sizeof(system.release), "%s", cases[i].release);
 		expect_system(&system, "kernel", cases[i].status,
-			      cases[i].status ? "apt-get install linux-image-amd64 && reboot" : "");
+			      cases[i].status ? NEWER_KERNEL : "");
 	}
 }
 
@@ -135,7 +137,7 @@ Test(check, programs_that_do_not_load_name_what_is_missing)
 	expect_system(&system, "bpf", CHECK_WARN, "sudo mupi-agent --check");
 	system.bpf = -EINVAL;
 	snprintf(system.bpf_missing, sizeof(system.bpf_missing), "map type ringbuf");
-	expect_system(&system, "bpf", CHECK_FAIL, "apt-get install linux-image-amd64 && reboot");
+	expect_system(&system, "bpf", CHECK_FAIL, NEWER_KERNEL);
 	cr_expect_not_null(
 		strstr(find(&system, &(struct port_facts){0}, "bpf").text, "map type ringbuf"));
 }
@@ -344,6 +346,17 @@ Test(check, program_of_somebody_else)
 
 /* ---- printing ---- */
 
+static char *print(const struct finding *findings, size_t n, size_t width)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	check_print(out, findings, n, width);
+	fclose(out);
+	return text;
+}
+
 Test(check, table_is_aligned_and_tame)
 {
 	struct port_facts port = good_card();
@@ -351,16 +364,29 @@ Test(check, table_is_aligned_and_tame)
 		{"kernel", NULL, CHECK_OK, "6.1", ""},
 		{"statistics", &port, CHECK_FAIL, "bad\033[2J", "cure it"},
 	};
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text = print(findings, ARRAY_SIZE(findings), 0);
 
-	check_print(out, findings, ARRAY_SIZE(findings));
-	fclose(out);
 	cr_expect_str_eq(text, "STATUS  CHECK       PORT    FINDING\n"
 			       "ok      kernel      -       6.1\n"
 			       "fail    statistics  1=eth0  bad?[2J\n"
 			       "                            cure: cure it\n"
 			       "1 ok, 0 warn, 1 fail\n");
+	free(text);
+}
+
+/* Text is broken between words; a command is not, it is to be copied. */
+Test(check, narrow_table_breaks_text_but_no_cure)
+{
+	const struct finding finding = {"mtu", NULL, CHECK_WARN,
+					"one two three toolongforaline four",
+					"ip link set dev d1 mtu 1500"};
+	char *text = print(&finding, 1, 34);
+
+	cr_expect_str_eq(text, "STATUS  CHECK  PORT  FINDING\n"
+			       "warn    mtu    -     one two three\n"
+			       "                     toolongforaline\n"
+			       "                     four\n"
+			       "                     cure: ip link set dev d1 mtu 1500\n"
+			       "0 ok, 1 warn, 0 fail\n");
 	free(text);
 }
