@@ -91,7 +91,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
+	__uint(max_entries, 1 << 22);
 } punt SEC(".maps");
 
 struct {
@@ -101,7 +101,7 @@ struct {
 	__type(value, struct mupi_alive);
 } alive SEC(".maps");
 
-/* Token bucket, counted in nanoseconds: a packet costs a second divided by the rate. */
+/* Token bucket, counted in nanoseconds: a short message costs a second divided by the rate. */
 struct bucket {
 	struct bpf_spin_lock lock;
 	__u32 pad;

@@ -7,6 +7,10 @@
 #include "stats.h"
 
 #define NSEC_PER_SEC 1000000000ULL
+/* What may come at once: ten seconds' worth. */
+#define BURST	     (10 * NSEC_PER_SEC)
+/* The agent's work grows with the records of a message: it counts once for each so many bytes. */
+#define UNIT	     128
 
 static __always_inline const struct mupi_port *port_of(const struct frame *f)
 {
@@ -24,8 +28,7 @@ static __always_inline bool agent_alive(void)
 	return !a || !a->hold_ns || bpf_ktime_get_ns() <= a->last_ns + a->hold_ns;
 }
 
-/* A second's worth of packets may come at once. */
-static __always_inline bool rate_permits(__u32 index, __u32 rate)
+static __always_inline bool rate_permits(__u32 index, __u32 rate, __u32 len)
 {
 	struct bucket *b = bpf_map_lookup_elem(&buckets, &index);
 	__u64 now = bpf_ktime_get_ns(), cost, credit;
@@ -33,12 +36,14 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate)
 
 	if (!b || !rate)
 		return true;
-	cost = NSEC_PER_SEC / rate;
+	cost = NSEC_PER_SEC / rate * ((len + UNIT - 1) / UNIT);
+	if (cost > BURST)
+		cost = BURST;
 	bpf_spin_lock(&b->lock);
 	/* Another CPU may have read a later clock and got here first. */
 	credit = b->credit_ns + (now > b->last_ns ? now - b->last_ns : 0);
-	if (credit > NSEC_PER_SEC)
-		credit = NSEC_PER_SEC;
+	if (credit > BURST)
+		credit = BURST;
 	permit = credit >= cost;
 	b->credit_ns = permit ? credit - cost : credit;
 	b->last_ns = now > b->last_ns ? now : b->last_ns;
@@ -78,7 +83,7 @@ punt_frame(const struct frame *f, const struct mupi_port *port, enum mupi_punt_k
 {
 	bool done;
 
-	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind]))
+	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind], wire_len(f)))
 		return MUPI_STAT_PUNT_LIMITED;
 	if (wire_len(f) <= MUPI_PUNT_SMALL)
 		done = punt_record(f, kind, MUPI_PUNT_SMALL);

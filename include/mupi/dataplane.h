@@ -45,7 +45,7 @@ enum mupi_punt_kind {
 struct mupi_port {
 	__u32 index;		     /* port index */
 	__u32 flags;		     /* enum mupi_port_flags */
-	__u32 rate[MUPI_PUNT_KINDS]; /* packets a second, 0: no limit */
+	__u32 rate[MUPI_PUNT_KINDS]; /* messages a second, 0: no limit */
 };
 
 /* Map `fwd4`: hash. `source` 0 is the entry for any source. */
