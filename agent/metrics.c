@@ -190,7 +190,7 @@ char *metrics_text(void *ctx, size_t *len)
 
 	family(f, "mupi_build_info", "gauge", "The version.");
 	fputs("mupi_build_info{version=\"" MUPI_VERSION "\"} 1\n", f);
-	single(f, "mupi_memberships", "gauge", "Clients' memberships.", HASH_COUNT(p->members));
+	single(f, "mupi_memberships", "gauge", "Clients' memberships.", p->members.n);
 	single(f, "mupi_groups", "gauge", "Groups with members, on each port.",
 	       HASH_COUNT(p->groups));
 	single(f, "mupi_clients", "gauge", "Clients with memberships.", HASH_COUNT(p->clients));
