@@ -110,7 +110,7 @@ $(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
 
 $(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -lbpf -lm -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion $(PKG_LIBS) -lm -o $@
 
 # One program a file; linked with the core, so that a test sender builds packets as the agent does.
 $(TESTTOOLS): $(BUILD)/%: $(BUILD)/tests/tools/%.o $(CORE)

@@ -89,9 +89,8 @@ static void port_found(struct agent *agent, unsigned int index, const struct lin
 		return;
 	}
 	port->attached = true;
-	log_info("port %u: %s taken as %s, XDP mode %s", port->number, port->name,
-		 port->slot >= 0 ? "upstream" : "downstream",
-		 dataplane_mode_name(agent->dataplane, index));
+	log_info("port %u: %s taken as %s", port->number, port->name,
+		 port->slot >= 0 ? "upstream" : "downstream");
 }
 
 void agent_link(void *ctx, const struct link_info *link)
@@ -121,6 +120,8 @@ void agent_link(void *ctx, const struct link_info *link)
 		port->up = link->up;
 		monitor_port(agent, port);
 	}
+	if (link->up)
+		dataplane_check(agent->dataplane, index);
 	if (link->up)
 		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
 	else

@@ -104,6 +104,7 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 	dp->buckets_fd = bpf_map__fd(skel->maps.buckets);
 	dp->alive_fd = bpf_map__fd(skel->maps.alive);
 	dp->xdp_prog = bpf_program__fd(skel->progs.mupi_xdp);
+	dp->tc_prog = bpf_program__fd(skel->progs.mupi_tc);
 	dp->guard_prog = bpf_program__fd(skel->progs.mupi_guard);
 	dp->counters = xcalloc(flows * 2, sizeof(uint32_t));
 	dp->n_counters = flows * 2;
@@ -137,9 +138,6 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 {
 	int r;
 
-	if (params->mode == DP_TC)
-		return dp_error(error, -EOPNOTSUPP,
-				"mode tc is not available yet; use native or generic");
 	if (!params->n_ports || params->n_ports > MUPI_MAX_PORTS)
 		return dp_error(error, -EINVAL, "%u ports: 1 to %d are possible", params->n_ports,
 				MUPI_MAX_PORTS);
@@ -179,7 +177,7 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->n_cpus = libbpf_num_possible_cpus();
 	dp->pin_dir = xstrdup(params->pin_dir);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		dp->ports[i] = (struct dp_port){.xdp_link = -1, .guard_link = -1};
+		dp->ports[i] = (struct dp_port){.xdp_link = -1, .tc_link = -1, .guard_link = -1};
 	r = set_up(dp, params, error);
 	if (r)
 		dataplane_close(dp);
@@ -230,6 +228,7 @@ void dataplane_close(struct dataplane *dp)
 		undo(dp);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
 		close_fd(dp->ports[i].xdp_link);
+		close_fd(dp->ports[i].tc_link);
 		close_fd(dp->ports[i].guard_link);
 	}
 	dp_former_close(dp);
@@ -303,6 +302,7 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 	/* Before the programs, which pass everything on ports they do not know. */
 	if (bpf_map_update_elem(dp->ports_fd, &ifindex, &value, BPF_ANY))
 		return dp_error(error, -errno, "cannot enter ifindex %u as a port: %m", ifindex);
+	dp->ports[index].upstream = port->flags & MUPI_PORT_UPSTREAM;
 	if (attached)
 		return 0;
 	dp->ports[index].ifindex = ifindex;
@@ -320,6 +320,7 @@ int dataplane_start(struct dataplane *dp, char error[static 256])
 {
 	int r = 0;
 
+	dp_mode_choose(dp);
 	for (int former = 0; former < 2; former++)
 		for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
 			if (dp->ports[i].ifindex &&
@@ -349,11 +350,24 @@ void dataplane_detach(struct dataplane *dp, unsigned int index)
 	dp_lists_port(dp->lists, index, 0);
 }
 
+void dataplane_check(struct dataplane *dp, unsigned int index)
+{
+	char error[DP_ERROR_LEN];
+
+	if (dp_mode_check(dp, index, error))
+		log_error("%s", error);
+}
+
 const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index)
 {
-	if (index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
-		return "none";
-	return dp->ports[index].generic ? "generic" : "native";
+	bool known = index < MUPI_MAX_PORTS && dp->ports[index].mode != DP_AUTO;
+
+	return known ? dp_mode_names[dp->ports[index].mode] : "none";
+}
+
+const char *dataplane_mode_reason(const struct dataplane *dp)
+{
+	return dp->mode_reason;
 }
 
 int dataplane_port_stats(struct dataplane *dp, unsigned int index,

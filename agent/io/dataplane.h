@@ -65,8 +65,13 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 /* Give the port up, also when its interface has vanished. Its flows must have been removed by the
  * caller. */
 void dataplane_detach(struct dataplane *dp, unsigned int index);
+/* The port's driver, or the peer of a veth, may have changed: with `auto`, all ports go over to TC
+ * when XDP can no longer send on it. */
+void dataplane_check(struct dataplane *dp, unsigned int index);
 const char *dataplane_mode_name(const struct dataplane *dp,
 				unsigned int index); /* "native", … or "none" */
+/* Why this mode: a few words. */
+const char *dataplane_mode_reason(const struct dataplane *dp);
 
 /*
  * Forward packets of a group that arrive on port `upstream` to the ports of `out`. The longest

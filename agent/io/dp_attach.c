@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Programs on ports: bpf_links, pinned, so that they outlive the agent. */
+/* Programs on ports: bpf_links, pinned, so that they outlive the agent. XDP here, TC in dp_tc.c. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/if_link.h>
@@ -16,9 +16,7 @@
 #include "io/dp_internal.h"
 #include "lib/util.h"
 
-#define TCX_EGRESS    47     /* BPF_TCX_EGRESS, younger than this system's headers */
-#define FILTER_HANDLE 0x6d75 /* tells our clsact filter from others */
-#define XDP_PAGE_MTU  3506   /* a frame, its headroom and its trailer share one page */
+#define XDP_PAGE_MTU 3506 /* a frame, its headroom and its trailer share one page */
 
 static int mtu_of(const char *name)
 {
@@ -83,7 +81,7 @@ static void pin_path(const struct dataplane *dp, const char *what, unsigned int 
 	snprintf(path, PATH_MAX, "%s/%s-%u", dp->pins, what, index);
 }
 
-static int pin_link(struct dataplane *dp, int fd, const char *what, unsigned int index)
+int dp_link_pin(const struct dataplane *dp, int fd, const char *what, unsigned int index)
 {
 	char path[PATH_MAX];
 
@@ -91,42 +89,8 @@ static int pin_link(struct dataplane *dp, int fd, const char *what, unsigned int
 	return bpf_obj_pin(fd, path) ? -errno : 0;
 }
 
-static struct bpf_tc_hook egress_hook(unsigned int ifindex)
-{
-	return (struct bpf_tc_hook){
-		.sz = sizeof(struct bpf_tc_hook),
-		.ifindex = (int)ifindex,
-		.attach_point = BPF_TC_EGRESS,
-	};
-}
-
-/* Kernels before 6.6 know no tcx. */
-static int attach_clsact(struct dataplane *dp, unsigned int ifindex)
-{
-	struct bpf_tc_hook hook = egress_hook(ifindex);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE,
-			    .prog_fd = dp->guard_prog, .flags = BPF_TC_F_REPLACE);
-	int r = bpf_tc_hook_create(&hook);
-
-	if (r && r != -EEXIST)
-		return r;
-	return bpf_tc_attach(&hook, &opts);
-}
-
-void dp_detach_clsact(unsigned int ifindex)
-{
-	struct bpf_tc_hook hook = egress_hook(ifindex);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE);
-
-	bpf_tc_detach(&hook, &opts);
-}
-
-/*
- * Our program in the place of a former agent's, in one step; where that is impossible, theirs goes.
- * The link, or -1.
- */
-static int replace_former(struct dataplane *dp, const char *kind, unsigned int ifindex, int prog,
-			  bool possible)
+int dp_link_replace(struct dataplane *dp, const char *kind, unsigned int ifindex, int prog,
+		    bool possible)
 {
 	int fd = dp_former_take(dp, kind, ifindex);
 
@@ -135,28 +99,6 @@ static int replace_former(struct dataplane *dp, const char *kind, unsigned int i
 	bpf_link_detach(fd);
 	close(fd);
 	return -1;
-}
-
-static int attach_guard(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
-{
-	struct dp_port *port = &dp->ports[index];
-	int r = 0;
-
-	port->guard_link = replace_former(dp, "guard", port->ifindex, dp->guard_prog, true);
-	if (port->guard_link < 0)
-		port->guard_link =
-			bpf_link_create(dp->guard_prog, (int)port->ifindex, TCX_EGRESS, NULL);
-	if (port->guard_link >= 0)
-		r = pin_link(dp, port->guard_link, "guard", index);
-	else
-		r = attach_clsact(dp, port->ifindex);
-	if (!r)
-		return 0;
-	errno = -r;
-	return dp_error(error, r,
-			"ifindex %u: cannot attach the egress guard: %m; the kernel needs "
-			"tcx (6.6) or clsact",
-			port->ifindex);
 }
 
 /* In which mode is the program that is there attached? */
@@ -170,38 +112,54 @@ static bool is_generic(unsigned int ifindex)
 static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	struct dp_port *port = &dp->ports[index];
+	bool generic = dp->running == DP_GENERIC;
 	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts,
-			    .flags = port->generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+			    .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 	int r;
 
-	port->xdp_link = replace_former(dp, "xdp", port->ifindex, dp->xdp_prog,
-					is_generic(port->ifindex) == port->generic);
+	port->xdp_link = dp_link_replace(dp, "xdp", port->ifindex, dp->xdp_prog,
+					 is_generic(port->ifindex) == generic);
 	if (port->xdp_link < 0)
 		port->xdp_link = bpf_link_create(dp->xdp_prog, (int)port->ifindex, BPF_XDP, &opts);
 	if (port->xdp_link < 0)
-		return explain(port->ifindex, port->generic, -errno, error);
-	r = pin_link(dp, port->xdp_link, "xdp", index);
+		return explain(port->ifindex, generic, -errno, error);
+	r = dp_link_pin(dp, port->xdp_link, "xdp", index);
 	if (!r)
 		return 0;
 	errno = -r;
 	return dp_error(error, r, "cannot pin a link in %s: %m", dp->pins);
 }
 
-int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+static int attach_data(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
-	struct dp_port *port = &dp->ports[index];
 	int r;
 
-	port->generic = dp->mode == DP_GENERIC;
+	if (dp->running == DP_TC)
+		return dp_tc_attach(dp, index, DP_INGRESS, error);
 	r = attach_xdp(dp, index, error);
+	/* A former agent's filter has no link that would go with it. */
 	if (!r)
-		r = attach_guard(dp, index, error);
+		dp_clsact_detach(dp->ports[index].ifindex, DP_INGRESS);
+	return r;
+}
+
+int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	int r = attach_data(dp, index, error);
+
+	if (r && (r = dp_mode_fall_back(dp, index, r, error)) == 0)
+		r = attach_data(dp, index, error);
+	dp->ports[index].mode = dp->running;
+	if (!r)
+		r = dp_tc_attach(dp, index, DP_EGRESS, error);
+	if (!r)
+		r = dp_mode_check(dp, index, error);
 	if (r)
 		dp_detach_port(dp, index);
 	return r;
 }
 
-static void drop_link(struct dataplane *dp, int *fd, const char *what, unsigned int index)
+void dp_link_drop(const struct dataplane *dp, int *fd, const char *what, unsigned int index)
 {
 	char path[PATH_MAX];
 
@@ -213,12 +171,18 @@ static void drop_link(struct dataplane *dp, int *fd, const char *what, unsigned 
 	*fd = -1;
 }
 
+void dp_xdp_detach(struct dataplane *dp, unsigned int index)
+{
+	dp_link_drop(dp, &dp->ports[index].xdp_link, "xdp", index);
+}
+
 void dp_detach_port(struct dataplane *dp, unsigned int index)
 {
 	struct dp_port *port = &dp->ports[index];
 
-	if (port->guard_link < 0)
-		dp_detach_clsact(port->ifindex);
-	drop_link(dp, &port->guard_link, "guard", index);
-	drop_link(dp, &port->xdp_link, "xdp", index);
+	dp_tc_detach(dp, index, DP_EGRESS);
+	if (port->mode == DP_TC)
+		dp_tc_detach(dp, index, DP_INGRESS);
+	dp_xdp_detach(dp, index);
+	port->mode = DP_AUTO;
 }

@@ -18,10 +18,11 @@ struct ring_buffer;
 enum dp_flow_map { DP_FWD4, DP_FWD6, DP_RANGE4, DP_RANGE6, DP_FLOW_MAPS };
 
 struct dp_port {
-	unsigned int ifindex; /* 0: none */
+	unsigned int ifindex;	  /* 0: none */
+	enum dataplane_mode mode; /* of what is attached; DP_AUTO: nothing yet */
 	int xdp_link;
-	int guard_link; /* -1 with the clsact filter */
-	bool generic;
+	int tc_link, guard_link; /* -1 with a clsact filter */
+	bool upstream;
 	bool allmulti; /* we set the interface's flag */
 };
 
@@ -33,7 +34,9 @@ struct dataplane {
 	struct dp_lists *lists;
 	dataplane_punt *punt;
 	void *ctx;
-	enum dataplane_mode mode;
+	enum dataplane_mode mode;    /* as asked for */
+	enum dataplane_mode running; /* and taken */
+	char mode_reason[128];
 	usec_t hold_time;
 	int lock; /* descriptor of pin_dir, locked */
 	char *pin_dir;
@@ -42,7 +45,7 @@ struct dataplane {
 	struct dp_former *former; /* until started */
 	int flow_fds[DP_FLOW_MAPS];
 	int ports_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;
-	int xdp_prog, guard_prog;
+	int xdp_prog, tc_prog, guard_prog;
 	int n_cpus;
 	uint32_t *counters; /* free indices of flow_stats */
 	uint32_t n_counters;
@@ -88,14 +91,42 @@ bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex);
 void dp_former_drain(struct dataplane *dp);
 void dp_former_close(struct dataplane *dp);
 
-/* dp_attach.c: both hooks of dp->ports[index], whose ifindex is set. */
+/*
+ * dp_attach.c: links. Our program in the place of a former agent's, in one step; where that is
+ * impossible, theirs goes. The link, or -1.
+ */
+int dp_link_replace(struct dataplane *dp, const char *kind, unsigned int ifindex, int prog,
+		    bool possible);
+int dp_link_pin(const struct dataplane *dp, int fd, const char *kind, unsigned int index);
+void dp_link_drop(const struct dataplane *dp, int *fd, const char *kind, unsigned int index);
+/* Both hooks of dp->ports[index], whose ifindex is set. */
 int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
 void dp_detach_port(struct dataplane *dp, unsigned int index);
-/* Remove the clsact filter that a kernel without tcx has instead of a link. */
-void dp_detach_clsact(unsigned int ifindex);
+void dp_xdp_detach(struct dataplane *dp, unsigned int index);
 /* Without IFF_ALLMULTI a network card filters groups that no local socket has joined, before XDP.
  * True when it was not set before. */
 bool dp_set_allmulti(unsigned int ifindex, bool on);
+
+/* dp_tc.c: a program by tcx, or where the kernel has none, as a filter of clsact. */
+enum dp_direction { DP_INGRESS, DP_EGRESS };
+int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction direction,
+		 char error[static DP_ERROR_LEN]);
+void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction direction);
+int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog);
+void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction);
+
+/* dp_mode.c: sets dp->running, before any hook is taken. */
+extern const char *const dp_mode_names[];
+void dp_mode_choose(struct dataplane *dp);
+/* Native XDP was refused on a port: with `auto`, all go over to TC. 0, or an error, `code` at
+ * least. */
+int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
+		      char error[static DP_ERROR_LEN]);
+/* The same when a port that is attached turns out to be none that XDP can send on. */
+int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
+/* Why native XDP cannot serve a port of these features (enum xdp_feature), or NULL. `receiver`:
+ * frames are redirected to it. */
+const char *dp_native_obstacle(uint64_t features, bool receiver);
 
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);

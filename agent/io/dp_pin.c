@@ -85,10 +85,11 @@ int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_L
  * with v, too: of another version, or left by a crash.
  */
 
-/* What has no pin to unlink: the clsact filter, the interface's flag. */
+/* What has no pin to unlink: the filters of clsact, the interface's flag. */
 static void wipe_port(unsigned int ifindex, const struct mupi_port *port)
 {
-	dp_detach_clsact(ifindex);
+	dp_clsact_detach(ifindex, DP_INGRESS);
+	dp_clsact_detach(ifindex, DP_EGRESS);
 	if (port->flags & MUPI_PORT_ALLMULTI)
 		dp_set_allmulti(ifindex, false);
 }

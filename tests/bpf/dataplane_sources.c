@@ -5,4 +5,7 @@
 #include "io/dp_flows.c"
 #include "io/dp_former.c"
 #include "io/dp_lists.c"
+#include "io/dp_mode.c"
 #include "io/dp_pin.c"
+#include "io/dp_tc.c"
+#include "io/features.c"

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Frames on the wire in each mode, how `auto` chooses, and what replaces tcx on older kernels. */
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "bpf/dp_rig.h"
+#include "io/dp_internal.h"
+#include "io/features.h"
+#include "lib/util.h"
+
+static void set_up_native(void)
+{
+	rig_up(DP_NATIVE);
+}
+
+static void set_up_generic(void)
+{
+	rig_up(DP_GENERIC);
+}
+
+static void set_up_tc(void)
+{
+	rig_up(DP_TC);
+}
+
+static void set_up_auto(void)
+{
+	rig_up(DP_AUTO);
+}
+
+TestSuite(native, .init = set_up_native, .fini = rig_down, .timeout = 60);
+TestSuite(generic, .init = set_up_generic, .fini = rig_down, .timeout = 60);
+TestSuite(tc_mode, .init = set_up_tc, .fini = rig_down, .timeout = 60);
+TestSuite(auto_mode, .init = set_up_auto, .fini = rig_down, .timeout = 60);
+
+/* A test in each mode. */
+#define EACH_MODE(name)                                                                            \
+	static void name(void);                                                                    \
+	Test(native, name)                                                                         \
+	{                                                                                          \
+		name();                                                                            \
+	}                                                                                          \
+	Test(generic, name)                                                                        \
+	{                                                                                          \
+		name();                                                                            \
+	}                                                                                          \
+	Test(tc_mode, name)                                                                        \
+	{                                                                                          \
+		name();                                                                            \
+	}                                                                                          \
+	static void name(void)
+
+/* `n` frames from the upstream reach the ports of `mask` once each, and no other. */
+static void expect_forwarded(unsigned int n, unsigned int mask)
+{
+	unsigned long before[PORTS];
+
+	for (unsigned int i = 1; i < PORTS; i++)
+		before[i] = rig_received(i);
+	rig_send("q0", 0, n);
+	for (unsigned int i = 1; i < PORTS; i++)
+		if (mask >> i & 1)
+			cr_expect_eq(rig_more(i, before[i], n), n, "port %u", i);
+	for (unsigned int i = 1; i < PORTS; i++)
+		if (!(mask >> i & 1))
+			cr_expect_eq(rig_received(i), before[i], "port %u", i);
+}
+
+EACH_MODE(each_receiver_gets_each_frame_once_and_others_none)
+{
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	expect_forwarded(100, 6);
+	cr_expect_eq(rig_stat(0, MUPI_STAT_FORWARDED), 100);
+	cr_expect_eq(rig_flows().last.packets, 100);
+	cr_expect_eq(rig_flows().last.bytes, 100 * RIG_FRAME);
+	cr_assert_eq(rig_flow_set(1, 8), 0);
+	expect_forwarded(100, 8);
+	cr_assert_eq(rig_flow_set(1, 0), 0);
+	expect_forwarded(100, 0);
+	cr_expect_eq(rig_stat(0, MUPI_STAT_NO_MEMBER), 100);
+	for (unsigned int i = 1; i < PORTS; i++)
+		cr_expect_eq(rig_stat(i, MUPI_STAT_GUARDED), 0);
+}
+
+EACH_MODE(a_receiver_that_vanishes_breaks_no_other)
+{
+	cr_assert_eq(rig_flow_set(1, 14), 0);
+	cr_assert_eq(system("ip link del p2"), 0);
+	expect_forwarded(20, 2 | 8);
+	cr_assert_eq(system("ip link set p3 down"), 0);
+	expect_forwarded(20, 2);
+}
+
+EACH_MODE(what_came_in_does_not_go_out_there)
+{
+	unsigned long before = rig_received(0);
+
+	cr_assert_eq(rig_flow_set(1, 1 | 6), 0);
+	expect_forwarded(20, 6);
+	cr_expect_eq(rig_received(0), before);
+}
+
+EACH_MODE(the_guard_stops_the_switch_but_not_the_agent)
+{
+	rig_send("p1", 0, 10);
+	rig_send("p1", MUPI_MARK, 10);
+	cr_expect_eq(rig_stat(1, MUPI_STAT_GUARDED), 10, "%lu guarded",
+		     rig_stat(1, MUPI_STAT_GUARDED));
+}
+
+/* An IGMPv2 report and a data frame behind two tags; TC finds the outer one beside the frame. */
+static const uint8_t report[] = {
+	1,   0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 9,  0x88, 0xa8, 0, 7,   0x81, 0, 0, 9,	8, 0, 0x45,
+	0,   0, 28,   0, 0, 0, 0, 1, 2, 0, 0, 10, 0,	0,    9, 239, 1,    1, 1, 0x16, 0, 0, 0,
+	239, 1, 1,    1, 0, 0, 0, 0, 0, 0, 0, 0,  0,	0,    0, 0,   0,    0, 0, 0,	0,
+};
+
+static void wait_for_punt(void)
+{
+	for (int ms = 0; ms < 2000 && !rig_punt.len; ms++) {
+		dataplane_poll(rig_dp);
+		usleep(1000);
+	}
+}
+
+static void tags_are_kept(void)
+{
+	uint8_t data[RIG_FRAME] = {0};
+	unsigned long before = rig_received(1);
+
+	memcpy(data, report, sizeof(report));
+	data[31] = 17;
+	memcpy(data + 38, (uint8_t[]){239, 0, 0, 1}, 4);
+	cr_assert_eq(rig_flow_set(1, 2), 0);
+	rig_send_bytes("q0", 0, data, sizeof(data));
+	cr_expect_eq(rig_more(1, before, 1), 1);
+	cr_expect_eq(rig_flows().last.bytes, sizeof(data));
+	rig_send_bytes("q1", 0, report, sizeof(report));
+	wait_for_punt();
+	cr_assert_eq(rig_punt.len, sizeof(report), "%u", rig_punt.len);
+	cr_expect_eq(rig_punt.wire_len, sizeof(report));
+	cr_expect_eq(rig_punt.l3_offset, 22);
+	cr_expect(!memcmp(rig_punted, report, sizeof(report)), "bytes");
+}
+
+Test(native, tags_are_kept)
+{
+	tags_are_kept();
+}
+
+Test(tc_mode, tags_are_kept)
+{
+	tags_are_kept();
+}
+
+Test(tc_mode, other_agents_and_other_modes_take_over_without_a_gap)
+{
+	dataplane_close(rig_dp);
+	cr_assert_eq(rig_open(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		char name[] = {'p', (char)('0' + i), 0};
+
+		rig_attach(i, if_nametoindex(name));
+	}
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	cr_assert_eq(dataplane_start(rig_dp, rig_error), 0, "%s", rig_error);
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "native");
+	expect_forwarded(20, 6);
+	cr_expect_eq(rig_stat(0, MUPI_STAT_FORWARDED), 20);
+}
+
+/* Kernels before 6.6. */
+Test(tc_mode, clsact_does_what_tcx_does)
+{
+	struct dp_port *ports = rig_dp->ports;
+
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	dp_link_drop(rig_dp, &ports[0].tc_link, "tc", 0);
+	expect_forwarded(10, 0);
+	dp_link_drop(rig_dp, &ports[1].guard_link, "guard", 1);
+	for (int again = 0; again < 2; again++)
+		cr_assert_eq(dp_clsact_attach(ports[0].ifindex, DP_INGRESS, rig_dp->tc_prog), 0);
+	cr_assert_eq(dp_clsact_attach(ports[1].ifindex, DP_EGRESS, rig_dp->guard_prog), 0);
+	expect_forwarded(10, 6);
+	rig_send("p1", 0, 10);
+	cr_expect_eq(rig_stat(1, MUPI_STAT_GUARDED), 10);
+	dataplane_detach(rig_dp, 0);
+	expect_forwarded(10, 0);
+}
+
+/* ---- auto ---- */
+
+Test(modes, native_xdp_needs_features)
+{
+	unsigned int all = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT | XDP_FEATURE_NDO_XMIT;
+
+	cr_expect_null(dp_native_obstacle(all, true));
+	cr_expect_null(dp_native_obstacle(all & ~(unsigned int)XDP_FEATURE_NDO_XMIT, false));
+	cr_expect_not_null(dp_native_obstacle(all & ~(unsigned int)XDP_FEATURE_NDO_XMIT, true));
+	cr_expect_not_null(dp_native_obstacle(all & ~(unsigned int)XDP_FEATURE_REDIRECT, false));
+	cr_expect_not_null(dp_native_obstacle(0, false));
+}
+
+Test(auto_mode, takes_native_xdp_when_every_port_can)
+{
+	for (unsigned int i = 0; i < PORTS; i++)
+		cr_expect_str_eq(dataplane_mode_name(rig_dp, i), "native");
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	expect_forwarded(20, 6);
+}
+
+Test(auto_mode, goes_over_to_tc_when_a_port_cannot)
+{
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	cr_assert_eq(system("ethtool -K q2 gro off"), 0);
+	dataplane_check(rig_dp, 2);
+	for (unsigned int i = 0; i < PORTS; i++)
+		cr_expect_str_eq(dataplane_mode_name(rig_dp, i), "tc");
+	cr_expect(!strncmp(dataplane_mode_reason(rig_dp), "p2: ", 4), "%s",
+		  dataplane_mode_reason(rig_dp));
+	expect_forwarded(20, 6);
+}
+
+Test(auto_mode, a_new_port_without_xdp_counts_too)
+{
+	dataplane_detach(rig_dp, 3);
+	cr_assert_eq(system("ip link add p9 type bridge && ip link set p9 up"), 0);
+	rig_attach(3, if_nametoindex("p9"));
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc");
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	expect_forwarded(20, 6);
+}
