@@ -249,7 +249,7 @@ static int read_config(const struct agent *agent, struct config **ret, char erro
 	struct config *config;
 
 	*error = 0;
-	if (config_read(agent->config->path, keep_first_error, &first, &config))
+	if (config_read(agent->config->path, true, keep_first_error, &first, &config))
 		return -EINVAL;
 	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first))
 		goto refuse;

@@ -169,7 +169,7 @@ static int read_file(const struct options *o, config_report *report, struct conf
 	int r;
 
 	if (o->config)
-		return config_read(o->config, report, NULL, ret);
+		return config_read(o->config, false, report, NULL, ret);
 	empty = fmemopen(nothing, 1, "r");
 	r = config_read_stream(empty, "-i", report, NULL, ret);
 	fclose(empty);

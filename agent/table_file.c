@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rows that commands made, on disk. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,7 +47,8 @@ static int rewrite(const struct agent *agent, const char *path)
 
 	if (asprintf(&new, "%s.new", path) < 0)
 		return -ENOMEM;
-	file = fopen(new, "we");
+	unlink(new);
+	file = fopen(new, "wxe");
 	if (!file)
 		return -errno;
 	fputs("# Rows that mupictl made; written by mupi-agent.\n", file);
@@ -59,10 +61,19 @@ static int rewrite(const struct agent *agent, const char *path)
 	return r;
 }
 
+/* The file, or NULL with errno. Its directory may be one that others write to. */
+static FILE *open_rows(const char *path)
+{
+	int fd = open_regular(path, O_RDWR | O_NOFOLLOW);
+
+	errno = fd < 0 ? -fd : 0;
+	return fd < 0 ? NULL : fdopen(fd, "r+");
+}
+
 /* Added rows come behind the others, whose number does not matter then. */
 static int append(const struct agent *agent, const char *path)
 {
-	FILE *file = fopen(path, "r+e");
+	FILE *file = open_rows(path);
 
 	if (!file)
 		return -errno;
@@ -83,7 +94,7 @@ void table_save(struct agent *agent)
 	table->written = !r;
 	if (r)
 		log_error("%s: %s: rows of commands will not survive a restart", table->path,
-			  strerror(-r));
+			  open_strerror(r));
 }
 
 static void warn(void *ctx, bool error, const char *text)
@@ -129,12 +140,13 @@ static void load(struct agent *agent, FILE *file)
 void table_load(struct agent *agent)
 {
 	const char *path = agent->table->path;
-	FILE *file = path ? fopen(path, "r+e") : NULL;
+	FILE *file = path ? open_rows(path) : NULL;
 
 	if (file) {
 		load(agent, file);
 		fclose(file);
 	} else if (path && errno != ENOENT) {
-		log_warning("%s: %s: rows of commands are not restored", path, strerror(errno));
+		log_warning("%s: %s: rows of commands are not restored", path,
+			    open_strerror(-errno));
 	}
 }

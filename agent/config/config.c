@@ -202,23 +202,6 @@ int config_read_stream(FILE *file, const char *name, config_report *report, void
 	return r;
 }
 
-int config_read(const char *path, config_report *report, void *ctx, struct config **ret)
-{
-	FILE *file = fopen(path, "re");
-	char text[PROBLEM_SIZE];
-	int r;
-
-	if (!file) {
-		r = -errno;
-		snprintf(text, sizeof(text), "%s: cannot be opened: %s", path, strerror(errno));
-		report(ctx, true, text);
-		return r;
-	}
-	r = config_read_stream(file, path, report, ctx, ret);
-	fclose(file);
-	return r;
-}
-
 void config_free(struct config *config)
 {
 	if (!config)

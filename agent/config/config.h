@@ -117,10 +117,11 @@ struct config {
 typedef void config_report(void *ctx, bool error, const char *text);
 
 /*
- * Read a file. Every problem is reported. Returns 0 and a new config, or -EINVAL after errors, or a
- * negative errno (reported) when the file cannot be read; *ret is untouched then.
+ * Read a file, of at most 256 MiB; a pipe will do, unless the agent is `live` and must not wait.
+ * Every problem is reported. Returns 0 and a new config, or -EINVAL after errors; *ret is untouched
+ * then.
  */
-int config_read(const char *path, config_report *report, void *ctx, struct config **ret);
+int config_read(const char *path, bool live, config_report *report, void *ctx, struct config **ret);
 /* The same of a stream, borrowed; `name` stands for FILE. */
 int config_read_stream(FILE *file, const char *name, config_report *report, void *ctx,
 		       struct config **ret);

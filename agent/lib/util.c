@@ -4,9 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void *or_die(void *p)
@@ -50,6 +52,24 @@ void closep(const int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	errno = saved;
+}
+
+int open_regular(const char *path, int flags)
+{
+	int fd = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+const char *open_strerror(int err)
+{
+	return err == -EINVAL ? "not a regular file" : strerror(-err);
 }
 
 int parse_long(const char *text, long min, long max, long *ret)

@@ -38,6 +38,11 @@ void closep(const int *fd);
 		taken_;                                                                            \
 	})
 
+/* A regular file, whoever put what in its place: a descriptor, or a negative errno for
+ * open_strerror(). */
+int open_regular(const char *path, int flags);
+const char *open_strerror(int err);
+
 /* Parse a whole decimal number within [min, max]. 0 or -EINVAL with *ret untouched. */
 int parse_long(const char *text, long min, long max, long *ret);
 /* 10ms, 1.5s, 2m, 1h; a bare number is seconds. 0 or -EINVAL. */

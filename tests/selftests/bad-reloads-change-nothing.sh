@@ -84,6 +84,18 @@ refused "no file"
 mkdir "$CONF"
 refused "a directory"
 rmdir "$CONF"
+mkfifo "$CONF"
+refused "a pipe that nobody writes to"
+rm "$CONF"
+for device in zero urandom null; do
+	ln -s /dev/$device "$CONF"
+	refused "/dev/$device"
+	rm "$CONF"
+done
+{ cat "$WORK/good.conf" && printf '\0\n'; } >"$CONF"
+refused "a zero byte"
+truncate -s 1T "$CONF"
+refused "a terabyte"
 
 { cat "$WORK/good.conf" && printf '[murt]\nmurt_entry = , , , 99, 0\n'; } >"$CONF"
 lines=$(wc -l <"$RUN/agent.log")

@@ -32,7 +32,7 @@ int load(const char *text, const char *ports, struct problems *p, struct config 
 	close(fd);
 	if (ports)
 		cr_assert_eq(config_parse_ports(ports, &list, &n, error), 0);
-	r = config_read(path, collect, p, ret);
+	r = config_read(path, false, collect, p, ret);
 	if (!r) {
 		r = config_settle(*ret, list, n, collect, p);
 		if (r) {

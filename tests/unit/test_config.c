@@ -2,6 +2,7 @@
 /* The configuration file: what loads. Run from the top of the tree. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "unit/config_rig.h"
 
@@ -25,7 +26,8 @@ Test(config, files_of_the_tree_load_without_a_word)
 		size_t n = 0;
 
 		cr_assert_eq(config_parse_ports(PORTS, &ports, &n, error), 0);
-		cr_assert_eq(config_read(files[i].path, collect, &p, &config), 0, "%s", p.text);
+		cr_assert_eq(config_read(files[i].path, false, collect, &p, &config), 0, "%s",
+			     p.text);
 		cr_expect_eq(config_settle(config, ports, n, collect, &p), 0, "%s", p.text);
 		cr_expect_str_eq(p.text, "");
 		cr_expect_eq(config->n_rows, files[i].rows);
@@ -119,6 +121,52 @@ Test(config, a_missing_file_is_said)
 	struct config *config = NULL;
 	struct problems p = {0};
 
-	cr_expect_eq(config_read("no-such-file", collect, &p, &config), -ENOENT);
+	cr_expect_eq(config_read("no-such-file", false, collect, &p, &config), -EINVAL);
 	cr_expect_str_eq(p.text, "no-such-file: cannot be opened: No such file or directory\n");
+}
+
+/* What a shell hands over as <(...) */
+Test(config, a_pipe_will_do_at_the_start)
+{
+	const char text[] = "[murt]\nbalance = hash\n";
+	struct config *config = NULL;
+	struct problems p = {0};
+	char path[32];
+	int fds[2];
+
+	cr_assert_eq(pipe(fds), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	cr_assert_eq(write(fds[1], text, strlen(text)), (ssize_t)strlen(text));
+	close(fds[1]);
+	cr_expect_eq(config_read(path, true, collect, &p, &config), -EINVAL);
+	cr_expect_str_eq(p.text, ": cannot be opened: not a regular file\n");
+	cr_assert_eq(config_read(path, false, collect, &p, &config), 0, "%s", p.text);
+	cr_expect_eq(config->balance, MURT_BALANCE_HASH);
+	config_free(config);
+	close(fds[0]);
+}
+
+Test(config, what_never_ends_is_refused)
+{
+	static const char *const files[] = {"/dev/zero", "/dev/urandom", "/dev"};
+	struct config *config = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct problems live = {0}, p = {0};
+
+		cr_expect_eq(config_read(files[i], true, collect, &live, &config), -EINVAL);
+		cr_expect_str_eq(live.text, ": cannot be opened: not a regular file\n");
+		cr_expect_eq(config_read(files[i], false, collect, &p, &config), -EINVAL);
+		cr_expect_eq(p.errors, 1);
+	}
+	cr_expect_null(config);
+}
+
+Test(config, a_file_may_be_empty)
+{
+	struct config *config = NULL;
+	struct problems p = {0};
+
+	cr_assert_eq(config_read("/dev/null", false, collect, &p, &config), 0, "%s", p.text);
+	config_free(config);
 }

@@ -4,23 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mupi/control.h"
 #include "mupictl.h"
 
-/* To be freed; NULL with errno. */
+/* To be freed; NULL with errno, EFBIG for more than the agent would take. */
 static char *read_all(FILE *in, size_t *len)
 {
 	char *text = NULL, chunk[4096];
 	FILE *out = open_memstream(&text, len);
-	size_t n;
+	size_t n, sum = 0;
 
-	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-		fwrite(chunk, 1, n, out);
+	while (sum <= MUPI_CONTROL_MAX_REQUEST && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+		sum += fwrite(chunk, 1, n, out);
 	fclose(out);
-	if (ferror(in)) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	if (sum > MUPI_CONTROL_MAX_REQUEST)
+		errno = EFBIG;
+	else if (!ferror(in))
+		return text;
+	free(text);
+	return NULL;
 }
 
 bool load_file(const struct session *session, json_t *args)
