@@ -236,8 +236,13 @@ static void apply_leave(struct heard *h)
 		member_catch_up(h->p, m);
 		m->leaving = true;
 	}
-	if (m && h->relay)
-		relay_old(h->relay, m->upstreams, message->generation, true, &message->group);
+	if (m && h->relay) {
+		struct route route;
+
+		route_of(m, &route);
+		relay_old(h->relay, route.all, message->generation, true, &message->group);
+		route_free(&route);
+	}
 	/* RFC 2236 section 3: only the querier asks; the others wait for its question. */
 	if (!g->n_old || !group_querier(h->p, g)->elected)
 		return;

@@ -97,6 +97,20 @@ static void look_again(struct proxy *p, usec_t now)
 	timer_set(&p->timers, &p->handover_timer, now + POLL + POLL_FOR_EACH * p->n_handovers);
 }
 
+static void end(struct proxy *p, struct member *m)
+{
+	struct route before = {0};
+
+	if (p->params.relay)
+		route_of(m, &before);
+	demand_remove(p, m);
+	handover_stop(p, m);
+	demand_add(p, m);
+	if (p->params.relay)
+		relay_moved(p, m, &before);
+	route_free(&before);
+}
+
 static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
@@ -113,9 +127,7 @@ static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 		}
 		if (now < h->until)
 			continue;
-		demand_remove(p, m);
-		handover_stop(p, m);
-		demand_add(p, m);
+		end(p, m);
 	}
 	if (p->handovers)
 		look_again(p, now);
@@ -165,7 +177,7 @@ void handover_settle(struct proxy *p, struct member *m)
 
 void handover_prepare(struct proxy *p, struct member *m)
 {
-	if (!p->params.handover_limit || p->params.relay)
+	if (!p->params.handover_limit)
 		return;
 	m->keep |= m->upstreams;
 	for (unsigned int i = 0; i < m->n_carves; i++)

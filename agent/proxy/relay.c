@@ -3,7 +3,8 @@
  * reports = relay: each client's own words go to the upstreams chosen for it, from the client's own
  * addresses, and the upstreams' queries go to the clients. What a report says to several upstreams
  * is split, by record and by source. A membership that just times out is not taken back: its router
- * times it out too.
+ * times it out too. One that moves is announced to its new upstreams first, and taken back from the
+ * old ones when the new deliver (handover.c).
  */
 #include "proxy/internal.h"
 
@@ -13,15 +14,19 @@ void route_of(const struct member *m, struct route *ret)
 	if (!m)
 		return;
 	if (m->mode == MODE_EXCLUDE) {
-		ret->any = ret->all = m->upstreams;
+		ret->any = m->upstreams | m->keep;
+		for (unsigned int i = 0; i < m->n_carves; i++)
+			ret->any |= m->carves[i].upstreams | m->carves[i].keep;
+		ret->all = ret->any;
 		return;
 	}
 	ret->n = m->n_sources;
 	ret->sources = xcalloc(m->n_sources + 1, sizeof(*ret->sources));
 	for (unsigned int i = 0; i < m->n_sources; i++) {
-		ret->sources[i] =
-			(struct route_source){m->sources[i].addr, m->sources[i].upstreams};
-		ret->all |= m->sources[i].upstreams;
+		const struct source *s = &m->sources[i];
+
+		ret->sources[i] = (struct route_source){s->addr, s->upstreams | s->keep};
+		ret->all |= ret->sources[i].upstreams;
 	}
 }
 

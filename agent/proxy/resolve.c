@@ -104,7 +104,7 @@ static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 	upset rest;
 	int n;
 
-	if (murt_get_selection(p->murt) != MURT_SPECIFICITY || p->params.relay)
+	if (murt_get_selection(p->murt) != MURT_SPECIFICITY)
 		return false;
 	ask(p, m, &ADDR_NONE, &asked);
 	if (denied(p, m, &asked.request, false))

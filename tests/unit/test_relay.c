@@ -134,3 +134,53 @@ Test(relay, a_client_that_policy_moves_is_announced)
 	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.2.2.2");
 	rig_free(rig);
 }
+
+/* The old upstream is left when the new one delivers, and not before. */
+Test(relay, a_client_that_moves_misses_nothing)
+{
+	const struct proxy_params params = {.relay = true, .handover_limit = 5 * USEC_PER_SEC};
+	static const char *const sources[] = {"", "10.0.0.1"};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		enum record_type join = i ? RECORD_ALLOW : RECORD_TO_EX;
+		struct rig *rig = relay_rig();
+
+		proxy_set_params(rig->proxy, &params);
+		rig_record(rig, 0, A, join, "239.2.2.2", sources[i]);
+		rig_deliver_data(rig, 7, "239.2.2.2", "10.0.0.1");
+		rig_reports(rig, 2);
+		rig_row(rig, "10.100.0.0/24", "239.2.2.2", "", 8, 20);
+		cr_expect_str_eq(rig_reports(rig, 3),
+				 i ? "ALLOW 239.2.2.2 10.0.0.1" : "TO_EX 239.2.2.2");
+		rig_advance(rig, USEC_PER_SEC);
+		cr_expect_str_eq(rig_reports(rig, 2), "", "it still delivers");
+		cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.1"), "1");
+		rig_deliver_data(rig, 8, "239.2.2.2", "10.0.0.1");
+		rig_advance(rig, USEC_PER_SEC / 10);
+		cr_expect_str_eq(rig_reports(rig, 2),
+				 i ? "BLOCK 239.2.2.2 10.0.0.1" : "TO_IN 239.2.2.2");
+		cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.1"), "");
+		cr_expect_str_eq(rig_forwards(rig, 8, "239.2.2.2", "10.0.0.1"), "1");
+		rig_free(rig);
+	}
+}
+
+Test(relay, a_carved_out_source_is_asked_of_its_upstream)
+{
+	struct rig *rig = relay_rig();
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", "239.2.2.0/24", "10.0.0.0/30", 8, 0);
+	rig_row(rig, "", "239.2.2.0/24", "", 7, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.2.2.2", "");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.2.2.2");
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.2.2.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.1"), "");
+	cr_expect_str_eq(rig_forwards(rig, 8, "239.2.2.2", "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.9"), "1");
+	rig_record(rig, 0, A, RECORD_TO_IN, "239.2.2.2", "");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.2.2.2");
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_IN 239.2.2.2");
+	cr_expect_eq(rig->n_flows, 0u);
+	rig_free(rig);
+}
