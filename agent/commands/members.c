@@ -67,31 +67,12 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 /* ---- the rows behind it ------------------------------------------------------------------------
  */
 
-/* What the member asks of the table, and what the request borrows. */
-struct asked {
-	struct murt_request request;
-	struct addr others[IDENTITY_ADDRS];
-};
-
-static void ask(const struct agent *agent, const struct member *m, struct asked *ret)
-{
-	enum family family = addr_family(&m->group->key.group);
-
-	ret->request = (struct murt_request){
-		.client = m->client ? m->client->key.addr : addr_zero(family),
-		.group = m->group->key.group,
-		.downstream = agent->ports[m->group->key.port].number,
-		.others = ret->others,
-		.n_others = identity_addrs(agent->proxy, m->client, family, ret->others),
-	};
-}
-
 static void trace_member(const struct agent *agent, const struct member *m,
 			 struct murt_trace *trace)
 {
-	struct asked asked;
+	struct member_request asked;
 
-	ask(agent, m, &asked);
+	member_request(agent->proxy, m, &ADDR_NONE, &asked);
 	murt_trace_next(trace);
 	if (m->mode == MODE_EXCLUDE) {
 		if (!m->n_carves || !murt_trace_carves(trace, &asked.request))

@@ -8,14 +8,8 @@ static struct addr client_of(const struct member *m)
 	return m->client ? m->client->key.addr : addr_zero(addr_family(&m->group->key.group));
 }
 
-/* A request, and what it borrows. */
-struct asked {
-	struct murt_request request;
-	struct addr others[IDENTITY_ADDRS];
-};
-
-static void ask(const struct proxy *p, const struct member *m, const struct addr *source,
-		struct asked *ret)
+void member_request(const struct proxy *p, const struct member *m, const struct addr *source,
+		    struct member_request *ret)
 {
 	enum family family = addr_family(&m->group->key.group);
 
@@ -52,9 +46,9 @@ static bool denied(const struct proxy *p, const struct member *m,
 
 bool member_denied(const struct proxy *p, const struct member *m)
 {
-	struct asked asked;
+	struct member_request asked;
 
-	ask(p, m, &ADDR_NONE, &asked);
+	member_request(p, m, &ADDR_NONE, &asked);
 	if (m->mode == MODE_EXCLUDE)
 		return denied(p, m, &asked.request, false);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
@@ -70,10 +64,10 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 		     upset current, bool hits)
 {
 	struct proxy_port *port = &p->ports[m->group->key.port];
-	struct asked asked;
+	struct member_request asked;
 	upset upstreams;
 
-	ask(p, m, source, &asked);
+	member_request(p, m, source, &asked);
 	if (denied(p, m, &asked.request, hits)) {
 		port->stats[PORT_DENIED] += hits;
 		return 0;
@@ -100,13 +94,13 @@ static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 {
 	struct murt_carve found[MURT_MAX_CARVES];
 	struct carve *carves;
-	struct asked asked;
+	struct member_request asked;
 	upset rest;
 	int n;
 
 	if (murt_get_selection(p->murt) != MURT_SPECIFICITY)
 		return false;
-	ask(p, m, &ADDR_NONE, &asked);
+	member_request(p, m, &ADDR_NONE, &asked);
 	if (denied(p, m, &asked.request, false))
 		return false;
 	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), hits, found, &rest);
@@ -171,9 +165,9 @@ void resolve_all(struct proxy *p, usec_t now)
 static bool touched(const struct proxy *p, const struct member *m, const struct murt_row *rows,
 		    size_t n)
 {
-	struct asked asked;
+	struct member_request asked;
 
-	ask(p, m, &ADDR_NONE, &asked);
+	member_request(p, m, &ADDR_NONE, &asked);
 	for (size_t i = 0; i < n; i++) {
 		if (m->mode == MODE_EXCLUDE && murt_row_matches(&rows[i], &asked.request))
 			return true;

@@ -334,6 +334,13 @@ static inline const struct addr *member_addr(const struct member *m)
 }
 /* EXCLUDE: the group timer, with what others' reports make of it. */
 usec_t member_group_timer(struct proxy *p, const struct member *m);
+/* What the table is asked for a membership, or for one of its sources. */
+struct member_request {
+	struct murt_request request;
+	struct addr others[IDENTITY_ADDRS]; /* borrowed by the request */
+};
+void member_request(const struct proxy *p, const struct member *m, const struct addr *source,
+		    struct member_request *ret);
 /* Everybody who serves the membership. */
 upset member_upstreams(const struct member *m);
 /* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE
