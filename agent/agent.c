@@ -230,19 +230,6 @@ static bool same_ports(const struct agent *agent, const struct config *config)
 	return true;
 }
 
-/* Can the ports take the roles of the configuration? Upstreams stay what they are. */
-static int check_roles(const struct agent *agent, const struct config *config,
-		       char error[static 512])
-{
-	unsigned int new = 0;
-
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		if (config->ports[i].role == ROLE_UPSTREAM && agent->ports[i].slot < 0 &&
-		    agent_upstream_possible(agent, &agent->ports[i], new ++, error, 512))
-			return -EINVAL;
-	return 0;
-}
-
 static int read_config(const struct agent *agent, struct config **ret, char error[static 512])
 {
 	struct first_error first = {.text = error, .size = 512};
@@ -253,7 +240,7 @@ static int read_config(const struct agent *agent, struct config **ret, char erro
 		return -EINVAL;
 	if (config_settle(config, agent->cli_ports, agent->n_cli_ports, keep_first_error, &first))
 		goto refuse;
-	if (same_ports(agent, config) && check_roles(agent, config, error))
+	if (same_ports(agent, config) && agent_check_roles(agent, config, error))
 		goto refuse;
 	*ret = config;
 	return 0;

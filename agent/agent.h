@@ -84,6 +84,10 @@ void agent_set_ports(struct agent *agent); /* with the settings of agent->config
  * `error`. */
 int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,
 			    unsigned int others, char *error, size_t size);
+/* Can the ports take the roles of a configuration with the same ones, and serve its rows? 0, or
+ * -EINVAL with FILE:LINE and why not in `error`. */
+int agent_check_roles(const struct agent *agent, const struct config *config,
+		      char error[static 512]);
 /* Nothing if it is one; it has to be possible. No port turns back. */
 void agent_make_upstream(struct agent *agent, uint32_t number);
 

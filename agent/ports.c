@@ -157,6 +157,70 @@ int agent_upstream_possible(const struct agent *agent, const struct agent_port *
 	return -EINVAL;
 }
 
+/* The row of a command that is for clients behind the port, or NULL. */
+static const struct murt_row *row_behind(const struct agent *agent, uint32_t number)
+{
+	const struct murt_row *row;
+
+	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id))
+		if (row->downstream == number && row->origin == MURT_FROM_CTL)
+			break;
+	return row;
+}
+
+/* Why the port cannot become an upstream at a reload, beside `others`. */
+static int check_new_upstream(const struct agent *agent, const struct agent_port *port,
+			      unsigned int others, char *error, size_t size)
+{
+	const struct murt_row *row;
+
+	if (agent_upstream_possible(agent, port, others, error, size))
+		return -EINVAL;
+	row = row_behind(agent, port->number);
+	if (!row)
+		return 0;
+	snprintf(error, size,
+		 "port %u is the downstream of row %u, which a command made, so it cannot become "
+		 "an upstream",
+		 port->number, row->id);
+	return -EINVAL;
+}
+
+/* A port that is an upstream stays one. */
+static int check_downstreams(const struct agent *agent, const struct config *config,
+			     char error[static 512])
+{
+	for (size_t i = 0; i < config->n_rows; i++) {
+		uint32_t number = config->rows[i].row.downstream;
+
+		if (!number || agent->ports[agent_port_index(agent, number)].slot < 0)
+			continue;
+		snprintf(error, 512,
+			 "%.256s:%d: downstream %u is an upstream port until the agent is started "
+			 "again",
+			 config->path, config->rows[i].line, number);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int agent_check_roles(const struct agent *agent, const struct config *config,
+		      char error[static 512])
+{
+	unsigned int new = 0;
+	char why[160];
+
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		if (config->ports[i].role != ROLE_UPSTREAM || agent->ports[i].slot >= 0 ||
+		    !check_new_upstream(agent, &agent->ports[i], new ++, why, sizeof(why)))
+			continue;
+		snprintf(error, 512, "%.256s:%d: %s", config->path, config->ports[i].role_line,
+			 why);
+		return -EINVAL;
+	}
+	return check_downstreams(agent, config, error);
+}
+
 void agent_make_upstream(struct agent *agent, uint32_t number)
 {
 	unsigned int index = agent_port_index(agent, number);

@@ -183,7 +183,7 @@ static void port_append(struct config_port **ports, size_t *n, const struct conf
 
 void parse_port(struct parser *p, char *value)
 {
-	struct config_port port = {.line = p->line};
+	struct config_port port = {.line = p->line, .role_line = p->line};
 	char *f[3];
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 
@@ -259,7 +259,7 @@ int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
 
 void parse_interface(struct parser *p, char *value)
 {
-	struct config_port port = {.line = p->line};
+	struct config_port port = {.line = p->line, .role_line = p->line};
 	char *f[2];
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 

@@ -18,8 +18,10 @@ static void replace_ports(struct config *config, const struct config_port *ports
 	for (size_t i = 0; i < n; i++) {
 		merged[i] = ports[i];
 		for (size_t k = 0; k < config->n_ports; k++) {
-			if (!strcmp(config->ports[k].name, ports[i].name))
-				merged[i].role = config->ports[k].role;
+			if (strcmp(config->ports[k].name, ports[i].name) != 0)
+				continue;
+			merged[i].role = config->ports[k].role;
+			merged[i].role_line = config->ports[k].role_line;
 		}
 	}
 	free(config->ports);
@@ -91,8 +93,10 @@ static void apply_interfaces(struct config *config)
 	for (size_t i = 0; i < config->n_interfaces; i++) {
 		struct config_port *port = find_number(config, config->interfaces[i].number);
 
-		if (port && port->role == ROLE_UNSET)
-			port->role = config->interfaces[i].role;
+		if (!port || port->role != ROLE_UNSET)
+			continue;
+		port->role = config->interfaces[i].role;
+		port->role_line = config->interfaces[i].role_line;
 	}
 }
 
@@ -111,12 +115,14 @@ static uint32_t take_upstream(struct parser *p, int line, const char *what, cons
 
 	if (!port)
 		return 0;
-	if (port->role == ROLE_DOWNSTREAM)
+	if (port->role == ROLE_DOWNSTREAM) {
 		parser_problem(p, true, line,
 			       "%s %s is declared downstream, expected an upstream port", what,
 			       text);
-	else
+	} else if (port->role == ROLE_UNSET) {
 		port->role = ROLE_UPSTREAM;
+		port->role_line = line;
+	}
 	return port->number;
 }
 

@@ -121,7 +121,8 @@ void proxy_upstream_enable(struct proxy *proxy, unsigned int slot, bool enable, 
 /* Make port `index` known, down. `slot` is its upstream slot, or -1 for a downstream port. */
 void proxy_port_add(struct proxy *proxy, unsigned int index, uint32_t number, int slot,
 		    const struct port_settings *settings);
-/* Turn a downstream port without members into an upstream; proxy_set_murt() has to follow. */
+/* Turn a downstream port without members into an upstream. Rows that name it serve once
+ * proxy_rows_changed() of them, or proxy_set_murt(), follows. */
 void proxy_port_make_upstream(struct proxy *proxy, unsigned int index, int slot);
 /* New settings hold from the next timer on. */
 void proxy_port_set(struct proxy *proxy, unsigned int index, const struct port_settings *settings,
