@@ -9,3 +9,4 @@
 #include "io/dp_pin.c"
 #include "io/dp_tc.c"
 #include "io/features.c"
+#include "io/netlink.c"
