@@ -125,43 +125,20 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	dataplane_heartbeat(agent->dataplane);
 	dataplane_prepare(agent->dataplane);
+	agent_heal_ports(agent);
 }
 
-static void on_punt(void *ctx, const struct mupi_punt *punt)
-{
-	struct agent *agent = ctx;
-	struct neighbour neighbour;
-	struct message message;
-	enum decode_error error;
-	unsigned int index = 0;
-
-	while (index < agent->n_ports && agent->ports[index].ifindex != punt->ifindex)
-		index++;
-	if (index == agent->n_ports)
-		return;
-	if (punt->kind == MUPI_PUNT_NEIGHBOUR &&
-	    neighbour_decode(punt->frame, punt->len, punt->l3_offset, punt->l3_proto, &neighbour))
-		proxy_neighbour(agent->proxy, index, &neighbour, agent_now());
-	if (punt->kind == MUPI_PUNT_NEIGHBOUR)
-		return;
-	error = message_decode(punt->frame, punt->len, punt->l3_offset, punt->l3_proto,
-			       agent->config->strict_router_alert, &message);
-	if (error) {
-		agent->ports[index].refused[error]++;
-		log_debug("port %u: message refused: %s", agent->ports[index].number,
-			  decode_error_name(error));
-		return;
-	}
-	proxy_input(agent->proxy, index, &message, agent_now());
-}
-
+/* When there are new ones, and again when not all had their turn. */
 static void on_punts(evutil_socket_t fd, short what, void *ctx)
 {
+	static const struct timeval at_once;
 	struct agent *agent = ctx;
 
 	(void)fd;
 	(void)what;
 	dataplane_poll(agent->dataplane);
+	if (punts_serve(agent))
+		event_add(agent->punts_event, &at_once);
 	agent_settle(agent);
 }
 
@@ -356,7 +333,7 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 	err = control_open(agent->base, params->socket, agent_command, agent, &agent->control,
 			   error);
 	if (!err)
-		err = dataplane_open(&dp, on_punt, agent, &agent->dataplane, error);
+		err = dataplane_open(&dp, punts_put, agent, &agent->dataplane, error);
 	if (!err)
 		err = links_open(&agent->links, agent_link, agent, error);
 	if (!err)
@@ -373,6 +350,9 @@ static void watch_fds(struct agent *agent)
 	agent->links_event = event_new(agent->base, links_fd(agent->links), EV_READ | EV_PERSIST,
 				       on_links, agent);
 	agent->tick = event_new(agent->base, -1, EV_PERSIST, on_tick, agent);
+	/* What a former agent left unread waits already. */
+	agent->punts_event = evtimer_new(agent->base, on_punts, agent);
+	event_active(agent->punts_event, EV_TIMEOUT, 1);
 	event_add(agent->dataplane_event, NULL);
 	event_add(agent->links_event, NULL);
 	event_add(agent->tick, &tick);
@@ -402,6 +382,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	agent->base = event_base_new();
 	agent->timer = evtimer_new(agent->base, on_timer, agent);
 	open_proxy(agent, params->socket);
+	punts_open(agent);
 	err = open_io(agent, params, error);
 	if (err) {
 		log_error("%s", error);
@@ -444,6 +425,7 @@ int agent_close(struct agent *agent, const struct agent_params *params)
 	http_close(agent->http);
 	links_close(agent->links);
 	dataplane_close(agent->dataplane);
+	punts_close(agent);
 	if (agent->cleanup && dataplane_cleanup(params->pin_dir, error))
 		log_error("%s", error);
 	if (agent->cleanup)
@@ -456,6 +438,7 @@ int agent_close(struct agent *agent, const struct agent_params *params)
 	config_free(agent->config);
 	drop_event(agent->timer);
 	drop_event(agent->tick);
+	drop_event(agent->punts_event);
 	drop_event(agent->dataplane_event);
 	drop_event(agent->links_event);
 	event_base_free(agent->base);

@@ -20,6 +20,11 @@ struct agent_port {
 	bool attached;
 	bool up;
 	uint64_t refused[DECODE_ERRORS]; /* messages, by reason */
+	uint64_t unread;		 /* messages that found their queue full */
+	/* Messages lost, see agent_heal_ports(). */
+	uint64_t lost;
+	bool losing;
+	usec_t healed, warned;
 };
 
 struct agent {
@@ -36,13 +41,15 @@ struct agent {
 	struct proxy *proxy;
 	struct journal *journal; /* of journal.c */
 	struct dataplane *dataplane;
+	struct punts *punts; /* of punts.c */
 	struct links *links;
 	struct control *control;
 	struct http *http; /* of metrics.c */
 	struct addr metrics_addr;
 	unsigned int metrics_port;
 	int packet_fd;
-	struct event *timer, *tick, *dataplane_event, *links_event;
+	struct event *timer, *tick, *dataplane_event, *punts_event, *links_event;
+	usec_t heal_next;
 	usec_t started;
 	bool starting; /* a port that cannot be attached is an error, not a warning */
 	bool failed;
@@ -79,7 +86,7 @@ unsigned int agent_port_index(const struct agent *agent, uint32_t number); /* co
 /* Take the interfaces that are there. 0, or -EIO after logged errors. */
 int agent_take_ports(struct agent *agent);
 void agent_link(void *ctx, const struct link_info *link); /* an interface came, went or changed */
-void agent_set_ports(struct agent *agent); /* with the settings of agent->config */
+void agent_set_ports(struct agent *agent);		  /* with the settings of agent->config */
 /* May the downstream port become an upstream, after `others` that do? 0, or -EINVAL with why not in
  * `error`. */
 int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,
@@ -90,6 +97,20 @@ int agent_check_roles(const struct agent *agent, const struct config *config,
 		      char error[static 512]);
 /* Nothing if it is one; it has to be possible. No port turns back. */
 void agent_make_upstream(struct agent *agent, uint32_t number);
+
+/* Packets of a port by enum mupi_stat; what the agent could not keep counts as the ring's. */
+void agent_port_packets(struct agent *agent, unsigned int index,
+			uint64_t ret[static MUPI_STAT_MAX]);
+/* To be called often: ask again on ports whose messages were lost. */
+void agent_heal_ports(struct agent *agent);
+
+/* punts.c */
+void punts_open(struct agent *agent);
+void punts_close(struct agent *agent);
+/* One of `agent`, for dataplane_open(): it has to wait for its port's turn. */
+void punts_put(void *agent, const struct mupi_punt *punt);
+/* Read for a while. True when some are left. */
+bool punts_serve(struct agent *agent);
 
 /* commands/commands.c: answers one request of the control protocol. */
 json_t *agent_command(void *ctx, struct control_request *request);

@@ -90,7 +90,7 @@ static const char *packet_name(unsigned int i)
 
 static void read_packets(struct agent *agent, unsigned int port, uint64_t *values)
 {
-	dataplane_port_stats(agent->dataplane, port, values);
+	agent_port_packets(agent, port, values);
 }
 
 static const char *event_name(unsigned int i)

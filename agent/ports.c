@@ -137,6 +137,72 @@ int agent_take_ports(struct agent *agent)
 	return agent->failed ? -EIO : 0;
 }
 
+/* ---- losses ---- */
+
+#define HEAL_LOOK     USEC_PER_SEC
+#define HEAL_INTERVAL (5 * USEC_PER_SEC)
+#define HEAL_WARN     (60 * USEC_PER_SEC)
+
+void agent_port_packets(struct agent *agent, unsigned int index, uint64_t ret[static MUPI_STAT_MAX])
+{
+	uint64_t unread = agent->ports[index].unread;
+
+	memset(ret, 0, MUPI_STAT_MAX * sizeof(*ret));
+	if (dataplane_port_stats(agent->dataplane, index, ret))
+		return;
+	ret[MUPI_STAT_PUNTED] -= MIN(ret[MUPI_STAT_PUNTED], unread);
+	ret[MUPI_STAT_PUNT_FULL] += unread;
+}
+
+/* Over the rate, or when ring or queue were full. True: more of them since the last look. */
+static bool look_for_losses(struct agent *agent, unsigned int index)
+{
+	struct agent_port *port = &agent->ports[index];
+	uint64_t packets[MUPI_STAT_MAX], before = port->lost;
+
+	agent_port_packets(agent, index, packets);
+	port->lost = packets[MUPI_STAT_PUNT_LIMITED] + packets[MUPI_STAT_PUNT_FULL];
+	return port->lost > before;
+}
+
+static void heal(struct agent *agent, unsigned int index, usec_t now)
+{
+	struct agent_port *port = &agent->ports[index];
+
+	port->healed = now;
+	proxy_port_heal(agent->proxy, index, now);
+	if (port->warned && now < port->warned + HEAL_WARN)
+		return;
+	port->warned = now;
+	log_warning("port %u: %llu messages in all were lost, over its rate or for lack of room; "
+		    "it is asked again",
+		    port->number, (unsigned long long)port->lost);
+}
+
+void agent_heal_ports(struct agent *agent)
+{
+	usec_t now = agent_now();
+	bool healed = false;
+
+	if (now < agent->heal_next)
+		return;
+	agent->heal_next = now + HEAL_LOOK;
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		struct agent_port *port = &agent->ports[i];
+		bool losing = look_for_losses(agent, i);
+
+		port->losing = port->losing || losing;
+		if (!port->losing || (port->healed && now < port->healed + HEAL_INTERVAL))
+			continue;
+		heal(agent, i, now);
+		/* And once more after the last of them. */
+		port->losing = losing;
+		healed = true;
+	}
+	if (healed)
+		agent_settle(agent);
+}
+
 /* ---- roles ---- */
 
 int agent_upstream_possible(const struct agent *agent, const struct agent_port *port,

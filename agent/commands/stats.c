@@ -11,11 +11,11 @@ static json_t *port_counters(struct agent *agent, unsigned int index)
 {
 	static const char *const names[] = MUPI_STAT_NAMES;
 	static const char *const proxy_names[] = PORT_STAT_NAMES;
-	uint64_t values[MUPI_STAT_MAX] = {0};
+	uint64_t values[MUPI_STAT_MAX];
 	json_t *counters = json_object();
 	char name[64];
 
-	dataplane_port_stats(agent->dataplane, index, values);
+	agent_port_packets(agent, index, values);
 	for (unsigned int i = 0; i < MUPI_STAT_MAX; i++)
 		json_object_set_new(counters, names[i], json_integer((json_int_t)values[i]));
 	for (unsigned int i = 0; i < PORT_STAT_MAX; i++)

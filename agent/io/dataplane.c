@@ -20,6 +20,8 @@
 
 #define DEFAULT_FLOWS 65536
 #define SPARE_FILES   1024
+/* Punts that one dataplane_poll() delivers at most. */
+#define POLL_MAX      8192
 
 int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 {
@@ -130,7 +132,9 @@ int dp_deliver(void *ctx, void *data, size_t size)
 
 	if (size >= sizeof(*punt) && size - sizeof(*punt) >= punt->len)
 		dp->punt(dp->ctx, punt);
-	return 0;
+	/* The record is consumed; an error ends dataplane_poll(), which starts anew at `to_poll`.
+	 */
+	return dp->to_poll && !--dp->to_poll ? -EAGAIN : 0;
 }
 
 static int set_up(struct dataplane *dp, const struct dataplane_params *params,
@@ -249,6 +253,7 @@ int dataplane_fd(const struct dataplane *dp)
 
 int dataplane_poll(struct dataplane *dp)
 {
+	dp->to_poll = POLL_MAX;
 	return ring_buffer__consume(dp->ring);
 }
 

@@ -46,7 +46,8 @@ void dataplane_close(struct dataplane *dp);
  * above. */
 int dataplane_cleanup(const char *pin_dir, char error[static 256]);
 
-/* Readable when punts are waiting; dataplane_poll() then delivers them, without blocking. */
+/* Readable when punts are waiting; dataplane_poll() then delivers a good part of them, without
+ * blocking. */
 int dataplane_fd(const struct dataplane *dp);
 int dataplane_poll(struct dataplane *dp);
 /* Run when idle: prepares replication lists ahead of need (may take 10 ms). True when it did

@@ -38,7 +38,8 @@ struct dataplane {
 	enum dataplane_mode running; /* and taken */
 	char mode_reason[128];
 	usec_t hold_time;
-	int lock; /* descriptor of pin_dir, locked */
+	unsigned int to_poll; /* punts; 0: all of them */
+	int lock;	      /* descriptor of pin_dir, locked */
 	char *pin_dir;
 	char *pins; /* where ours are: pin_dir/v<MUPI_DP_VERSION>, -new until started */
 	bool started;

@@ -277,6 +277,8 @@ void relay_query(struct proxy *p, const struct message *m, usec_t now);
 /* querier.c: general queries, and who asks them */
 void querier_init(struct proxy_port *port);
 void querier_start(struct proxy *p, struct proxy_port *port, usec_t now);
+/* A general query now, where we are the querier. */
+void querier_ask(struct proxy *p, struct proxy_port *port, usec_t now);
 void querier_stop(struct proxy *p, struct proxy_port *port);
 void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now);
 /* A query from another router on a downstream port (RFC 9776 sections 6.6.1 and 6.6.2). */

@@ -169,6 +169,19 @@ void proxy_port_make_upstream(struct proxy *p, unsigned int index, int slot)
 	host_up(p, port);
 }
 
+void proxy_port_heal(struct proxy *p, unsigned int index, usec_t now)
+{
+	struct proxy_port *port = &p->ports[index];
+
+	if (!port->up)
+		return;
+	port_count(port, PORT_HEALS);
+	if (port->slot >= 0)
+		host_up(p, port);
+	else
+		querier_ask(p, port, now);
+}
+
 /* ---- input ---- */
 
 static void input_upstream(struct proxy *p, struct proxy_port *port, const struct message *m,

@@ -141,6 +141,9 @@ void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender 
  */
 void proxy_port_down(struct proxy *proxy, unsigned int index, bool gone, usec_t now);
 
+/* Messages of the port were lost: ask its clients again, or tell the upstream again. */
+void proxy_port_heal(struct proxy *proxy, unsigned int index, usec_t now);
+
 /* A message received on a port. */
 void proxy_input(struct proxy *proxy, unsigned int port, const struct message *message, usec_t now);
 

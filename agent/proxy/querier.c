@@ -66,6 +66,13 @@ static void querier_timer(void *ctx, struct timer *timer, usec_t now)
 		general_query(p, q, now);
 }
 
+void querier_ask(struct proxy *p, struct proxy_port *port, usec_t now)
+{
+	for (int i = 0; i < 2; i++)
+		if (port->querier[i].elected)
+			general_query(p, &port->querier[i], now);
+}
+
 void querier_init(struct proxy_port *port)
 {
 	for (int i = 0; i < 2; i++) {

@@ -257,6 +257,7 @@ enum port_stat {
 	PORT_OVER_CLIENT,   /* memberships_per_client */
 	PORT_OVER_TOTAL,    /* memberships */
 	PORT_DENIED,	    /* requests that the access list denies */
+	PORT_HEALS,	    /* asked or told again, as messages were lost */
 	PORT_STAT_MAX,
 };
 
@@ -265,7 +266,7 @@ enum port_stat {
 		"joins", "leaves", "refused", "reports_in", "queries_in", "reports_out",           \
 			"queries_out", "wrong_side", "guarded_queries", "older_queries",           \
 			"ssm_refused", "over_groups_per_port", "over_sources_per_group",           \
-			"over_memberships_per_client", "over_memberships", "denied"                \
+			"over_memberships_per_client", "over_memberships", "denied", "heals"       \
 	}
 
 struct proxy_port {

@@ -149,6 +149,31 @@ Test(querier, off_never_asks_and_follows_who_does)
 	rig_free(rig);
 }
 
+static void heal(struct rig *rig, unsigned int port)
+{
+	proxy_port_heal(rig->proxy, port, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+}
+
+/* Messages were lost: clients are asked, where we ask, and upstreams are told again. */
+Test(querier, losses_are_healed)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_advance(rig, 10 * SEC);
+	rig_reports(rig, 2);
+	heal(rig, 0);
+	cr_expect_str_eq(rig_queries(rig, 0), "general4 general6");
+	heal(rig, 2);
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.1.1.1");
+	rig_query_from(rig, 0, "10.0.0.0", &general);
+	heal(rig, 0);
+	cr_expect_str_eq(rig_queries(rig, 0), "general6");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_HEALS], 2u);
+	rig_free(rig);
+}
+
 /* What the last frame on a port was sent from. */
 static void expect_source(struct rig *rig, unsigned int port, enum family family, const char *want)
 {
