@@ -211,9 +211,15 @@ $(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
 
 $(call obj,$(DPBENCH)): $(BUILD)/bench.skel.h
 
-$(BUILD)/bench-dataplane: $(call obj,$(DPBENCH) agent/io/dataplane.c $(wildcard agent/io/dp_*.c)) $(CORE)
+# As an archive, for the linker to take what the data plane needs.
+$(BUILD)/libio.a: $(call obj,$(wildcard agent/io/*.c))
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/bench-dataplane: $(call obj,$(DPBENCH)) $(BUILD)/libio.a $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -lbpf -lpthread -lm -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lpthread -lm -o $@
 
 .PHONY: bench
 bench: deps bench-murt bench-dataplane

@@ -57,9 +57,8 @@ struct path_ops {
 struct path {
 	const struct path_ops *ops;
 	enum row row;
-	bool xdp_sink; /* receivers drop in XDP; else they get skbs and drop at tc ingress */
-	unsigned int
-		window; /* frames under way at most; 0: the injector's core does all the work */
+	bool xdp_sink;	     /* receivers drop in XDP; else they get skbs and drop at tc ingress */
+	unsigned int window; /* frames under way at most; 0: no more than a batch ever is */
 	int netns;
 	struct {
 		unsigned int port, peer; /* ifindex */
@@ -85,8 +84,8 @@ FILE *path_pipe(struct path *path, const char *command);
 int path_pipe_close(struct path *path, FILE *pipe, const char *command);
 /* Frames that receiver i has counted. */
 uint64_t path_seen(const struct path *path, unsigned int i);
-struct addr entry_group(unsigned int i, bool v6);
-struct addr entry_source(bool v6);
+struct addr entry_group(const struct work *work, unsigned int i);
+struct addr entry_source(const struct work *work);
 
 /* inject.c */
 struct burst {
@@ -111,7 +110,7 @@ void take_core(unsigned int number);
 
 /* plan.c */
 struct options {
-	bool quick;
+	bool quick, targets_only;
 	unsigned int rounds;
 	double burst_seconds;
 	const char *json, *svg;

@@ -13,6 +13,7 @@
 #include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -48,36 +49,38 @@ static uint16_t checksum(const void *data, size_t len)
 	return (uint16_t) ~(sum + (sum >> 16));
 }
 
-static void put_ip4(uint8_t *frame, unsigned int size, const struct addr *group)
+static void put_ip4(uint8_t *frame, unsigned int size, const struct addr *group,
+		    const struct addr *source)
 {
-	struct addr source = entry_source(false);
-	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP};
+	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = BENCH_TTL, .protocol = IPPROTO_UDP};
 
 	ip.tot_len = htons((uint16_t)(size - ETH_HLEN));
-	memcpy(&ip.saddr, source.b + 12, 4);
+	memcpy(&ip.saddr, source->b + 12, 4);
 	memcpy(&ip.daddr, group->b + 12, 4);
 	ip.check = checksum(&ip, sizeof(ip));
 	memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
 	memcpy(frame, (uint8_t[]){1, 0, 0x5e, group->b[13] & 0x7f, group->b[14], group->b[15]}, 6);
 }
 
-static void put_ip6(uint8_t *frame, unsigned int size, const struct addr *group)
+static void put_ip6(uint8_t *frame, unsigned int size, const struct addr *group,
+		    const struct addr *source)
 {
-	struct addr source = entry_source(true);
-	struct ip6_hdr ip = {.ip6_flow = htonl(6u << 28), .ip6_nxt = IPPROTO_UDP, .ip6_hlim = 64};
+	struct ip6_hdr ip = {
+		.ip6_flow = htonl(6u << 28), .ip6_nxt = IPPROTO_UDP, .ip6_hlim = BENCH_TTL};
 
 	ip.ip6_plen = htons((uint16_t)(size - ETH_HLEN - sizeof(ip)));
-	memcpy(&ip.ip6_src, source.b, 16);
+	memcpy(&ip.ip6_src, source->b, 16);
 	memcpy(&ip.ip6_dst, group->b, 16);
 	memcpy(frame + ETH_HLEN, &ip, sizeof(ip));
 	memcpy(frame, (uint8_t[]){0x33, 0x33}, 2);
 	memcpy(frame + 2, group->b + 12, 4);
 }
 
-static void make_frame(uint8_t frame[static MAX_FRAME], unsigned int size, bool v6)
+static void make_frame(uint8_t frame[static MAX_FRAME], unsigned int size, const struct work *work)
 {
+	bool v6 = work->v6;
 	unsigned int l4 = ETH_HLEN + (v6 ? sizeof(struct ip6_hdr) : sizeof(struct iphdr));
-	struct addr group = entry_group(0, v6);
+	struct addr group = entry_group(work, 0), source = entry_source(work);
 	struct udphdr udp = {.source = htons(5000), .dest = htons(5001)};
 
 	memset(frame, 0, size);
@@ -85,9 +88,9 @@ static void make_frame(uint8_t frame[static MAX_FRAME], unsigned int size, bool 
 	udp.len = htons((uint16_t)(size - l4));
 	memcpy(frame + l4, &udp, sizeof(udp));
 	if (v6)
-		put_ip6(frame, size, &group);
+		put_ip6(frame, size, &group, &source);
 	else
-		put_ip4(frame, size, &group);
+		put_ip4(frame, size, &group, &source);
 	memcpy(frame + 12, v6 ? (uint8_t[]){0x86, 0xdd} : (uint8_t[]){8, 0}, 2);
 }
 
@@ -95,7 +98,7 @@ struct injector {
 	struct path *path;
 	const struct burst *burst;
 	uint8_t frame[MAX_FRAME];
-	unsigned int number;
+	unsigned int number, last_receiver;
 	int prog, socket;
 	int error;
 	bool disturbed;
@@ -150,21 +153,23 @@ static int inject_some(struct injector *in, unsigned int frames)
 	return in->burst->sockets ? inject_socket(in, frames) : inject_live(in, frames);
 }
 
-/* A path that works on another core takes what its socket buffer holds, and drops the rest. */
+/* A switch in user space takes what its socket buffer holds, and drops the rest: let it work. */
 static int inject_window(struct injector *in, unsigned int frames)
 {
-	uint64_t begin = path_seen(in->path, 0), sent = 0, seen = 0;
+	uint64_t begin = path_seen(in->path, in->last_receiver), sent = 0, seen = 0;
 	double last = now();
 	int r = 0;
 
-	while (!r && sent < frames && now() - last < PATIENCE) {
-		uint64_t got = path_seen(in->path, 0) - begin;
+	while (!r && seen < frames && now() - last < PATIENCE) {
+		uint64_t got = path_seen(in->path, in->last_receiver) - begin;
 
 		if (got != seen)
 			last = now();
 		seen = got;
-		if (sent - seen > in->path->window - CHUNK)
+		if (sent == frames || sent - seen > in->path->window - CHUNK) {
+			sched_yield();
 			continue;
+		}
 		r = inject_some(in, CHUNK);
 		sent += CHUNK;
 	}
@@ -267,9 +272,12 @@ static void start(struct injector *in, struct path *path, const struct work *wor
 {
 	in->path = path;
 	in->burst = burst;
+	in->last_receiver = work->receivers - 1;
 	in->prog = program_for(path, burst);
 	in->socket = burst->sockets ? open_socket(path->ingress[in->number].peer) : -1;
-	make_frame(in->frame, burst->size, work->v6);
+	make_frame(in->frame, burst->size, work);
+	memcpy(&path->bpf->bss->header_check, in->frame + ETH_HLEN + offsetof(struct iphdr, check),
+	       2);
 }
 
 int inject(struct path *path, const struct work *work, const struct burst *burst,

@@ -18,7 +18,8 @@
 #include "bench.h"
 
 #define USAGE                                                                                      \
-	"usage: bench-dataplane [--quick] [--rounds N] [--burst MS] [--json FILE] [--svg FILE]\n"
+	"usage: bench-dataplane [--quick | --targets] [--rounds N] [--burst MS] [--json FILE] "    \
+	"[--svg FILE]\n"
 
 static struct setting {
 	const char *file, *value;
@@ -96,15 +97,20 @@ static int measure(const struct options *options)
 
 static int parse(int argc, char **argv, struct options *options)
 {
-	static const struct option longs[] = {
-		{"quick", no_argument, NULL, 'q'},	 {"rounds", required_argument, NULL, 'r'},
-		{"burst", required_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'},
-		{"svg", required_argument, NULL, 's'},	 {0}};
+	static const struct option longs[] = {{"quick", no_argument, NULL, 'q'},
+					      {"targets", no_argument, NULL, 't'},
+					      {"rounds", required_argument, NULL, 'r'},
+					      {"burst", required_argument, NULL, 'b'},
+					      {"json", required_argument, NULL, 'j'},
+					      {"svg", required_argument, NULL, 's'},
+					      {0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
 		if (c == 'q')
 			options->quick = true;
+		else if (c == 't')
+			options->targets_only = true;
 		else if (c == 'r')
 			options->rounds = (unsigned int)atoi(optarg);
 		else if (c == 'b')

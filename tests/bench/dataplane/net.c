@@ -3,6 +3,7 @@
  * A path's network namespace: port pairs and sinks. It has no name; the kernel removes it with the
  * process, whatever ends that.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -146,10 +147,10 @@ static int attach_sinks(struct path *path)
  * A program that is attached nowhere is patched into the kernel's XDP dispatcher for each run,
  * which waits for a grace period. Hence a place where no frame comes.
  */
-static int park(struct path *path, const struct bpf_program *prog)
+static int park(struct path *path, int prog)
 {
-	int r = bpf_xdp_attach((int)path->ingress[MAX_INGRESS - 1].peer, bpf_program__fd(prog),
-			       XDP_FLAGS_DRV_MODE, NULL);
+	int r = bpf_xdp_attach((int)path->ingress[MAX_INGRESS - 1].peer, prog, XDP_FLAGS_DRV_MODE,
+			       NULL);
 
 	return r ? path_fail(path, "cannot attach an injector: %s", strerror(-r)) : 0;
 }
@@ -187,9 +188,10 @@ int path_open(struct path *path, const struct path_ops *ops, enum row row, bool 
 	path->bpf = bench_bpf__open_and_load();
 	if (!path->bpf)
 		return path_fail(path, "cannot load BPF: %s", strerror(errno));
-	path->inject = bpf_program__fd(path->bpf->progs.pass);
+	path->inject = bpf_program__fd(row == ROUTING ? path->bpf->progs.pass_fresh
+						      : path->bpf->progs.pass);
 	if (attach_sinks(path) || (takes_xdp(row) && !xdp_sink && make_targets(path)) ||
-	    park(path, takes_xdp(row) ? path->bpf->progs.vary : path->bpf->progs.pass))
+	    park(path, takes_xdp(row) ? bpf_program__fd(path->bpf->progs.vary) : path->inject))
 		return -1;
 	return ops->open ? ops->open(path) : 0;
 }
@@ -219,20 +221,19 @@ uint64_t path_seen(const struct path *path, unsigned int i)
 	return sum;
 }
 
-struct addr entry_group(unsigned int i, bool v6)
+struct addr entry_group(const struct work *work, unsigned int i)
 {
-	uint32_t v4 = BENCH_GROUP4 + i;
-	uint8_t b4[4] = {(uint8_t)(v4 >> 24), (uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4};
-	uint8_t b6[16] = {0xff, 0x3e};
+	uint32_t v4 = htonl((work->any_source ? BENCH_ANY4 : BENCH_GROUP4) + i);
+	uint8_t v6[16] = {0xff, work->any_source ? 0x1e : 0x3e};
 
-	memcpy(b6 + 12, b4, 4);
-	return v6 ? addr_from_v6(b6) : addr_from_v4(b4);
+	memcpy(v6 + 12, &v4, 4);
+	return work->v6 ? addr_from_v6(v6) : addr_from_v4(&v4);
 }
 
-struct addr entry_source(bool v6)
+struct addr entry_source(const struct work *work)
 {
-	static const uint8_t b4[4] = {10, 200, 0, 1};
-	static const uint8_t b6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+	static const uint8_t v4[4] = {10, 200, 0, 1};
+	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
 
-	return v6 ? addr_from_v6(b6) : addr_from_v4(b4);
+	return work->v6 ? addr_from_v6(v6) : addr_from_v4(v4);
 }

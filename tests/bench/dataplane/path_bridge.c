@@ -21,9 +21,10 @@ static int open_bridge(struct path *path)
 		MAX_RECEIVERS - 1);
 }
 
-static void print_entry(FILE *pipe, const char *verb, unsigned int entry, unsigned int receiver)
+static void print_entry(FILE *pipe, const char *verb, const struct work *work, unsigned int entry,
+			unsigned int receiver)
 {
-	struct addr group = entry_group(entry, false), source = entry_source(false);
+	struct addr group = entry_group(work, entry), source = entry_source(work);
 	char g[ADDR_STRLEN], s[ADDR_STRLEN];
 
 	fprintf(pipe, "mdb %s dev bench port p%u grp %s src %s permanent\n", verb, receiver,
@@ -39,12 +40,12 @@ static int configure(struct path *path, const struct work *work)
 	if (!pipe)
 		return -1;
 	for (unsigned int i = path->installed ? path->installed : 1; i < work->entries; i++)
-		print_entry(pipe, "add", i, 0);
+		print_entry(pipe, "add", work, i, 0);
 	path->installed = MAX(path->installed, work->entries);
 	for (unsigned int i = *receivers; i < work->receivers; i++)
-		print_entry(pipe, "add", 0, i);
+		print_entry(pipe, "add", work, 0, i);
 	for (unsigned int i = work->receivers; i < *receivers; i++)
-		print_entry(pipe, "del", 0, i);
+		print_entry(pipe, "del", work, 0, i);
 	*receivers = work->receivers;
 	return path_pipe_close(path, pipe, BATCH);
 }

@@ -63,7 +63,7 @@ static int set(struct path *path, const struct work *work, unsigned int upstream
 	       const struct addr *group)
 {
 	struct dataplane *dp = ((struct own *)path->own)->dp;
-	const struct addr source = entry_source(work->v6);
+	const struct addr source = entry_source(work);
 	const struct prefix one = prefix_host(&source), any = {0};
 	struct portset all = {0}, none = {0};
 	int r;
@@ -99,7 +99,7 @@ static int configure(struct path *path, const struct work *work, enum dataplane_
 	if (dataplane_open(&params, no_punt, NULL, &own->dp, path->why) || attach(path, work))
 		return -1;
 	for (unsigned int i = 0; i < work->entries; i++) {
-		struct addr group = entry_group(i, work->v6);
+		struct addr group = entry_group(work, i);
 
 		for (unsigned int in = 0; in < work->ingress; in++) {
 			r = set(path, work, work->receivers + in, &group);

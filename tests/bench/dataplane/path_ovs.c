@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Open vSwitch's userspace datapath with the rule of mupi-proxy: (ingress port, UDP, group) to a
- * list of ports. It works on a core of its own, next to the injector's.
+ * list of ports. It shares the injector's core, so that one core does all the work, as on other
+ * paths.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct own {
 /* Dies with this process, whatever ends that. */
 static pid_t spawn(const char *const *argv)
 {
+	struct sched_param param = {.sched_priority = 1}; /* as the injector */
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid)
@@ -34,7 +37,8 @@ static pid_t spawn(const char *const *argv)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	take_core(1);
+	take_core(0);
+	sched_setscheduler(0, SCHED_FIFO, &param);
 	setenv("OVS_RUNDIR", DIR, 1);
 	setenv("OVS_DBDIR", DIR, 1);
 	setenv("OVS_LOGDIR", DIR, 1);
@@ -83,9 +87,10 @@ static int open_ovs(struct path *path)
 			MAX_RECEIVERS - 1);
 }
 
-static void print_rule(FILE *pipe, unsigned int entry, unsigned int receivers)
+static void print_rule(FILE *pipe, const struct work *work, unsigned int entry,
+		       unsigned int receivers)
 {
-	struct addr group = entry_group(entry, false);
+	struct addr group = entry_group(work, entry);
 	char g[ADDR_STRLEN];
 
 	fprintf(pipe, "priority=1,in_port=%d,udp,nw_dst=%s,actions=output:1", INGRESS,
@@ -102,9 +107,9 @@ static int configure(struct path *path, const struct work *work)
 	if (!pipe)
 		return -1;
 	for (unsigned int i = path->installed; i < work->entries; i++)
-		print_rule(pipe, i, 1);
+		print_rule(pipe, work, i, 1);
 	path->installed = MAX(path->installed, work->entries);
-	print_rule(pipe, 0, work->receivers);
+	print_rule(pipe, work, 0, work->receivers);
 	return path_pipe_close(path, pipe, "ovs-ofctl add-flows");
 }
 

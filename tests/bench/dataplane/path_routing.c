@@ -38,9 +38,10 @@ static int open_routing(struct path *path)
 	return 0;
 }
 
-static int add_route(const struct path *path, unsigned int entry, unsigned int receivers)
+static int add_route(const struct path *path, const struct work *work, unsigned int entry,
+		     unsigned int receivers)
 {
-	struct addr group = entry_group(entry, false), source = entry_source(false);
+	struct addr group = entry_group(work, entry), source = entry_source(work);
 	struct mfcctl route = {.mfcc_parent = 0};
 
 	memcpy(&route.mfcc_mcastgrp, group.b + 12, 4);
@@ -56,10 +57,10 @@ static int configure(struct path *path, const struct work *work)
 	if (work->receivers >= MAXVIFS)
 		return path_fail(path, "the kernel routes between %d interfaces at most", MAXVIFS);
 	for (unsigned int i = path->installed; !r && i < work->entries; i++)
-		r = add_route(path, i, 1);
+		r = add_route(path, work, i, 1);
 	path->installed = MAX(path->installed, work->entries);
 	if (!r)
-		r = add_route(path, 0, work->receivers);
+		r = add_route(path, work, 0, work->receivers);
 	return r ? path_fail(path, "multicast route: %s", strerror(errno)) : 0;
 }
 

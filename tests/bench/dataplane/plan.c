@@ -136,12 +136,13 @@ static void add_spread(struct plan *plan)
 void plan_make(struct plan *plan, const struct options *options)
 {
 	memset(plan, 0, sizeof(*plan));
-	if (!options->quick) {
+	if (!options->quick && !options->targets_only) {
 		add_matrix(plan, 1, options);
 		add_matrix(plan, 1000, options);
 	}
 	add_variants(plan);
-	add_matrix(plan, options->quick ? 10000 : 100000, options);
+	if (!options->targets_only)
+		add_matrix(plan, options->quick ? 10000 : 100000, options);
 	add_spread(plan);
 }
 
