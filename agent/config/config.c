@@ -24,6 +24,7 @@ void parser_problem(struct parser *p, bool error, int line, const char *format, 
 	va_start(ap, format);
 	vsnprintf(text + n, sizeof(text) - (size_t)n, format, ap);
 	va_end(ap);
+	mask_text(text);
 	p->errors += error;
 	p->report(p->ctx, error, text);
 }

@@ -4,28 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lib/util.h"
+
 json_t *control_result(json_t *value)
 {
 	return json_pack("{s:o}", "result", value);
-}
-
-/* One line, whatever was quoted; text that is no UTF-8, or has half a character at its end, as
- * ASCII.
- */
-static json_t *error_text(char *text)
-{
-	json_t *string;
-
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = '?';
-	string = json_string(text);
-	if (string)
-		return string;
-	for (char *c = text; *c; c++)
-		if (*c & 0x80)
-			*c = '?';
-	return json_string(text);
 }
 
 json_t *control_error(int exit_code, const char *format, ...)
@@ -36,7 +19,8 @@ json_t *control_error(int exit_code, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return json_pack("{s:o, s:i}", "error", error_text(text), "exit", exit_code);
+	mask_text(text); /* half a character at the end, too */
+	return json_pack("{s:s, s:i}", "error", text, "exit", exit_code);
 }
 
 static json_t *dispatch(control_handler *handler, void *ctx, bool may_write, const json_t *json,

@@ -72,6 +72,36 @@ const char *open_strerror(int err)
 	return err == -EINVAL ? "not a regular file" : strerror(-err);
 }
 
+/* Bytes of the character; 0: it is none (RFC 3629 section 4), or a control character. */
+static size_t char_length(const unsigned char *c)
+{
+	size_t n = *c < 0x80 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : 4;
+
+	if (*c < ' ' || *c == 0x7f || (*c >= 0x80 && *c < 0xc2) || *c > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	if ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
+	    (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
+	    (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+void mask_text(char *text)
+{
+	size_t n;
+
+	for (; *text; text += n) {
+		n = char_length((const unsigned char *)text);
+		if (n)
+			continue;
+		*text = '?';
+		n = 1;
+	}
+}
+
 int parse_long(const char *text, long min, long max, long *ret)
 {
 	char *end;

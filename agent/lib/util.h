@@ -43,6 +43,9 @@ void closep(const int *fd);
 int open_regular(const char *path, int flags);
 const char *open_strerror(int err);
 
+/* For terminals and logs: each byte that is not of a printable character of UTF-8 becomes '?'. */
+void mask_text(char *text);
+
 /* Parse a whole decimal number within [min, max]. 0 or -EINVAL with *ret untouched. */
 int parse_long(const char *text, long min, long max, long *ret);
 /* 10ms, 1.5s, 2m, 1h; a bare number is seconds. 0 or -EINVAL. */

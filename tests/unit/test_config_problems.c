@@ -20,6 +20,7 @@ Test(config, every_problem_names_its_line)
 		{ROW ",11,,,7,1\n", ":2: downstream 11 is not a configured port"},
 		{ROW ",7,,,7,1\n", ":2: downstream 7 is an upstream port"},
 		{ROW "10.0.0.1,ff1e::1,,7,1\n", ":2: murt_entry: the row mixes IPv4 and IPv6"},
+		{"[murt]\nbalance = \033[2J\xff\n", ":2: balance: \"?[2J?\" is not accepted"},
 		{"[murt]\nselection = best\n", ":2: selection: \"best\" is not accepted"},
 		{"[metrics]\nlisten = localhost:9473\n",
 		 ":2: listen: \"localhost:9473\" is not accepted"},

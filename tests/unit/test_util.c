@@ -170,3 +170,30 @@ Test(log, priority_prefix_only_for_the_journal)
 	cr_expect_str_eq(line, "");
 	cr_expect_eq(log_get_level(), LOG_LEVEL_ERROR);
 }
+
+Test(util, what_terminals_must_not_get_is_masked)
+{
+	static const char *const pairs[][2] = {
+		{"", ""},
+		{"plain ~", "plain ~"},
+		{"a\tb\033[31m\177", "a?b?[31m?"},
+		{"Stra\xc3\x9f"
+		 "e \xe2\x82\xac \xf0\x9f\x98\x80",
+		 "Stra\xc3\x9f"
+		 "e \xe2\x82\xac \xf0\x9f\x98\x80"},
+		{"\xc2\x9b"
+		 "2J",
+		 "??2J"},
+		{"\xc0\xaf \xe0\x80\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xff", "?? ??? ??? ???? ?"},
+		{"half \xe2\x82", "half ??"},
+		{"\xe2", "?"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		char text[64];
+
+		strcpy(text, pairs[i][0]);
+		mask_text(text);
+		cr_expect_str_eq(text, pairs[i][1]);
+	}
+}
