@@ -87,10 +87,10 @@ bool contest_wins(const struct murt *murt, const struct contest *c, const struct
 void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balance balance,
 		    const struct murt_request *request, const struct murt_explanation *e)
 {
-	static const char *const names[] = {
-		[MURT_BALANCE_HASH] = "hash",
-		[MURT_BALANCE_ROUND_ROBIN] = "round-robin",
-		[MURT_BALANCE_RANDOM] = "random",
+	static const char *const how[] = {
+		[MURT_BALANCE_HASH] = "hash chose upstream",
+		[MURT_BALANCE_ROUND_ROBIN] = "round-robin: next is upstream",
+		[MURT_BALANCE_RANDOM] = "random: next is upstream",
 	};
 	size_t i = 0;
 
@@ -102,7 +102,7 @@ void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balanc
 		snprintf(c->narrowed, sizeof(c->narrowed), "channel flows from upstream %u already",
 			 e->matches[i].row->upstream);
 	else
-		snprintf(c->narrowed, sizeof(c->narrowed), "%s chose upstream %u", names[balance],
+		snprintf(c->narrowed, sizeof(c->narrowed), "%s %u", how[balance],
 			 e->matches[i].row->upstream);
 }
 
@@ -174,6 +174,23 @@ static void judge(const struct murt *murt, const struct contest *c, struct murt_
 	say_reason(c, murt->selection, e);
 }
 
+/* No row serves. */
+static void say_default(const struct murt *murt, upset up, upset disabled,
+			struct murt_explanation *e)
+{
+	const char *what = "";
+
+	e->upstreams = murt_default(murt, up & ~disabled);
+	if (e->upstreams)
+		what = ": default upstream";
+	else if (murt_default(murt, disabled))
+		what = ": default upstream is out of service";
+	else if (murt_default(murt, ~up))
+		what = ": default upstream is down";
+	snprintf(e->reason, sizeof(e->reason), "%s%s",
+		 e->n ? "no matching row can serve" : "no row matches", what);
+}
+
 void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
 		  upset disabled, struct murt_explanation *ret)
 {
@@ -183,10 +200,7 @@ void murt_explain(const struct murt *murt, const struct murt_request *request, u
 
 	explain_collect(murt, request, up, disabled, ret);
 	if (!found.upstreams) {
-		ret->upstreams = murt_default(murt, up & ~disabled);
-		snprintf(ret->reason, sizeof(ret->reason), "%s%s",
-			 ret->n ? "no matching row can serve" : "no row matches",
-			 ret->upstreams ? ": default upstream" : "");
+		say_default(murt, up, disabled, ret);
 		return;
 	}
 	ret->upstreams = murt_narrow(found.balance, request, found.upstreams, &state);

@@ -155,8 +155,8 @@ Test(murt_balance, an_explanation_takes_no_turn)
 		murt_explain(murt, &q, ALL, 0, &e);
 		cr_expect_eq(e.n, 3);
 		cr_expect_eq(e.upstreams, UP(7));
-		cr_expect_str_eq(e.reason, "3 rows share the highest priority 10, round-robin "
-					   "chose upstream 7");
+		cr_expect_str_eq(e.reason, "3 rows share the highest priority 10, round-robin: "
+					   "next is upstream 7");
 		murt_explanation_free(&e);
 	}
 	murt_free(murt);

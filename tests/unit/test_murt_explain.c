@@ -74,6 +74,13 @@ Test(murt_explain, each_row_says_why_it_serves_or_not)
 	cr_expect_str_eq(e.reason, "no row matches: default upstream");
 	cr_expect_eq(e.n, 0);
 	murt_explanation_free(&e);
+	murt_explain(murt, &q, ALL & ~UP(3), 0, &e);
+	cr_expect_str_eq(e.reason, "no row matches: default upstream is down");
+	murt_explanation_free(&e);
+	murt_explain(murt, &q, ALL, UP(3), &e);
+	cr_expect_str_eq(e.reason, "no row matches: default upstream is out of service");
+	cr_expect_eq(e.upstreams, 0);
+	murt_explanation_free(&e);
 	murt_free(murt);
 }
 
@@ -87,9 +94,10 @@ Test(murt_explain, balancing_says_which_upstream_it_chose)
 	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
 	cr_expect_eq(murt_resolve(murt, &q, ALL, false), UP(7));
 	murt_explain(murt, &q, ALL, 0, &e);
-	TOLD(&e, UP(8), "3 rows share the highest priority 1, round-robin chose upstream 8",
-	     {1, false, "round-robin chose upstream 8"}, {2, true, "round-robin chose upstream 8"},
-	     {3, true, "duplicate upstream"}, {4, false, "priority 0 is lower than 1"});
+	TOLD(&e, UP(8), "3 rows share the highest priority 1, round-robin: next is upstream 8",
+	     {1, false, "round-robin: next is upstream 8"},
+	     {2, true, "round-robin: next is upstream 8"}, {3, true, "duplicate upstream"},
+	     {4, false, "priority 0 is lower than 1"});
 	q.flowing = UP(7) | UP(9);
 	murt_explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(7),
