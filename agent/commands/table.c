@@ -139,20 +139,23 @@ static bool empty(const char *text)
 	return !strcmp(text, "-") || !strcmp(text, "null");
 }
 
-/* The keys that are no fields. */
-static bool set_word(struct murt_row *row, const char *key, const char *text)
+/* The keys that are no fields. NULL, or what is accepted; `murt list` prints yes and no. */
+static const char *set_word(struct murt_row *row, const char *key, const char *text)
 {
 	if (!strcmp(key, "balance")) {
 		row->balance = MURT_BALANCE_DEFAULT;
-		return empty(text) || config_parse_balance(text, &row->balance);
+		return empty(text) || config_parse_balance(text, &row->balance)
+			       ? NULL
+			       : "all, hash, round-robin, random or -";
 	}
-	row->enabled = !strcmp(text, "true");
-	return row->enabled || !strcmp(text, "false");
+	row->enabled = !strcmp(text, "true") || !strcmp(text, "yes");
+	return row->enabled || !strcmp(text, "false") || !strcmp(text, "no") ? NULL
+									     : "true or false";
 }
 
 static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], struct murt_row *row)
 {
-	const char *key;
+	const char *key, *expected;
 	json_t *value;
 
 	json_object_foreach (set, key, value) {
@@ -169,8 +172,9 @@ static json_t *set_fields(json_t *set, char fields[FIELDS][PREFIX_STRLEN], struc
 			return control_error(1, "%s: the value is too long", key);
 		if (i < FIELDS)
 			strcpy(fields[i], empty(text) ? "" : text);
-		else if (!set_word(row, key, text))
-			return control_error(1, "%s '%s' is not accepted", key, text);
+		else if ((expected = set_word(row, key, text)))
+			return control_error(1, "%s '%s' is not accepted, expected %s", key, text,
+					     expected);
 	}
 	return NULL;
 }

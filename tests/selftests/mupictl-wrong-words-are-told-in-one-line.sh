@@ -33,6 +33,7 @@ wrong 2 "missing group; usage: mupictl murt lookup CLIENT GROUP [SOURCE] [--port
 wrong 2 "missing priority; usage: mupictl murt add" murt add - - - 7
 wrong 2 "missing KEY=VALUE; usage: mupictl murt set ID" murt set 3
 wrong 2 "expected KEY=VALUE, not 8; usage: mupictl murt set" murt set 3 8
+wrong 2 "given twice: client; usage: mupictl murt set" murt set 3 client=10.0.0.1 priority=1 client=10.0.0.2
 wrong 2 "missing id; usage: mupictl murt del ID" murt del
 wrong 2 "bad interval --watch=never" members --watch=never
 wrong 2 "unknown option --watch" reload --watch
@@ -59,3 +60,9 @@ wrong 1 "there is no row 7" murt del 7
 wrong 1 "port 9 is an upstream" murt lookup 10.0.0.1 239.1.1.1 --port u9
 wrong 1 "are no multicast addresses" murt lookup 10.0.0.1 239.1.1.1 239.1.1.1
 wrong 1 "'loud'" log loud
+wrong 1 "cannot read /dev/zero: File too large" murt import /dev/zero
+ctl murt add - - - 9 1 >"$WORK/out"
+wrong 1 "enabled 'maybe' is not accepted, expected true or false" murt set 1 enabled=maybe
+wrong 1 "balance 'fair' is not accepted, expected all, hash, round-robin, random or -" murt set 1 balance=fair
+ctl murt set 1 enabled=no balance=hash || fail "murt set enabled=no"
+same "the row" '[false,"hash"]' "$(ctl -j murt list | jq -c '.[0] | [.enabled, .balance]')"

@@ -109,6 +109,8 @@ static bool take_pair(const struct session *session, const struct command *comma
 		pairs = json_object();
 		json_object_set_new(args, "set", pairs);
 	}
+	if (json_object_get(pairs, key))
+		return complain(session, command, "given twice:", key);
 	json_object_set_new(pairs, key, json_string(equals + 1));
 	return true;
 }
