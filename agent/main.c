@@ -197,9 +197,11 @@ static int cleanup(const struct options *o)
 {
 	char error[256];
 
-	journal_remove(o->params.socket);
-	if (!dataplane_cleanup(o->params.pin_dir, error))
+	if (!dataplane_cleanup(o->params.pin_dir, error)) {
+		control_remove(o->params.socket);
+		journal_remove(o->params.socket);
 		return EXIT_SUCCESS;
+	}
 	fprintf(stderr, "mupi-agent: %s\n", error);
 	return EXIT_ERROR;
 }

@@ -248,3 +248,11 @@ void control_give(int fd)
 	setenv("LISTEN_FDS", "1", 1);
 	setenv("LISTEN_PID", pid, 1);
 }
+
+void control_remove(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	remove_stale(&addr);
+}

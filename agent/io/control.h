@@ -33,6 +33,8 @@ int control_open(struct event_base *base, const char *path, control_handler *han
 /* Sends waiting answers as far as the sockets take them, closes all connections, removes the socket
  * file. Accepts NULL. */
 void control_close(struct control *control);
+/* Remove the socket of an agent that crashed; one that is alive keeps its own. */
+void control_remove(const char *path);
 /*
  * The listening socket for the process that this one becomes: it stays open, and who connects
  * meanwhile waits. The descriptor, for control_give() just before execve(); or -1.

@@ -48,6 +48,11 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
+void dp_log_libbpf(void)
+{
+	libbpf_set_print(print_libbpf);
+}
+
 /* Every replication list keeps a descriptor. */
 static void raise_file_limit(void)
 {
@@ -171,7 +176,7 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	struct dataplane *dp = xcalloc(1, sizeof(*dp));
 	int r;
 
-	libbpf_set_print(print_libbpf);
+	dp_log_libbpf();
 	raise_file_limit();
 	dp->punt = punt;
 	dp->ctx = ctx;
@@ -331,8 +336,10 @@ int dataplane_start(struct dataplane *dp, char error[static 256])
 			if (dp->ports[i].ifindex &&
 			    dp_former_has(dp, dp->ports[i].ifindex) == former)
 				r = dp_attach_port(dp, i, error);
-	if (!r)
-		r = dp_pin_settle(dp, error);
+	if (r)
+		return r;
+	dp_former_detach(dp);
+	r = dp_pin_settle(dp, error);
 	if (r)
 		return r;
 	dp->started = true;

@@ -75,7 +75,7 @@ static void add_folder(struct dp_former *former, const char *folder, bool same_v
 	closedir(dir);
 	former->ports_maps = xgrow(former->ports_maps, former->n_folders, sizeof(int));
 	former->rings = xgrow(former->rings, former->n_folders, sizeof(int));
-	former->ports_maps[former->n_folders] = same_version ? get_pin(folder, "ports") : -1;
+	former->ports_maps[former->n_folders] = get_pin(folder, "ports");
 	former->rings[former->n_folders++] = same_version ? get_pin(folder, "punt") : -1;
 }
 
@@ -119,18 +119,34 @@ int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex)
 	return -1;
 }
 
+bool dp_ports_allmulti(int ports_map, unsigned int ifindex)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+	struct mupi_port *port;
+	bool set;
+
+	if (ports_map < 0 || bpf_obj_get_info_by_fd(ports_map, &info, &size))
+		return false;
+	port = xcalloc(1, MAX(sizeof(*port), info.value_size));
+	set = !bpf_map_lookup_elem(ports_map, &ifindex, port) && port->flags & MUPI_PORT_ALLMULTI;
+	free(port);
+	return set;
+}
+
 bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex)
 {
-	struct mupi_port port;
-
-	for (unsigned int i = 0; dp->former && i < dp->former->n_folders; i++) {
-		int fd = dp->former->ports_maps[i];
-
-		if (fd >= 0 && !bpf_map_lookup_elem(fd, &ifindex, &port) &&
-		    port.flags & MUPI_PORT_ALLMULTI)
+	for (unsigned int i = 0; dp->former && i < dp->former->n_folders; i++)
+		if (dp_ports_allmulti(dp->former->ports_maps[i], ifindex))
 			return true;
-	}
 	return false;
+}
+
+void dp_former_detach(struct dataplane *dp)
+{
+	for (unsigned int i = 0; i < dp->former->n_links; i++)
+		if (dp->former->links[i].fd >= 0)
+			bpf_link_detach(dp->former->links[i].fd);
 }
 
 void dp_former_drain(struct dataplane *dp)

@@ -88,9 +88,13 @@ int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex)
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
 /* Did the former agent set IFF_ALLMULTI? */
 bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex);
+/* The links that nobody took go: of ports that are none any more. */
+void dp_former_detach(struct dataplane *dp);
 /* Deliver what the former agent has not read. */
 void dp_former_drain(struct dataplane *dp);
 void dp_former_close(struct dataplane *dp);
+/* Of a `ports` map of any version: did we set the interface's IFF_ALLMULTI? */
+bool dp_ports_allmulti(int ports_map, unsigned int ifindex);
 
 /*
  * dp_attach.c: links. Our program in the place of a former agent's, in one step; where that is
@@ -129,6 +133,8 @@ int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP
  * frames are redirected to it. */
 const char *dp_native_obstacle(uint64_t features, bool receiver);
 
+/* dataplane.c: what libbpf has to say goes to the log, at level debug. */
+void dp_log_libbpf(void);
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);
 

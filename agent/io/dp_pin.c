@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -85,15 +86,6 @@ int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_L
  * with v, too: of another version, or left by a crash.
  */
 
-/* What has no pin to unlink: the filters of clsact, the interface's flag. */
-static void wipe_port(unsigned int ifindex, const struct mupi_port *port)
-{
-	dp_clsact_detach(ifindex, DP_INGRESS);
-	dp_clsact_detach(ifindex, DP_EGRESS);
-	if (port->flags & MUPI_PORT_ALLMULTI)
-		dp_set_allmulti(ifindex, false);
-}
-
 static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
 {
 	for (unsigned int i = 0; dp && i < MUPI_MAX_PORTS; i++)
@@ -102,23 +94,40 @@ static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
 	return false;
 }
 
-/* `dp`: its ports are left alone; NULL: there is none. */
+/* What has no pin to unlink: the filters of clsact, the interface's flag. `dp`: its ports are left
+ * alone; NULL: there is none. */
 static void wipe_ports(int folder, const struct dataplane *dp)
 {
 	char path[PATH_MAX];
 	uint32_t ifindex, *previous = NULL;
-	struct mupi_port port;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/ports", folder);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return;
-	while (bpf_map_get_next_key(fd, previous, &ifindex) == 0) {
-		if (!is_ours(dp, ifindex) && !bpf_map_lookup_elem(fd, &ifindex, &port))
-			wipe_port(ifindex, &port);
-		previous = &ifindex;
+	for (; bpf_map_get_next_key(fd, previous, &ifindex) == 0; previous = &ifindex) {
+		if (is_ours(dp, ifindex))
+			continue;
+		dp_clsact_detach(ifindex, DP_INGRESS);
+		dp_clsact_detach(ifindex, DP_EGRESS);
+		if (dp_ports_allmulti(fd, ifindex))
+			dp_set_allmulti(ifindex, false);
 	}
+	close(fd);
+}
+
+/* At once: a link that only loses its pin is freed some time later. */
+static void detach_link(int folder, const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, name);
+	fd = strchr(name, '-') ? bpf_obj_get(path) : -1;
+	if (fd < 0)
+		return;
+	bpf_link_detach(fd);
 	close(fd);
 }
 
@@ -136,9 +145,13 @@ static int wipe_folder(int parent, const char *name, const struct dataplane *dp)
 		close(fd);
 		return -ENOMEM;
 	}
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
+		/* With a data plane they may be in use: it has detached the others. */
+		if (!dp)
+			detach_link(dirfd(dir), entry->d_name);
 		if (entry->d_name[0] != '.' && unlinkat(dirfd(dir), entry->d_name, 0))
 			r = -errno;
+	}
 	closedir(dir);
 	if (unlinkat(parent, name, AT_REMOVEDIR) && !r)
 		r = -errno;
@@ -232,6 +245,7 @@ int dataplane_cleanup(const char *pin_dir, char error[static 256])
 {
 	int lock, r;
 
+	dp_log_libbpf();
 	if (!is_fs(pin_dir, BPF_FS_MAGIC))
 		return 0;
 	r = lock_folder(pin_dir, &lock, error);

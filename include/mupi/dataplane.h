@@ -43,6 +43,7 @@ enum mupi_punt_kind {
 
 /* Map `ports`: hash, key __u32 ifindex. */
 struct mupi_port {
+	/* These two, and MUPI_PORT_ALLMULTI, are the same in every version. */
 	__u32 index;		     /* port index */
 	__u32 flags;		     /* enum mupi_port_flags */
 	__u32 rate[MUPI_PUNT_KINDS]; /* messages a second, 0: no limit */
