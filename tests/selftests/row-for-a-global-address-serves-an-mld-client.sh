@@ -30,6 +30,11 @@ done
 json members --port 1 --group "$(group_of 6 1)" -- 'map(.rows) == [[1]]' || fail "rows: $(ctl -j members)"
 expect 5 "client 2 is served as before" json flows -- '[.[] | select(.ports | index(2)) | .upstream] == [7]'
 wait_until 10 views out1
+# The next agent knows it, too, without a word of the client.
+lab agent stop KILL
+lab agent start "$WORK/test.conf" || fail "no start"
+json members --port 1 -- 'any(.addresses | index("2001:db8:100::11"))' || fail "the address is forgotten"
+same "upstream after a restart" '[8]' "$(ctl -j flows | jq -c '[.[] | select(.ports | index(1)) | .upstream]')"
 for n in 1 2; do leave "out$n"; done
 grep -q '^sender 2 ' "$WORK/out1" || fail "client 1: $(cat "$WORK/out1")"
 if grep -q '^sender 2 ' "$WORK/out2"; then fail "client 2: $(cat "$WORK/out2")"; fi
