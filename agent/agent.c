@@ -67,6 +67,14 @@ static uint64_t op_flow_packets(void *ctx, unsigned int upstream, const struct a
 	return dataplane_flow_packets(agent->dataplane, upstream, group, source);
 }
 
+static unsigned int op_room(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	/* Static joins come first. */
+	return agent->dataplane ? dataplane_room(agent->dataplane) : UINT_MAX;
+}
+
 static uint32_t op_random(void *ctx)
 {
 	uint32_t value = 0;
@@ -291,6 +299,7 @@ static void open_proxy(struct agent *agent, const char *socket)
 		.flow_set = op_flow_set,
 		.flow_del = op_flow_del,
 		.flow_packets = op_flow_packets,
+		.room = op_room,
 		.random = op_random,
 		.warn = op_warn,
 		.event = op_event,

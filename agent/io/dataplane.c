@@ -18,7 +18,7 @@
 #include "lib/util.h"
 #include "mupi.skel.h"
 
-#define DEFAULT_FLOWS 65536
+#define DEFAULT_FLOWS 262144
 #define SPARE_FILES   1024
 /* Punts that one dataplane_poll() delivers at most. */
 #define POLL_MAX      8192
@@ -97,7 +97,7 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 	bpf_map__set_max_entries(skel->maps.fwd6, flows);
 	bpf_map__set_max_entries(skel->maps.range4, flows);
 	bpf_map__set_max_entries(skel->maps.range6, flows);
-	bpf_map__set_max_entries(skel->maps.flow_stats, flows * 2);
+	bpf_map__set_max_entries(skel->maps.flow_stats, flows);
 	r = mupi__load(skel);
 	if (r)
 		return explain_load(r, error);
@@ -113,8 +113,8 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 	dp->xdp_prog = bpf_program__fd(skel->progs.mupi_xdp);
 	dp->tc_prog = bpf_program__fd(skel->progs.mupi_tc);
 	dp->guard_prog = bpf_program__fd(skel->progs.mupi_guard);
-	dp->counters = xcalloc(flows * 2, sizeof(uint32_t));
-	dp->n_counters = flows * 2;
+	dp->counters = xcalloc(flows, sizeof(uint32_t));
+	dp->n_counters = flows;
 	for (uint32_t i = 0; i < dp->n_counters; i++)
 		dp->counters[i] = dp->n_counters - 1 - i;
 	return 0;

@@ -19,7 +19,7 @@ struct dataplane_params {
 	const char *pin_dir;  /* bpffs is mounted there (or at its parent) if nothing is */
 	unsigned int n_ports; /* size of a replication list, 1 … MUPI_MAX_PORTS */
 	enum dataplane_mode mode;
-	unsigned int max_flows; /* 0: default */
+	unsigned int max_flows; /* entries of both families; 0: default */
 	usec_t hold_time; /* without a heartbeat for so long, what has no entry passes; 0: never */
 };
 
@@ -85,6 +85,9 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 		       const struct prefix *source, const struct portset *out, uint32_t below);
 void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struct addr *group,
 			const struct prefix *source);
+
+/* How many more can be created. */
+unsigned int dataplane_room(const struct dataplane *dp);
 
 /* Packets that an entry has forwarded; 0 when there is none. */
 uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,

@@ -121,6 +121,11 @@ static int take_counter(struct dataplane *dp, uint32_t *ret)
 	return bpf_map_update_elem(dp->flow_stats_fd, ret, zero, BPF_ANY) ? -errno : 0;
 }
 
+unsigned int dataplane_room(const struct dataplane *dp)
+{
+	return dp->n_counters;
+}
+
 static void give_counter(struct dataplane *dp, uint32_t counter)
 {
 	dp->counters[dp->n_counters++] = counter;

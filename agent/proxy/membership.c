@@ -35,6 +35,24 @@ bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat whic
 	return value < limit;
 }
 
+/* No port takes so much of the forwarding table that others find it full. */
+bool room_permits(struct proxy *p, struct proxy_port *port)
+{
+	unsigned int room = p->ops.room ? p->ops.room(p->ops.ctx) : UINT_MAX;
+
+	if (port->n_groups + port->n_sources < room)
+		return true;
+	port_count(port, PORT_OVER_ENTRIES);
+	event_limit(p, port, PORT_OVER_ENTRIES);
+	return false;
+}
+
+void group_count_sources(struct proxy *p, struct group *g, int by)
+{
+	g->n_sources += (unsigned int)by;
+	p->ports[g->key.port].n_sources += (unsigned int)by;
+}
+
 /* ---- groups ---- */
 
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
@@ -53,7 +71,8 @@ static struct group *group_get(struct proxy *p, unsigned int index, const struct
 	if (g)
 		return g;
 	if (!limit_permits(p, port, PORT_OVER_GROUPS, port->n_groups,
-			   port->settings.groups_per_port))
+			   port->settings.groups_per_port) ||
+	    !room_permits(p, port))
 		return NULL;
 	g = xcalloc(1, sizeof(*g));
 	g->key.group = *addr;
@@ -201,7 +220,7 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	hashtable_del(&p->members, &m->link);
 	DL_DELETE(g->members, m);
 	g->n_members--;
-	g->n_sources -= m->n_sources;
+	group_count_sources(p, g, -(int)m->n_sources);
 	member_set_generation(m, 3);
 	client_leave(p, m);
 	free(m->sources);
@@ -272,7 +291,7 @@ bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 
 	settle_generation(m, now);
 	left = !member_settle(m, now);
-	g->n_sources -= before - m->n_sources;
+	group_count_sources(p, g, (int)(m->n_sources - before));
 	if (left) {
 		member_end(p, m, m->left || m->leaving ? PROXY_LEFT : PROXY_EXPIRED);
 		return false;

@@ -73,6 +73,9 @@ struct proxy_ops {
 	/* Packets that the entry has forwarded. */
 	uint64_t (*flow_packets)(void *ctx, unsigned int upstream, const struct addr *group,
 				 const struct prefix *source);
+	/* How many entries more the data plane can take; NULL: any number. A port has no more
+	 * groups and sources than are left for others. */
+	unsigned int (*room)(void *ctx);
 	/* Uniform 32 bits; spreads reports over the response time. */
 	uint32_t (*random)(void *ctx);
 	/* Something the operator should know, one sentence; rare. */

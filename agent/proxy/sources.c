@@ -75,12 +75,13 @@ static struct source *upsert(struct context *c, struct source **sources, unsigne
 	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
 		return &(*sources)[at];
 	if (!limit_permits(c->p, c->port, PORT_OVER_SOURCES, g->n_sources,
-			   c->port->settings.sources_per_group))
+			   c->port->settings.sources_per_group) ||
+	    !room_permits(c->p, c->port))
 		return NULL;
 	*sources = xreallocarray(*sources, *n + 1, sizeof(**sources));
 	memmove(*sources + at + 1, *sources + at, (*n - at) * sizeof(**sources));
 	(*n)++;
-	g->n_sources++;
+	group_count_sources(c->p, g, 1);
 	(*sources)[at] = (struct source){.addr = *addr};
 	return &(*sources)[at];
 }
@@ -177,7 +178,7 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 	unsigned int n = 0, i = 0;
 	struct addr a;
 
-	m->group->n_sources -= m->n_sources;
+	group_count_sources(c->p, m->group, -(int)m->n_sources);
 	while (next_source(c->record, &i, &a)) {
 		struct source *old = member_source(m, &a);
 		struct source *s = upsert(c, &sources, &n, &a);
