@@ -26,7 +26,8 @@ static void __attribute__((noreturn)) usage(void)
 	      "               [--type 1…6 | is_in is_ex to_in to_ex allow block] [--source S]…\n"
 	      "N joins of groups counted up from FIRST, by clients counted up from FIRST in turn, "
 	      "so many\n"
-	      "records in one report (default: 1 join, 1 client, 1 record, to_ex)\n"
+	      "records in one report (default: 1 join, 1 client, 1 record, to_ex);\n"
+	      "with --channels N the groups begin again after so many\n"
 	      "  --version V [--leave]     IGMPv1 or v2, MLDv1: report, or leave\n"
 	      "  --zaps N --channels N [--start TURN]\n"
 	      "      each turn a client leaves its group and joins the next of the channels, in\n"
@@ -132,15 +133,20 @@ static void zap(struct buffer *b, const struct options *o, unsigned int turn)
 	put_record(b, o, o->n_sources ? ALLOW : TO_EX, (at + 1) % o->channels);
 }
 
+static unsigned int channel_at(const struct options *o, unsigned int n)
+{
+	return o->channels > 1 ? n % o->channels : n;
+}
+
 static void join(struct buffer *b, const struct options *o, unsigned int first, unsigned int n)
 {
 	if (old(o)) {
-		put_old(b, o, first);
+		put_old(b, o, channel_at(o, first));
 		return;
 	}
 	put_report(b, o, n);
 	for (unsigned int i = 0; i < n; i++)
-		put_record(b, o, o->type, first + i);
+		put_record(b, o, o->type, channel_at(o, first + i));
 }
 
 /* Returns how many of the joins or zaps it was. */
@@ -154,7 +160,7 @@ static unsigned int take_turn(struct buffer *b, struct options *o, const uint8_t
 	counted(e->family, first_client, client, e->from);
 	e->mac[4] = (uint8_t)(client >> 8);
 	e->mac[5] = (uint8_t)client;
-	address(o, at);
+	address(o, channel_at(o, at));
 	envelope_open(b, e);
 	if (o->zaps)
 		zap(b, o, turn);

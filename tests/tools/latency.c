@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a client's report on the wire to the first frame that it receives. A stream runs at a high
+ * rate, whose group nobody has asked for; a client reports it; then comes the next group. Sender
+ * and client are raw sockets in namespaces of their own; both times are the kernel's clock. Other
+ * processes do not hold up the stream and the report: both are sent with real-time priority.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/raw.h"
+
+#define TO_IN	     3
+#define TO_EX	     4
+#define WARM_UP_MS   5
+#define PAUSE_USEC   20000
+#define PATIENCE_MS  1000
+#define SETTLED_SECS 60
+
+struct end {
+	const char *netns, *interface;
+	uint8_t address[16];
+	struct sockaddr_ll to;
+	int fd;
+};
+
+struct options {
+	struct end provider, client;
+	uint8_t group[16];
+	unsigned int joins, rate;
+};
+
+static struct options o = {.joins = 200, .rate = 100000};
+static atomic_uint current; /* which group is streamed; 0: none */
+static atomic_bool done;
+
+static void __attribute__((noreturn)) usage(void)
+{
+	fputs("usage: latency --provider NETNS/IF/ADDRESS --client NETNS/IF/ADDRESS --group FIRST\n"
+	      "               [--joins N] [--rate PACKETS-A-SECOND]\n"
+	      "A line for each join: microseconds, or \"lost\". IPv4.\n",
+	      stderr);
+	exit(2);
+}
+
+static int64_t nanoseconds(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* ---- the stream ------------------------------------------------------------------------------ */
+
+static void group_at(unsigned int n, uint8_t ret[16])
+{
+	memcpy(ret, o.group, 16);
+	ret[2] = (uint8_t)(ret[2] + n / 250);
+	ret[3] = (uint8_t)(1 + n % 250);
+}
+
+static void put_data(struct buffer *b, unsigned int n)
+{
+	uint8_t ip[12] = {0x45, [3] = 100, [8] = 16, IPPROTO_UDP};
+	uint8_t udp[8] = {0x13, 0x88, 0x13, 0x88, 0, 80};
+	struct envelope e = {.family = AF_INET, .mac = {2, 0xbb}};
+
+	group_at(n, e.to);
+	b->len = 0;
+	put_ethernet(b, &e);
+	put(b, ip, sizeof(ip));
+	put(b, o.provider.address, 4);
+	put(b, e.to, 4);
+	store16(b->data + 24, fold(sum16(b->data + 14, 20, 0)));
+	put(b, udp, sizeof(udp));
+	memset(b->data + b->len, 0x5a, 72);
+	b->len += 72;
+}
+
+static void *stream(void *unused)
+{
+	int64_t gap = 1000000000 / o.rate, next = nanoseconds(CLOCK_MONOTONIC);
+	static struct buffer b;
+
+	(void)unused;
+	while (!done) {
+		int64_t now = nanoseconds(CLOCK_MONOTONIC);
+		unsigned int group = current;
+
+		if (!group)
+			usleep(500);
+		if (!group || now < next)
+			continue;
+		next = now - next > 1000000 ? now + gap : next + gap;
+		put_data(&b, group);
+		raw_send(o.provider.fd, &b, &o.provider.to);
+	}
+	return NULL;
+}
+
+/* ---- the client ------------------------------------------------------------------------------ */
+
+static void report(unsigned int n, unsigned int type)
+{
+	struct envelope e = {.family = AF_INET, .to = {224, 0, 0, 22}, .mac = {2, 0xaa}, .ttl = 1};
+	static struct buffer b;
+	uint8_t group[16];
+
+	memcpy(e.from, o.client.address, 16);
+	group_at(n, group);
+	envelope_open(&b, &e);
+	put8(&b, 0x22);
+	put8(&b, 0);
+	put16(&b, 0);
+	put16(&b, 0);
+	put16(&b, 1);
+	put8(&b, type);
+	put8(&b, 0);
+	put16(&b, 0);
+	put(&b, group, 4);
+	envelope_close(&b, &e);
+	raw_send(o.client.fd, &b, &o.client.to);
+}
+
+/* When the kernel received a frame of the group; 0: it is another's. */
+static int64_t read_frame(unsigned int n)
+{
+	uint8_t frame[256], group[16];
+	char control[64];
+	struct iovec iov = {frame, sizeof(frame)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct timespec ts;
+
+	if (recvmsg(o.client.fd, &msg, MSG_DONTWAIT) < 34)
+		return 0;
+	group_at(n, group);
+	if (memcmp(frame + 30, group, 4) || !CMSG_FIRSTHDR(&msg))
+		return 0;
+	memcpy(&ts, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(ts));
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* The first frame of the group within the time, or 0. */
+static int64_t await(unsigned int n, int milliseconds)
+{
+	int64_t end = nanoseconds(CLOCK_MONOTONIC) + milliseconds * 1000000LL, left, at = 0;
+	struct pollfd fd = {.fd = o.client.fd, .events = POLLIN};
+
+	while (!at && (left = end - nanoseconds(CLOCK_MONOTONIC)) > 0)
+		if (poll(&fd, 1, (int)(left / 1000000) + 1) > 0)
+			at = read_frame(n);
+	return at;
+}
+
+/* Until what nobody asked for does not arrive: a bridge floods before it knows of a querier. */
+static void settle(void)
+{
+	int64_t end = nanoseconds(CLOCK_MONOTONIC) + SETTLED_SECS * 1000000000LL;
+
+	current = o.joins + 1;
+	while (await(current, 300))
+		if (nanoseconds(CLOCK_MONOTONIC) > end) {
+			fputs("latency: what nobody asked for arrives\n", stderr);
+			exit(1);
+		}
+	current = 0;
+}
+
+static void join(unsigned int n)
+{
+	int64_t sent, first;
+
+	usleep(PAUSE_USEC + (useconds_t)rand() % 4096);
+	current = n;
+	if (await(n, WARM_UP_MS)) {
+		puts("unasked");
+		return;
+	}
+	sent = nanoseconds(CLOCK_REALTIME);
+	report(n, TO_EX);
+	first = await(n, PATIENCE_MS);
+	if (first)
+		printf("%.1f\n", (double)(first - sent) / 1000);
+	else
+		puts("lost");
+	current = 0;
+	report(n, TO_IN);
+}
+
+/* ---- set-up ---------------------------------------------------------------------------------- */
+
+static void parse_end(char *text, struct end *ret)
+{
+	ret->netns = strtok(text, "/");
+	ret->interface = strtok(NULL, "/");
+	text = strtok(NULL, "/");
+	if (!text)
+		usage();
+	parse_address(text, ret->address);
+}
+
+static void open_end(struct end *end, int protocol)
+{
+	char path[128];
+	int netns, on = 1;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", end->netns);
+	netns = open(path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0 || setns(netns, CLONE_NEWNET))
+		fail(path);
+	close(netns);
+	end->fd = raw_open(end->interface, &end->to);
+	end->to.sll_protocol = htons((uint16_t)protocol);
+	if (setsockopt(end->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
+	    bind(end->fd, (struct sockaddr *)&end->to, sizeof(end->to)))
+		fail(end->interface);
+}
+
+static const struct option longs[] = {
+	{"provider", 1, NULL, 'p'}, {"client", 1, NULL, 'c'}, {"group", 1, NULL, 'g'},
+	{"joins", 1, NULL, 'j'},    {"rate", 1, NULL, 'r'},   {},
+};
+
+int main(int argc, char **argv)
+{
+	const struct sched_param first = {.sched_priority = 1};
+	pthread_t sender;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (c == 'p')
+			parse_end(optarg, &o.provider);
+		else if (c == 'c')
+			parse_end(optarg, &o.client);
+		else if (c == 'g')
+			parse_address(optarg, o.group);
+		else if (c == 'j')
+			o.joins = (unsigned int)atoi(optarg);
+		else if (c == 'r')
+			o.rate = (unsigned int)atoi(optarg);
+		else
+			usage();
+	}
+	if (!o.provider.netns || !o.client.netns || !o.group[0] || !o.rate)
+		usage();
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	open_end(&o.provider, 0);
+	open_end(&o.client, ETH_P_IP);
+	if (pthread_create(&sender, NULL, stream, NULL))
+		fail("thread");
+	settle();
+	for (unsigned int i = 1; i <= o.joins; i++)
+		join(i);
+	done = true;
+	pthread_join(sender, NULL);
+	return 0;
+}
