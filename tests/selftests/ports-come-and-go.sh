@@ -18,7 +18,7 @@ for family in 4 6; do
 	view client2 also$family -g "$(group_of $family 1)" -p 5001
 	view client3 move$family -g "$(group_of $family 1)" -p 5001
 done
-for file in {stay,also,move}{4,6}; do expect 10 "$file receives" views $file; done
+for file in {stay,also,move}{4,6}; do expect 10 "$file receives" views "$file"; done
 
 port_is() { json ports -- ".[] | select(.port == $1) | .state == \"$2\""; }
 receives() { json flows -- "[.[] | select(.upstream == 7 and .source == null) | .ports | index($1)] | length == 2 and all"; }

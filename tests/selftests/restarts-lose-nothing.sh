@@ -57,7 +57,7 @@ if leaves 1; then fail "a leave was sent upstream: $(cat "$WORK/upstream")"; fi
 for n in 1 2 3 4; do
 	leave out$n
 	cat "$WORK/out$n"
-	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$n"
+	read -r _ _ _ _ _ gaps _ duplicates _ <"$WORK/out$n"
 	same "numbers that client $n missed" 0 "$gaps"
 	same "packets that client $n got twice" 0 "$duplicates"
 done
