@@ -18,7 +18,6 @@ static const struct {
 	enum kind kind;
 } commands[] = {
 	/* murt.c */
-	{"murt list", command_murt_list, READS},
 	{"murt lookup", command_murt_lookup, READS},
 	/* table.c */
 	{"murt add", command_murt_add, WRITES},
@@ -28,12 +27,8 @@ static const struct {
 	{"murt disable", command_murt_disable, WRITES},
 	{"murt flush", command_murt_flush, WRITES},
 	{"murt import", command_murt_import, WRITES},
-	{"murt export", command_murt_export, READS},
 	/* acl.c */
 	{"acl", command_acl, READS},
-	/* members.c */
-	{"members", command_members, READS},
-	{"groups", command_groups, READS},
 	/* ports.c */
 	{"upstreams", command_upstreams, READS},
 	{"ports", command_ports, READS},
@@ -41,8 +36,6 @@ static const struct {
 	{"upstream enable", command_upstream_enable, WRITES},
 	{"upstream disable", command_upstream_disable, WRITES},
 	{"providers", command_providers, READS},
-	/* flows.c */
-	{"flows", command_flows, READS},
 	/* stats.c */
 	{"stats", command_stats, READS},
 	{"status", command_status, READS},
@@ -56,6 +49,17 @@ static const struct {
 	{"exit", command_exit, WRITES},
 };
 
+/* Those that read, and may have much to say. */
+static const struct {
+	const char *name;
+	json_t *(*run)(struct agent *agent, json_t *args, struct control_list *ret);
+} lists[] = {
+	{"murt list", command_murt_list},				/* murt.c */
+	{"murt export", command_murt_export},				/* table.c */
+	{"members", command_members},					/* members.c */
+	{"groups", command_groups},	      {"flows", command_flows}, /* flows.c */
+};
+
 json_t *agent_command(void *ctx, struct control_request *request)
 {
 	struct agent *agent = ctx;
@@ -63,6 +67,9 @@ json_t *agent_command(void *ctx, struct control_request *request)
 
 	if (!agent->proxy || !agent->dataplane || !agent->links)
 		return control_error(1, "the agent is starting, try again");
+	for (unsigned int k = 0; k < ARRAY_SIZE(lists); k++)
+		if (!strcmp(lists[k].name, request->command))
+			return lists[k].run(agent, request->args, &request->list);
 	while (i < ARRAY_SIZE(commands) && strcmp(commands[i].name, request->command) != 0)
 		i++;
 	if (i == ARRAY_SIZE(commands))

@@ -106,15 +106,86 @@ static void add_rows(struct murt_trace *trace, json_t *array)
 	}
 }
 
-json_t *command_members(struct agent *agent, json_t *args)
+/* ---- members -----------------------------------------------------------------------------------
+ */
+
+/* So many are made ready together: one pass over the table tells the rows of all of them. */
+#define BATCH 512
+
+struct member_key {
+	unsigned int port; /* index */
+	struct addr group, client;
+};
+
+/* Memberships that were there when it was asked; those that end meanwhile are left out. */
+struct member_list {
+	struct agent *agent;
+	struct member_key *keys;
+	size_t n, at;
+	json_t *batch;
+	size_t told; /* of the batch */
+};
+
+static void make_batch(struct member_list *list)
+{
+	struct agent *agent = list->agent;
+	size_t end = MIN(list->at + BATCH, list->n);
+	usec_t now = agent_now();
+	struct murt_trace *trace =
+		murt_trace_new(agent->murt, agent->proxy->up & ~agent->proxy->disabled);
+
+	json_array_clear(list->batch);
+	list->told = 0;
+	for (; list->at < end; list->at++) {
+		const struct member_key *key = &list->keys[list->at];
+		const struct member *m =
+			member_at(agent->proxy, key->port, &key->group, &key->client);
+
+		if (!m)
+			continue;
+		json_array_append_new(list->batch, member_to_json(agent, m, now));
+		trace_member(agent, m, trace);
+	}
+	add_rows(trace, list->batch);
+	murt_trace_free(trace);
+}
+
+static json_t *next_member(void *state)
+{
+	struct member_list *list = state;
+
+	while (list->told == json_array_size(list->batch)) {
+		if (list->at == list->n)
+			return NULL;
+		make_batch(list);
+	}
+	return json_incref(json_array_get(list->batch, list->told++));
+}
+
+static void end_members(void *state)
+{
+	struct member_list *list = state;
+
+	json_decref(list->batch);
+	free(list->keys);
+	free(list);
+}
+
+static void add_key(struct member_list *list, const struct member *m)
+{
+	list->keys = xgrow(list->keys, list->n, sizeof(*list->keys));
+	list->keys[list->n++] = (struct member_key){(unsigned int)m->group->key.port,
+						    m->group->key.group, *member_addr(m)};
+}
+
+json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret)
 {
 	struct addr group, client;
 	bool by_group, by_client;
 	struct agent_port *port;
 	const struct member *m;
-	usec_t now = agent_now();
-	struct murt_trace *trace;
-	json_t *array, *wrong;
+	struct member_list *list;
+	json_t *wrong;
 
 	wrong = arg_addr(args, "group", &by_group, &group);
 	if (!wrong)
@@ -123,20 +194,20 @@ json_t *command_members(struct agent *agent, json_t *args)
 		wrong = arg_port(agent, args, &port);
 	if (wrong)
 		return wrong;
-	array = json_array();
-	trace = murt_trace_new(agent->murt, agent->proxy->up & ~agent->proxy->disabled);
-	for (m = member_first(agent->proxy); m; m = member_following(m)) {
-		if ((by_group && !addr_eq(&group, &m->group->key.group)) ||
-		    (by_client && !addr_eq(&client, member_addr(m))) ||
-		    (port && port != &agent->ports[m->group->key.port]))
-			continue;
-		json_array_append_new(array, member_to_json(agent, m, now));
-		trace_member(agent, m, trace);
-	}
-	add_rows(trace, array);
-	murt_trace_free(trace);
-	return control_result(array);
+	list = xcalloc(1, sizeof(*list));
+	list->agent = agent;
+	list->batch = json_array();
+	for (m = member_first(agent->proxy); m; m = member_following(m))
+		if ((!by_group || addr_eq(&group, &m->group->key.group)) &&
+		    (!by_client || addr_eq(&client, member_addr(m))) &&
+		    (!port || port == &agent->ports[m->group->key.port]))
+			add_key(list, m);
+	*ret = (struct control_list){.next = next_member, .end = end_members, .state = list};
+	return NULL;
 }
+
+/* ---- groups ------------------------------------------------------------------------------------
+ */
 
 /* One line of `groups`, summed over ports and upstreams. */
 struct group_sum {
@@ -180,23 +251,48 @@ static int sum_flow(void *ctx, const struct dataplane_flow *flow)
 	return 0;
 }
 
-json_t *command_groups(struct agent *agent, json_t *args)
-{
-	struct group_sum *sums = NULL, *s, *next;
-	json_t *array = json_array();
+struct group_list {
+	struct agent *agent;
+	struct group_sum *sums;
+};
 
-	(void)args;
-	sum_members(agent, &sums);
-	dataplane_flows(agent->dataplane, sum_flow, &sums);
-	HASH_ITER (hh, sums, s, next) {
-		json_array_append_new(
-			array, json_pack("{so si so so sI sI}", "group", addr_to_json(&s->group),
-					 "clients", (int)s->clients, "ports",
-					 portset_to_json(agent, &s->ports), "upstreams",
-					 upset_to_json(agent, s->upstreams), "packets",
-					 (json_int_t)s->packets, "bytes", (json_int_t)s->bytes));
-		HASH_DELETE(hh, sums, s);
+static json_t *next_group(void *state)
+{
+	struct group_list *list = state;
+	struct group_sum *s = list->sums;
+	json_t *object;
+
+	if (!s)
+		return NULL;
+	object = json_pack("{so si so so sI sI}", "group", addr_to_json(&s->group), "clients",
+			   (int)s->clients, "ports", portset_to_json(list->agent, &s->ports),
+			   "upstreams", upset_to_json(list->agent, s->upstreams), "packets",
+			   (json_int_t)s->packets, "bytes", (json_int_t)s->bytes);
+	HASH_DELETE(hh, list->sums, s);
+	free(s);
+	return object;
+}
+
+static void end_groups(void *state)
+{
+	struct group_list *list = state;
+	struct group_sum *s, *next;
+
+	HASH_ITER (hh, list->sums, s, next) {
+		HASH_DELETE(hh, list->sums, s);
 		free(s);
 	}
-	return control_result(array);
+	free(list);
+}
+
+json_t *command_groups(struct agent *agent, json_t *args, struct control_list *ret)
+{
+	struct group_list *list = xcalloc(1, sizeof(*list));
+
+	(void)args;
+	list->agent = agent;
+	sum_members(agent, &list->sums);
+	dataplane_flows(agent->dataplane, sum_flow, &list->sums);
+	*ret = (struct control_list){.next = next_group, .end = end_groups, .state = list};
+	return NULL;
 }

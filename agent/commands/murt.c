@@ -24,15 +24,38 @@ static json_t *row_to_json(const struct murt_row *row)
 	return object;
 }
 
-json_t *command_murt_list(struct agent *agent, json_t *args)
-{
-	json_t *rows = json_array();
-	const struct murt_row *row;
+/* By id, so that it goes on whatever happens to the row that was the last. */
+struct row_list {
+	struct agent *agent;
+	row_function *to_json;
+	uint32_t id;
+};
 
+static json_t *next_row(void *state)
+{
+	struct row_list *list = state;
+	const struct murt_row *row = murt_next(list->agent->murt, list->id);
+
+	if (!row)
+		return NULL;
+	list->id = row->id;
+	return list->to_json(row);
+}
+
+struct control_list list_rows(struct agent *agent, row_function *to_json)
+{
+	struct row_list *list = xcalloc(1, sizeof(*list));
+
+	list->agent = agent;
+	list->to_json = to_json;
+	return (struct control_list){.next = next_row, .end = free, .state = list};
+}
+
+json_t *command_murt_list(struct agent *agent, json_t *args, struct control_list *ret)
+{
 	(void)args;
-	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id))
-		json_array_append_new(rows, row_to_json(row));
-	return control_result(rows);
+	*ret = list_rows(agent, row_to_json);
+	return NULL;
 }
 
 /* ---- murt lookup -------------------------------------------------------------------------------

@@ -273,16 +273,18 @@ json_t *command_murt_import(struct agent *agent, json_t *args)
 	return control_result(json_object());
 }
 
-json_t *command_murt_export(struct agent *agent, json_t *args)
+static json_t *row_to_line(const struct murt_row *row)
 {
-	json_t *lines = json_array();
-	const struct murt_row *row;
 	char line[ROW_STRLEN];
 
+	config_format_row(row, line);
+	return json_string(line);
+}
+
+json_t *command_murt_export(struct agent *agent, json_t *args, struct control_list *ret)
+{
 	(void)args;
-	for (row = murt_next(agent->murt, 0); row; row = murt_next(agent->murt, row->id)) {
-		config_format_row(row, line);
-		json_array_append_new(lines, json_string(line));
-	}
-	return control_result(json_pack("{so}", "lines", lines));
+	*ret = list_rows(agent, row_to_line);
+	ret->key = "lines";
+	return NULL;
 }

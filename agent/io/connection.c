@@ -18,6 +18,8 @@
 #define MAX_UNREAD_ALL (64 * 1024 * 1024)
 /* So much is read at most before it is taken. */
 #define MAX_INPUT      (64 * 1024)
+/* So much of a list is said at a time. */
+#define LIST_PIECE     (16 * 1024)
 /* Of events that a follower has not read yet; it is told of the rest only that it missed them. */
 #define MAX_EVENTS     (1024 * 1024)
 /* Seconds: for a whole request, and from the connection to the first; between requests; for a
@@ -34,12 +36,14 @@ struct connection {
 	struct bufferevent *bev;
 	struct event *deadline;
 	bool may_write;
-	bool eof;	  /* sends nothing more, may wait for answers */
-	bool following;	  /* is told events */
-	bool closing;	  /* what it still sends is thrown away */
-	char *request;	  /* what is there of it, not yet a line */
-	size_t len, size; /* of that; allocated */
-	uint64_t missed;  /* events, since it was told of the last */
+	bool eof;		  /* sends nothing more, may wait for answers */
+	bool following;		  /* is told events */
+	bool closing;		  /* what it still sends is thrown away */
+	char *request;		  /* what is there of it, not yet a line */
+	size_t len, size;	  /* of that; allocated */
+	uint64_t missed;	  /* events, since it was told of the last */
+	struct control_list list; /* that is being said; `next` NULL: none */
+	bool begun;		  /* an element of it is */
 };
 
 static void forget_request(struct connection *c)
@@ -51,6 +55,13 @@ static void forget_request(struct connection *c)
 		c->all->large = NULL;
 }
 
+static void forget_list(struct connection *c)
+{
+	if (c->list.next)
+		c->list.end(c->list.state);
+	c->list.next = NULL;
+}
+
 static void end(struct connection *c)
 {
 	*c->link = c->next;
@@ -58,6 +69,7 @@ static void end(struct connection *c)
 		c->next->link = c->link;
 	c->all->n--;
 	forget_request(c);
+	forget_list(c);
 	c->all->n_followers -= c->following;
 	event_free(c->deadline);
 	bufferevent_free(c->bev);
@@ -79,15 +91,58 @@ static int append(const char *buffer, size_t size, void *out)
 	return evbuffer_add(out, buffer, size);
 }
 
+/* Steals `json`. */
+static void say_json(struct connection *c, json_t *json)
+{
+	json_dump_callback(json, append, bufferevent_get_output(c->bev),
+			   JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(json);
+}
+
+static void say_text(struct connection *c, const char *text)
+{
+	evbuffer_add(bufferevent_get_output(c->bev), text, strlen(text));
+}
+
 static void say(struct connection *c, json_t *json)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
 	if (!json)
 		return;
-	json_dump_callback(json, append, out, JSON_COMPACT);
-	evbuffer_add(out, "\n", 1);
-	json_decref(json);
+	say_json(c, json);
+	say_text(c, "\n");
+}
+
+/* ---- long answers ---- */
+
+static void begin_list(struct connection *c, const struct control_list *list)
+{
+	c->list = *list;
+	c->begun = false;
+	say_text(c, "{\"result\":");
+	if (list->key)
+		evbuffer_add_printf(bufferevent_get_output(c->bev), "{\"%s\":", list->key);
+	say_text(c, "[");
+}
+
+static void end_list(struct connection *c)
+{
+	say_text(c, c->list.key ? "]}}\n" : "]}\n");
+	forget_list(c);
+}
+
+static void say_piece(struct connection *c)
+{
+	size_t before = unread(c);
+	json_t *element = NULL;
+
+	while (unread(c) < before + LIST_PIECE && (element = c->list.next(c->list.state))) {
+		if (c->begun)
+			say_text(c, ",");
+		c->begun = true;
+		say_json(c, element);
+	}
+	if (!element)
+		end_list(c);
 }
 
 /* ---- the end ---- */
@@ -120,7 +175,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (c->closing)
 		end(c);
-	else if (unread(c))
+	else if (unread(c) || c->list.next)
 		set_deadline(c, REQUEST_TIME);
 	else
 		hang_up(c, control_error(1, "no whole request in time"));
@@ -160,6 +215,7 @@ static bool too_much_unread(const struct connections *all)
 /* Whoever follows is no longer expected to ask, nor to read in time. */
 static void begin_following(struct connection *c)
 {
+	c->following = true;
 	c->all->n_followers++;
 	evtimer_del(c->deadline);
 	bufferevent_set_timeouts(c->bev, NULL, NULL);
@@ -169,6 +225,7 @@ static void begin_following(struct connection *c)
 static void serve_line(struct connection *c)
 {
 	_cleanup_free_ char *line = TAKE_PTR(c->request);
+	struct control_request request = {.may_write = c->may_write};
 	size_t len = c->len - 1;
 
 	line[len] = 0;
@@ -177,9 +234,10 @@ static void serve_line(struct connection *c)
 	if (!c->may_write && too_much_unread(c->all))
 		say(c, control_error(1, "too many answers are unread by other clients, try again"));
 	else
-		say(c, request_answer(c->all->handler, c->all->ctx, c->may_write, line, len,
-				      &c->following));
-	if (c->following)
+		say(c, request_answer(c->all->handler, c->all->ctx, line, len, &request));
+	if (request.list.next)
+		begin_list(c, &request.list);
+	if (request.follow)
 		begin_following(c);
 }
 
@@ -205,31 +263,40 @@ static bool take_input(struct connection *c)
 	return eol >= 0;
 }
 
+/* The input, up to one request. */
+static void serve_input(struct connection *c)
+{
+	bool complete = take_input(c);
+
+	if (refuse_long(c, c->len - complete))
+		return;
+	if (complete)
+		serve_line(c);
+	else if (c->eof)
+		hang_up(c, c->len ? control_error(2, "the request has no end of line") : NULL);
+}
+
 /*
- * One request a round, so that a client with many cannot starve the data path; no request while the
- * last answers lie unread, so that a client that does not read cannot grow our memory.
+ * One request a round, or a piece of an answer, so that a client with many cannot starve the data
+ * path; nothing while the last answers lie unread, so that a client that does not read cannot grow
+ * our memory.
  */
 static void serve_next(struct connection *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
-	bool complete;
 
 	if (unread(c) > MAX_UNREAD) {
 		/* Not only left alone: libevent calls again and again while its input is full. */
 		bufferevent_disable(c->bev, EV_READ);
 		return;
 	}
-	complete = take_input(c);
-	if (refuse_long(c, c->len - complete))
-		return;
-	if (complete) {
-		serve_line(c);
-		if (evbuffer_get_length(in) || c->eof)
-			bufferevent_trigger(c->bev, EV_READ,
-					    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-	} else if (c->eof) {
-		hang_up(c, c->len ? control_error(2, "the request has no end of line") : NULL);
-	}
+	if (c->list.next)
+		say_piece(c);
+	else
+		serve_input(c);
+	if (!c->closing && (c->list.next || evbuffer_get_length(in) || c->eof))
+		bufferevent_trigger(c->bev, EV_READ,
+				    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
 static void serve(struct connection *c)

@@ -9,17 +9,30 @@
 
 struct control; /* opaque */
 
+/*
+ * A result that is a long array, made element by element as the client takes it: neither the other
+ * clients nor the proxy wait for the whole, and it is nowhere in memory. The world may change
+ * between two elements.
+ */
+struct control_list {
+	json_t *(*next)(void *state); /* a new reference; NULL: the end */
+	void (*end)(void *state);     /* once, also when the client is gone before */
+	void *state;
+	const char *key; /* the result is an object with the array under it; NULL: the array */
+};
+
 struct control_request {
 	const char *command;
-	json_t *args;	/* an object (empty when the request had none), borrowed */
-	bool may_write; /* who asks may change things */
-	bool follow;	/* set by the handler: from now on the connection is told every event */
+	json_t *args;		  /* an object (empty when the request had none), borrowed */
+	bool may_write;		  /* who asks may change things */
+	bool follow;		  /* set by the handler: the connection is told every event */
+	struct control_list list; /* set by the handler: its answer, if it returns NULL */
 };
 
 /*
  * Answers one request. Returns the whole answer, {"result": …} or {"error": "…", "exit": N}, as a
- * new reference; NULL is answered with "out of memory". Must not call control_close(): to end the
- * agent, break the event loop; the answer is still sent.
+ * new reference; NULL without a list is answered with "out of memory". Must not call
+ * control_close(): to end the agent, break the event loop; the answer is still sent.
  */
 typedef json_t *control_handler(void *ctx, struct control_request *request);
 

@@ -23,37 +23,32 @@ json_t *control_error(int exit_code, const char *format, ...)
 	return json_pack("{s:s, s:i}", "error", text, "exit", exit_code);
 }
 
-static json_t *dispatch(control_handler *handler, void *ctx, bool may_write, const json_t *json,
-			bool *follow)
+static json_t *dispatch(control_handler *handler, void *ctx, const json_t *json,
+			struct control_request *request)
 {
 	json_t *args = json_object_get(json, "args"), *none = NULL, *answer;
-	struct control_request request = {
-		.command = json_string_value(json_object_get(json, "command")),
-		.may_write = may_write,
-	};
 
+	request->command = json_string_value(json_object_get(json, "command"));
 	if (!args)
 		args = none = json_object();
-	request.args = args;
-	if (!request.command || !json_is_object(args))
+	request->args = args;
+	if (!request->command || !json_is_object(args))
 		answer = control_error(2, "request without \"command\", or \"args\" is no object");
 	else
-		answer = handler(ctx, &request);
+		answer = handler(ctx, request);
 	json_decref(none);
-	*follow = request.follow;
-	return answer ? answer : control_error(1, "out of memory");
+	return answer || request->list.next ? answer : control_error(1, "out of memory");
 }
 
-json_t *request_answer(control_handler *handler, void *ctx, bool may_write, const char *line,
-		       size_t len, bool *follow)
+json_t *request_answer(control_handler *handler, void *ctx, const char *line, size_t len,
+		       struct control_request *request)
 {
 	json_error_t error;
 	json_t *json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error), *answer;
 
-	*follow = false;
 	if (!json)
 		return control_error(2, "request is not JSON: %s", error.text);
-	answer = dispatch(handler, ctx, may_write, json, follow);
+	answer = dispatch(handler, ctx, json, request);
 	json_decref(json);
 	return answer;
 }

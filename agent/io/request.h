@@ -6,10 +6,10 @@
 #include "io/control.h"
 
 /*
- * Have a line answered; it ends with `len`. Returns a new reference, NULL only when there is no
- * memory. *follow: whether events are to follow.
+ * Have a line answered; it ends with `len`. Returns a new reference, or NULL when request->list is
+ * the answer. The caller sets request->may_write, and gets `follow` and `list`.
  */
-json_t *request_answer(control_handler *handler, void *ctx, bool may_write, const char *line,
-		       size_t len, bool *follow);
+json_t *request_answer(control_handler *handler, void *ctx, const char *line, size_t len,
+		       struct control_request *request);
 
 #endif

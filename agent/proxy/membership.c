@@ -174,6 +174,16 @@ struct member *member_of(struct proxy *p, const struct group *g, const struct ad
 	return c ? member_find(p, g, c) : NULL;
 }
 
+const struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
+			       const struct addr *client)
+{
+	const struct group *g = group_find(p, port, group);
+
+	if (!g)
+		return NULL;
+	return addr_is_none(client) ? member_find(p, g, NULL) : member_of(p, g, client);
+}
+
 struct member *member_first(const struct proxy *p)
 {
 	return p->groups ? p->groups->members : NULL;

@@ -329,6 +329,9 @@ upset channel_upstreams(struct proxy *p, const struct addr *group, const struct 
 /* All memberships, group by group; NULL: no more. Ending one leaves the others where they are. */
 struct member *member_first(const struct proxy *p);
 struct member *member_following(const struct member *m);
+/* The one of a client (ADDR_NONE: a static join) on a port, or NULL. */
+const struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
+			       const struct addr *client);
 /* ADDR_NONE: a static join. */
 static inline const struct addr *member_addr(const struct member *m)
 {

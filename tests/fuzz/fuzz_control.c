@@ -26,6 +26,12 @@ struct setting {
 	struct client clients[N_CLIENTS];
 	const uint8_t *data;
 	size_t len;
+	unsigned int lists; /* that are not ended */
+};
+
+struct list {
+	struct setting *setting;
+	unsigned int left;
 };
 
 static uint8_t take_byte(struct setting *s)
@@ -37,6 +43,30 @@ static uint8_t take_byte(struct setting *s)
 }
 
 /* ---- the agent ------------------------------------------------------------------------------ */
+
+static struct list *new_list(struct setting *s)
+{
+	struct list *list = xcalloc(1, sizeof(*list));
+
+	s->lists++;
+	*list = (struct list){s, 3000};
+	return list;
+}
+
+static json_t *next_element(void *state)
+{
+	struct list *list = state;
+
+	return list->left-- ? json_string("an element, one of many that make a long answer") : NULL;
+}
+
+static void end_list(void *state)
+{
+	struct list *list = state;
+
+	list->setting->lists--;
+	free(list);
+}
 
 static json_t *on_request(void *ctx, struct control_request *request)
 {
@@ -51,6 +81,9 @@ static json_t *on_request(void *ctx, struct control_request *request)
 	case 'b':
 		memset(big, 'b', sizeof(big));
 		return control_result(json_stringn(big, sizeof(big)));
+	case 'l':
+		request->list = (struct control_list){next_element, end_list, new_list(s), "l"};
+		return NULL;
 	case 'e':
 		return control_error(1, "no '%s'", request->command);
 	case 'p':
@@ -221,7 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	connections_close(&s.all);
 	/* libevent frees in its loop what was closed. */
 	run_loop(&s, 1);
-	CHECK(!s.all.n && !s.all.n_followers && !s.all.list);
+	CHECK(!s.all.n && !s.all.n_followers && !s.all.list && !s.lists);
 	for (unsigned int i = 0; i < N_CLIENTS; i++)
 		hang_up(&s.clients[i]);
 	return 0;

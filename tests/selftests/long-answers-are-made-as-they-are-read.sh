@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A long list is made as its reader takes it: it is nowhere in memory, others change what it is about meanwhile,
+# and it is whole all the same; who hangs up in the middle leaves nothing behind.
+. "$(dirname "$0")/lib.sh"
+
+for ((n = 0; n < 100; n++)); do
+	for ((m = 0; m < 200; m++)); do
+		echo "murt_entry = 10.$n.$m.0/24, 239.1.1.1, 10.100.0.31, 7, $m"
+	done
+done >"$WORK/rows"
+{ echo '[murt]' && cat "$WORK/rows"; } | start_agent
+
+resident() { # of the agent, in KiB
+	awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$RUN/mupi-agent.pid")/status"
+}
+
+begin() { # begin REQUEST: its answer on descriptor 3, of which the first bytes are in `head`
+	rm -f "$WORK/answer"
+	mkfifo "$WORK/answer"
+	echo "$1" >"$WORK/request"
+	"$BUILD/control" -s "$RUN/agent.sock" -t 60 <"$WORK/request" >"$WORK/answer" 2>"$WORK/told" &
+	READER=$!
+	STARTED+=("$READER")
+	exec 3<"$WORK/answer"
+	head=$(head -c 1000 <&3)
+}
+
+# The rest, once the table is another.
+change_and_read() {
+	ctl murt flush || fail "flush"
+	ctl murt add - ff1e::/16 - 9 1 >"$WORK/out" || fail "add"
+	{ printf %s "$head" && cat <&3; } >"$WORK/whole"
+	exec 3<&-
+}
+
+before=$(resident)
+begin '{"command":"murt list"}'
+[ $(($(resident) - before)) -lt 2000 ] || fail "$(($(resident) - before)) KiB for an answer that nobody reads"
+change_and_read
+jq -e '.result | length > 100 and length < 20000 and (map(.id) == (map(.id) | unique)) and .[-1].upstream_if == 9' \
+	"$WORK/whole" >/dev/null || fail "a list of rows that change: $(head -c 300 "$WORK/whole")"
+
+ctl murt import "$WORK/rows" || fail "import"
+begin '{"command":"murt export"}'
+change_and_read
+jq -e '.result.lines | length > 100 and length < 20000 and .[-1] == "murt_entry = , ff1e::/16, , 9, 1"' \
+	"$WORK/whole" >/dev/null || fail "an export of rows that change: $(head -c 300 "$WORK/whole")"
+
+on client1 "$BUILD/reports" -I eth1 --client 10.100.1.1 --clients 50 --group 239.2.0.0 --joins 5000 --records 50
+on client2 "$BUILD/reports" -I eth1 --client 10.100.2.1 --clients 50 --group 239.3.0.0 --joins 5000 --records 50
+expect 20 "many members" json members -- 'length == 10000'
+begin '{"command":"members"}'
+on client1 "$BUILD/reports" -I eth1 --client 10.100.1.1 --clients 50 --group 239.2.0.0 --joins 5000 --records 50 --type to_in
+on client2 "$BUILD/reports" -I eth1 --client 10.100.2.1 --clients 50 --group 239.3.0.0 --joins 5000 --records 50 --type to_in
+expect 20 "nobody is a member" json members -- 'length == 0'
+change_and_read
+jq -e '.result | length > 100 and length < 10000 and all(.rows)' "$WORK/whole" >/dev/null ||
+	fail "members that leave: $(head -c 300 "$WORK/whole")"
+
+ctl murt import "$WORK/rows" || fail "import"
+for command in "murt list" "murt export" groups flows members; do
+	begin "{\"command\":\"$command\"}"
+	quit "$READER"
+	exec 3<&-
+	json status -- 'type == "object"' || fail "no answer after somebody hung up in the middle of $command"
+done
