@@ -7,7 +7,7 @@ CLANG	?= clang
 BPFTOOL	?= /usr/sbin/bpftool
 VERSION	:= 0.1.0
 
-PKGS	:= libbpf libxdp libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libevent_core jansson inih libsystemd libmicrohttpd
+PKGS	:= libbpf libxdp libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libevent_core jansson inih libsystemd libmicrohttpd libcap-ng
 CFLAGS	?= -O2 -g
 override CFLAGS += -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wvla -D_GNU_SOURCE -DMUPI_VERSION='"$(VERSION)"' -Iinclude -Iagent -Itests -I$(BUILD) -MMD -MP

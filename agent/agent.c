@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "agent.h"
+#include "caps.h"
 #include "commands/monitor.h"
 #include "io/http.h"
 #include "io/packet.h"
@@ -407,6 +408,8 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	while (dataplane_prepare(agent->dataplane))
 		;
 	watch_fds(agent);
+	if (caps_drop(config->path, params->socket))
+		log_warning("capabilities that are not needed cannot be given up");
 	return 0;
 }
 
