@@ -248,9 +248,12 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/mupi $(DESTDIR)/etc/mupi \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-		$(DESTDIR)$(PREFIX)/share/zsh/site-functions
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(BUILD)/mupi-agent $(BUILD)/mupictl tools/mupi-ovs $(DESTDIR)$(PREFIX)/sbin
-	install -m 644 conf/*.conf conf/*.flows $(DESTDIR)$(PREFIX)/share/mupi
+	install -m 644 conf/*.conf conf/*.flows conf/*.json $(DESTDIR)$(PREFIX)/share/mupi
+	sed 's|@sbindir@|$(PREFIX)/sbin|' conf/mupi-agent.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/mupi-agent.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/mupi-agent.service
 	test -e $(DESTDIR)/etc/mupi/murt.conf || install -m 644 conf/murt.conf $(DESTDIR)/etc/mupi
 	install -m 644 conf/murt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 agent/mupi-agent.8 tools/mupictl/mupictl.8 $(DESTDIR)$(PREFIX)/share/man/man8
