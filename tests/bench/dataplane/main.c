@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "lib/log.h"
 
 #define USAGE                                                                                      \
 	"usage: bench-dataplane [--quick | --targets] [--rounds N] [--burst MS] [--json FILE] "    \
@@ -82,6 +83,7 @@ static int measure(const struct options *options)
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (hide())
 		return 1;
+	log_set_level(LOG_LEVEL_WARNING);
 	plan_make(&plan, options);
 	plan_run(&plan, options);
 	report_text(&plan);

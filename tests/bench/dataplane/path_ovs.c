@@ -42,6 +42,8 @@ static pid_t spawn(const char *const *argv)
 	setenv("OVS_RUNDIR", DIR, 1);
 	setenv("OVS_DBDIR", DIR, 1);
 	setenv("OVS_LOGDIR", DIR, 1);
+	if (!freopen(DIR "/output", "a", stderr))
+		_exit(1);
 	execvp(argv[0], (char *const *)argv);
 	_exit(127);
 }

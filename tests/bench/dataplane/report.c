@@ -67,7 +67,7 @@ static void print_rows(const struct table *t)
 	for (enum row row = 0; row < ROWS; row++) {
 		const char *why = NULL;
 
-		printf("  %-28s", row_names[row]);
+		printf("  %-32s", row_names[row]);
 		for (unsigned int i = 0; i < ARRAY_SIZE(all_receivers); i++) {
 			const struct point *p = cell(t, row, all_receivers[i]);
 
@@ -83,7 +83,7 @@ static void print_rows(const struct table *t)
 
 static void print_rates(const struct table *t)
 {
-	printf("  %-28s", "mupi: million copies/s");
+	printf("  %-32s", "mupi: million copies/s");
 	for (unsigned int i = 0; i < ARRAY_SIZE(all_receivers); i++) {
 		const struct point *p = cell(t, NATIVE, all_receivers[i]);
 
@@ -100,11 +100,7 @@ static void print_ratios(const struct table *t)
 	static const enum row peers[] = {LIMIT, REDIRECT, TC, BRIDGE, ROUTING, OVS};
 
 	for (unsigned int k = 0; k < ARRAY_SIZE(peers); k++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), "mupi: times %s", row_names[peers[k]]);
-		name[28] = '\0';
-		printf("  %-28s", name);
+		printf("    times %-24s", row_names[peers[k]]);
 		for (unsigned int i = 0; i < ARRAY_SIZE(all_receivers); i++) {
 			const struct point *ours = cell(t, NATIVE, all_receivers[i]);
 			struct summary ratio;
@@ -124,7 +120,7 @@ static void print_table(const struct table *t)
 		return;
 	printf("%s, %u bytes, %u (S,G) installed: ns per copy, ± half of the quartiles' distance\n",
 	       series_names[t->series], t->size, t->work.entries);
-	printf("  %-28s", "receivers");
+	printf("  %-32s", "receivers");
 	for (unsigned int i = 0; i < ARRAY_SIZE(all_receivers); i++)
 		printf("%9u     ", all_receivers[i]);
 	putchar('\n');
