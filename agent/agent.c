@@ -330,6 +330,7 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 		.pin_dir = params->pin_dir,
 		.n_ports = agent->n_ports,
 		.mode = params->mode,
+		.attach = (enum dataplane_attach)agent->config->attach,
 		.hold_time = agent->config->hold_time,
 	};
 	int err;

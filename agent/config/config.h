@@ -70,6 +70,9 @@ struct config_rule {
 	int line;
 };
 
+/* How XDP programs get on ports. */
+enum attach { ATTACH_AUTO, ATTACH_LINK, ATTACH_LIBXDP };
+
 struct config {
 	char *path;
 	struct config_port *ports;
@@ -108,6 +111,7 @@ struct config {
 	struct acl *acl; /* made of them by config_settle() */
 	/* [datapath] */
 	bool pass_client_multicast;
+	enum attach attach;
 	usec_t hold_time;
 	struct addr metrics_addr;
 	unsigned int metrics_port; /* 0: nobody asks */

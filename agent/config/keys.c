@@ -26,6 +26,7 @@ LIST(join)
 static const char *const words_fast_leave[] = {"off", "on", "auto", NULL};
 static const char *const words_switch[] = {"off", "on", NULL};
 static const char *const words_client[] = {"drop", "pass", NULL};
+static const char *const words_attach[] = {"auto", "link", "libxdp", NULL};
 static const char *const words_reports[] = {"aggregate", "relay", NULL};
 static const char *const words_any_source[] = {"ignore", "accept", NULL};
 
@@ -80,6 +81,7 @@ static const struct key keys[] = {
 	NUMBER("limits", neighbours_per_second, 0, RATE_MAX),
 	KEY("limits", "memberships", parse_number, FIELD(memberships), .max_number = LIMIT_MAX),
 	CHOICE("datapath", "client_multicast", words_client, FIELD(pass_client_multicast)),
+	CHOICE("datapath", "attach", words_attach, FIELD(attach)),
 	KEY("datapath", "hold_time", parse_interval, FIELD(hold_time), .max = 86400 * USEC_PER_SEC),
 	KEY("metrics", "listen", parse_listen),
 	KEY("static", "join", list_join),

@@ -12,6 +12,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
 
 #include "io/dp_internal.h"
 #include "lib/log.h"
@@ -33,11 +34,10 @@ int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 	return code;
 }
 
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+static int print(const char *format, va_list args)
 {
 	char line[512], *end;
 
-	(void)level;
 	if (log_get_level() < LOG_LEVEL_DEBUG)
 		return 0;
 	vsnprintf(line, sizeof(line), format, args);
@@ -48,9 +48,22 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return print(format, args);
+}
+
+static int print_libxdp(enum libxdp_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return print(format, args);
+}
+
 void dp_log_libbpf(void)
 {
 	libbpf_set_print(print_libbpf);
+	libxdp_set_print(print_libxdp);
 }
 
 /* Every replication list keeps a descriptor. */
@@ -181,6 +194,7 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->punt = punt;
 	dp->ctx = ctx;
 	dp->mode = params->mode;
+	dp->attach = params->attach;
 	dp->hold_time = params->hold_time;
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
@@ -241,6 +255,7 @@ void dataplane_close(struct dataplane *dp)
 		close_fd(dp->ports[i].guard_link);
 	}
 	dp_former_close(dp);
+	dp_libxdp_close(dp);
 	dp_lists_free(dp->lists);
 	ring_buffer__free(dp->ring);
 	mupi__destroy(dp->skel);

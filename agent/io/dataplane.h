@@ -13,12 +13,17 @@
 
 enum dataplane_mode { DP_AUTO, DP_NATIVE, DP_GENERIC, DP_TC };
 
+/* How XDP programs get on ports: as links of our own, or through libxdp, which lets several share a
+ * port; auto: through libxdp where it is there already. */
+enum dataplane_attach { DP_ATTACH_AUTO, DP_LINK, DP_LIBXDP };
+
 struct dataplane; /* opaque */
 
 struct dataplane_params {
 	const char *pin_dir;  /* bpffs is mounted there (or at its parent) if nothing is */
 	unsigned int n_ports; /* size of a replication list, 1 … MUPI_MAX_PORTS */
 	enum dataplane_mode mode;
+	enum dataplane_attach attach;
 	unsigned int max_flows; /* entries of both families; 0: default */
 	usec_t hold_time; /* without a heartbeat for so long, what has no entry passes; 0: never */
 };

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +39,21 @@ bool dp_set_allmulti(unsigned int ifindex, bool on)
 		return false;
 	request.ifr_flags = (short)(request.ifr_flags ^ IFF_ALLMULTI);
 	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+}
+
+bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info), id = 0;
+	_cleanup_close_ int fd = -1;
+
+	if (bpf_xdp_query_id((int)ifindex, 0, &id) || !id)
+		return false;
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
+		return false;
+	memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+	return true;
 }
 
 static int explain(unsigned int ifindex, bool generic, int code, char error[static DP_ERROR_LEN])
@@ -109,7 +125,7 @@ static bool is_generic(unsigned int ifindex)
 	return bpf_xdp_query((int)ifindex, 0, &opts) == 0 && opts.attach_mode == XDP_ATTACHED_SKB;
 }
 
-static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+static int attach_link(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	struct dp_port *port = &dp->ports[index];
 	bool generic = dp->running == DP_GENERIC;
@@ -119,8 +135,10 @@ static int attach_xdp(struct dataplane *dp, unsigned int index, char error[stati
 
 	port->xdp_link = dp_link_replace(dp, "xdp", port->ifindex, dp->xdp_prog,
 					 is_generic(port->ifindex) == generic);
-	if (port->xdp_link < 0)
+	if (port->xdp_link < 0) {
+		dp_libxdp_detach(port->ifindex); /* a former agent's */
 		port->xdp_link = bpf_link_create(dp->xdp_prog, (int)port->ifindex, BPF_XDP, &opts);
+	}
 	if (port->xdp_link < 0)
 		return explain(port->ifindex, generic, -errno, error);
 	r = dp_link_pin(dp, port->xdp_link, "xdp", index);
@@ -128,6 +146,21 @@ static int attach_xdp(struct dataplane *dp, unsigned int index, char error[stati
 		return 0;
 	errno = -r;
 	return dp_error(error, r, "cannot pin a link in %s: %m", dp->pins);
+}
+
+static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	unsigned int ifindex = dp->ports[index].ifindex;
+	int former;
+
+	if (dp->attach == DP_LINK || (dp->attach == DP_ATTACH_AUTO && !dp_libxdp_is_there(ifindex)))
+		return attach_link(dp, index, error);
+	former = dp_former_take(dp, "xdp", ifindex);
+	if (former >= 0) {
+		bpf_link_detach(former);
+		close(former);
+	}
+	return dp_libxdp_attach(dp, index, error);
 }
 
 static int attach_data(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
@@ -173,7 +206,15 @@ void dp_link_drop(const struct dataplane *dp, int *fd, const char *what, unsigne
 
 void dp_xdp_detach(struct dataplane *dp, unsigned int index)
 {
-	dp_link_drop(dp, &dp->ports[index].xdp_link, "xdp", index);
+	struct dp_port *port = &dp->ports[index];
+
+	/* The last reference may go later, in the background. */
+	if (port->xdp_link >= 0)
+		bpf_link_detach(port->xdp_link);
+	dp_link_drop(dp, &port->xdp_link, "xdp", index);
+	if (port->libxdp)
+		dp_libxdp_detach(port->ifindex);
+	port->libxdp = false;
 }
 
 void dp_detach_port(struct dataplane *dp, unsigned int index)

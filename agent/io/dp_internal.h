@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/bpf.h>
+
 #include "io/dataplane.h"
 
 #define DP_ERROR_LEN 256
@@ -23,10 +25,12 @@ struct dp_port {
 	int xdp_link;
 	int tc_link, guard_link; /* -1 with a clsact filter */
 	bool upstream;
+	bool libxdp;   /* the XDP program is there through libxdp, without a link of ours */
 	bool allmulti; /* we set the interface's flag */
 };
 
 struct dp_former;
+struct dp_libxdp;
 
 struct dataplane {
 	struct mupi *skel;
@@ -37,6 +41,8 @@ struct dataplane {
 	enum dataplane_mode mode;    /* as asked for */
 	enum dataplane_mode running; /* and taken */
 	char mode_reason[128];
+	enum dataplane_attach attach;
+	struct dp_libxdp *libxdp; /* NULL until needed */
 	usec_t hold_time;
 	unsigned int to_poll; /* punts; 0: all of them */
 	int lock;	      /* descriptor of pin_dir, locked */
@@ -104,6 +110,9 @@ int dp_link_replace(struct dataplane *dp, const char *kind, unsigned int ifindex
 		    bool possible);
 int dp_link_pin(const struct dataplane *dp, int fd, const char *kind, unsigned int index);
 void dp_link_drop(const struct dataplane *dp, int *fd, const char *kind, unsigned int index);
+/* The name of the XDP program on an interface; false when there is none, or it is not told. */
+#define DP_XDP_NAME "mupi_xdp" /* ours */
+bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN]);
 /* Both hooks of dp->ports[index], whose ifindex is set. */
 int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
 void dp_detach_port(struct dataplane *dp, unsigned int index);
@@ -120,6 +129,13 @@ void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction di
 int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog);
 void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction);
 
+/* dp_libxdp.c: is a dispatcher of libxdp, or a program made for it, on the interface? */
+bool dp_libxdp_is_there(unsigned int ifindex);
+int dp_libxdp_attach(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
+/* Programs of this data plane that are there through libxdp go, also of former agents. */
+void dp_libxdp_detach(unsigned int ifindex);
+void dp_libxdp_close(struct dataplane *dp);
+
 /* dp_mode.c: sets dp->running, before any hook is taken. */
 extern const char *const dp_mode_names[];
 void dp_mode_choose(struct dataplane *dp);
@@ -133,7 +149,7 @@ int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP
  * frames are redirected to it. */
 const char *dp_native_obstacle(uint64_t features, bool receiver);
 
-/* dataplane.c: what libbpf has to say goes to the log, at level debug. */
+/* dataplane.c: what libbpf and libxdp have to say goes to the log, at level debug. */
 void dp_log_libbpf(void);
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);

@@ -102,7 +102,7 @@ static void leave_xdp(struct dataplane *dp, bool upstream)
 	}
 }
 
-/* No packet is lost: a port has both programs for a moment, and TC sees only what XDP leaves it. */
+/* A port has both programs for a moment, and TC sees only what XDP leaves it. */
 static int change_to_tc(struct dataplane *dp, unsigned int index, const char *reason,
 			char error[static DP_ERROR_LEN])
 {
@@ -119,15 +119,26 @@ static int change_to_tc(struct dataplane *dp, unsigned int index, const char *re
 	return 0;
 }
 
+/* TC gets what a foreign XDP program passes on; one of another agent would take all. */
+static bool is_shareable(unsigned int ifindex)
+{
+	char name[BPF_OBJ_NAME_LEN];
+
+	return dp_xdp_name(ifindex, name) && strcmp(name, DP_XDP_NAME) != 0;
+}
+
 int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
 		      char error[static DP_ERROR_LEN])
 {
-	char reason[96];
+	bool shareable = is_shareable(dp->ports[index].ifindex);
+	char reason[96] = "another XDP program is there";
 
-	if (dp->mode != DP_AUTO || dp->running != DP_NATIVE ||
-	    (code != -EOPNOTSUPP && code != -EINVAL && code != -ERANGE))
+	if (dp->mode != DP_AUTO || dp->running != DP_NATIVE)
 		return code;
-	snprintf(reason, sizeof(reason), "native XDP is refused: %s", strerror(-code));
+	if (!shareable && code != -EOPNOTSUPP && code != -EINVAL && code != -ERANGE)
+		return code;
+	if (!shareable)
+		snprintf(reason, sizeof(reason), "native XDP is refused: %s", strerror(-code));
 	return change_to_tc(dp, index, reason, error);
 }
 

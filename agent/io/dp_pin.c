@@ -94,8 +94,8 @@ static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
 	return false;
 }
 
-/* What has no pin to unlink: the filters of clsact, the interface's flag. `dp`: its ports are left
- * alone; NULL: there is none. */
+/* What has no pin to unlink: the filters of clsact, programs of libxdp, the interface's flag. `dp`:
+ * its ports are left alone; NULL: there is none. */
 static void wipe_ports(int folder, const struct dataplane *dp)
 {
 	char path[PATH_MAX];
@@ -111,6 +111,7 @@ static void wipe_ports(int folder, const struct dataplane *dp)
 			continue;
 		dp_clsact_detach(ifindex, DP_INGRESS);
 		dp_clsact_detach(ifindex, DP_EGRESS);
+		dp_libxdp_detach(ifindex);
 		if (dp_ports_allmulti(fd, ifindex))
 			dp_set_allmulti(ifindex, false);
 	}

@@ -4,6 +4,7 @@
 #include "io/dp_attach.c"
 #include "io/dp_flows.c"
 #include "io/dp_former.c"
+#include "io/dp_libxdp.c"
 #include "io/dp_lists.c"
 #include "io/dp_mode.c"
 #include "io/dp_pin.c"

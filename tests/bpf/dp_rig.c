@@ -145,7 +145,7 @@ unsigned long rig_more(unsigned int i, unsigned long before, unsigned int n)
 {
 	struct timespec nap = {0, 1000000};
 
-	for (int ms = 0; ms < 2000 && rig_received(i) - before < n; ms++)
+	for (int ms = 0; ms < 10000 && rig_received(i) - before < n; ms++)
 		nanosleep(&nap, NULL);
 	return rig_received(i) - before;
 }

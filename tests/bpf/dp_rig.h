@@ -34,7 +34,7 @@ struct rig_flows rig_flows(void);
 /* Send frames of group 239.0.0.1 out of an interface. */
 void rig_send(const char *name, unsigned int mark, unsigned int n);
 void rig_send_bytes(const char *name, unsigned int mark, const void *frame, size_t len);
-/* What came to q<i>, by the device's own counter (0: there is none); waits up to 2 s for `n` more
+/* What came to q<i>, by the device's own counter (0: there is none); waits up to 10 s for `n` more
  * than `before`. */
 unsigned long rig_received(unsigned int i);
 unsigned long rig_more(unsigned int i, unsigned long before, unsigned int n);

@@ -121,7 +121,7 @@ static const uint8_t report[] = {
 
 static void wait_for_punt(void)
 {
-	for (int ms = 0; ms < 2000 && !rig_punt.len; ms++) {
+	for (int ms = 0; ms < 10000 && !rig_punt.len; ms++) {
 		dataplane_poll(rig_dp);
 		usleep(1000);
 	}

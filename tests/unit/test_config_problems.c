@@ -101,6 +101,7 @@ Test(config, every_problem_names_its_line)
 		 ":2: join: group 239.1.1.1 is source-specific"},
 		{"[datapath]\nclient_multicast = no\n",
 		 ":2: client_multicast: \"no\" is not accepted"},
+		{"[datapath]\nattach = tc\n", ":2: attach: \"tc\" is not accepted"},
 		{"[datapath]\nhold_time = soon\n", ":2: hold_time: \"soon\" is not accepted"},
 		{"[ports]\nport = x, eth0\n", ":2: port: expected NUMBER, INTERFACE"},
 		{"[ports]\nport = 1, eth0, both\n", ":2: port: role \"both\" is not accepted"},

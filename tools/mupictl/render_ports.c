@@ -66,6 +66,16 @@ static void print_settings(const struct output *out, const json_t *ports)
 	json_decref(columns);
 }
 
+/* All ports have one mode, and one reason for it. */
+static void print_mode(const struct output *out, const json_t *port)
+{
+	char *reason = cell_text(json_object_get(port, "mode_reason"));
+
+	if (port)
+		fprintf(out->file, "\nmode: %s\n", reason);
+	free(reason);
+}
+
 int render_ports(const struct output *out, const json_t *result)
 {
 	static const struct column columns[] = {
@@ -76,6 +86,7 @@ int render_ports(const struct output *out, const json_t *result)
 	};
 
 	PRINT(out, result, NULL, columns);
+	print_mode(out, json_array_get(result, 0));
 	print_settings(out, result);
 	return EXIT_DONE;
 }
