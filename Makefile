@@ -222,7 +222,7 @@ $(BUILD)/bench-dataplane: $(call obj,$(DPBENCH)) $(BUILD)/libio.a $(CORE)
 	$(Q)$(CC) $(LDFLAGS) $^ $(PKG_LIBS) -lpthread -lm -o $@
 
 .PHONY: bench
-bench: deps bench-murt bench-dataplane
+bench: deps bench-murt bench-dataplane bench-control
 
 .PHONY: bench-quick
 bench-quick: BENCH_FLAGS += --quick
@@ -237,9 +237,11 @@ bench-dataplane: $(BUILD)/bench-dataplane
 bench-murt: $(BUILD)/bench-murt
 	@$<
 
+# In the core, and with the kernel in namespaces.
 .PHONY: bench-control
-bench-control: $(BUILD)/bench-control
-	@$<
+bench-control: deps $(BUILD)/bench-control $(BUILD)/latency $(BUILD)/reports all
+	@$(BUILD)/bench-control $(BENCH_FLAGS)
+	@BUILD=$(BUILD) tests/bench/control-lab.sh
 
 # ---- install -----------------------------------------------------------------------------------
 
