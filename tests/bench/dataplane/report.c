@@ -18,8 +18,8 @@ void machine_text(char text[static 256])
 	if (file)
 		fclose(file);
 	uname(&host);
-	snprintf(text, 256, "%s, %ld cores, Linux %s", model, sysconf(_SC_NPROCESSORS_ONLN),
-		 host.release);
+	snprintf(text, 256, "%s, %ld cores, Linux %.*s", model, sysconf(_SC_NPROCESSORS_ONLN),
+		 (int)strcspn(host.release, "-"), host.release);
 }
 
 /* A table: what all its cells have in common. */
