@@ -240,7 +240,7 @@ bench-murt: $(BUILD)/bench-murt
 # In the core, and with the kernel in namespaces.
 .PHONY: bench-control
 bench-control: deps $(BUILD)/bench-control $(BUILD)/latency $(BUILD)/reports all
-	@$(BUILD)/bench-control $(BENCH_FLAGS)
+	@$(BUILD)/bench-control
 	@BUILD=$(BUILD) tests/bench/control-lab.sh
 
 # ---- install -----------------------------------------------------------------------------------
