@@ -16,7 +16,8 @@ void store_free(struct store *store)
 {
 	pool_clear(&store->rows);
 	free(store->slots);
-	free(store->cells);
+	for (size_t i = 0; i < ARRAY_SIZE(store->parts); i++)
+		free(store->parts[i].cells);
 }
 
 /* ---- by id -------------------------------------------------------------------------------------
@@ -110,40 +111,48 @@ static bool content_eq(const struct murt_row *a, const struct murt_row *b)
 	       a->upstream == b->upstream && a->priority == b->priority;
 }
 
-/* The cell of an equal row, or the free one where it belongs. */
-static size_t cell_position(const struct store *store, const struct murt_row *row, uint64_t hash)
+/* Which part; the other bits say where in it. */
+static size_t part_of(uint64_t hash)
 {
-	size_t mask = store->n_cells - 1, i = hash & mask;
+	return hash >> (64 - STORE_PART_BITS);
+}
 
-	while (store->cells[i].row &&
-	       (store->cells[i].hash != hash || !content_eq(&store->cells[i].row->row, row)))
+/* The cell of an equal row, or the free one where it belongs. */
+static struct store_cell *find_cell(const struct store_part *part, const struct murt_row *row,
+				    uint64_t hash)
+{
+	size_t mask = part->n_cells - 1, i = hash & mask;
+
+	while (part->cells[i].row &&
+	       (part->cells[i].hash != hash || !content_eq(&part->cells[i].row->row, row)))
 		i = (i + 1) & mask;
-	return i;
+	return &part->cells[i];
 }
 
 struct stored_row *store_find_equal(const struct store *store, const struct murt_row *row)
 {
-	if (!store->n_cells)
-		return NULL;
-	return store->cells[cell_position(store, row, content_hash(row))].row;
+	uint64_t hash = content_hash(row);
+	const struct store_part *part = &store->parts[part_of(hash)];
+
+	return part->n_cells ? find_cell(part, row, hash)->row : NULL;
 }
 
-static void cells_grow(struct store *store)
+static void part_grow(struct store_part *part)
 {
-	struct store_cell *old = store->cells;
-	size_t n = store->n_cells, mask;
+	struct store_cell *old = part->cells;
+	size_t n = part->n_cells, mask;
 
-	store->n_cells = n ? n * 2 : 64;
-	store->cells = xcalloc(store->n_cells, sizeof(*store->cells));
-	mask = store->n_cells - 1;
+	part->n_cells = n ? n * 2 : 8;
+	part->cells = xcalloc(part->n_cells, sizeof(*part->cells));
+	mask = part->n_cells - 1;
 	for (size_t i = 0; i < n; i++) {
 		size_t to = old[i].hash & mask;
 
 		if (!old[i].row)
 			continue;
-		while (store->cells[to].row)
+		while (part->cells[to].row)
 			to = (to + 1) & mask;
-		store->cells[to] = old[i];
+		part->cells[to] = old[i];
 	}
 	free(old);
 }
@@ -151,28 +160,31 @@ static void cells_grow(struct store *store)
 void store_hash(struct store *store, struct stored_row *row)
 {
 	uint64_t hash = content_hash(&row->row);
+	struct store_part *part = &store->parts[part_of(hash)];
 
-	if (store->n_rows * 2 > store->n_cells)
-		cells_grow(store);
-	store->cells[cell_position(store, &row->row, hash)] =
-		(struct store_cell){.hash = hash, .row = row};
+	if (++part->n_rows * 2 > part->n_cells)
+		part_grow(part);
+	*find_cell(part, &row->row, hash) = (struct store_cell){.hash = hash, .row = row};
 }
 
 /* The cells behind move up, so that no search ends too early. */
 void store_unhash(struct store *store, const struct stored_row *row)
 {
-	size_t mask = store->n_cells - 1;
-	size_t hole = cell_position(store, &row->row, content_hash(&row->row));
+	uint64_t hash = content_hash(&row->row);
+	struct store_part *part = &store->parts[part_of(hash)];
+	size_t mask = part->n_cells - 1;
+	size_t hole = (size_t)(find_cell(part, &row->row, hash) - part->cells);
 
-	for (size_t i = (hole + 1) & mask; store->cells[i].row; i = (i + 1) & mask) {
-		size_t home = store->cells[i].hash & mask;
+	for (size_t i = (hole + 1) & mask; part->cells[i].row; i = (i + 1) & mask) {
+		size_t home = part->cells[i].hash & mask;
 
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
-		store->cells[hole] = store->cells[i];
+		part->cells[hole] = part->cells[i];
 		hole = i;
 	}
-	store->cells[hole].row = NULL;
+	part->cells[hole].row = NULL;
+	part->n_rows--;
 }
 
 struct stored_row *store_add(struct store *store, const struct murt_row *row)

@@ -21,19 +21,26 @@ struct store_slot {
 	struct stored_row *row;
 };
 
-/* A cell of the hash table by content; probing is linear. */
+/* A cell of the hash tables by content; probing is linear. */
 struct store_cell {
 	uint64_t hash;
 	struct stored_row *row; /* NULL: free */
 };
+
+/* One of many hash tables, by the first bits of the hash: each grows for itself, so that no change
+ * has to wait for a million rows to move. */
+struct store_part {
+	struct store_cell *cells; /* a power of two, at most half of them taken */
+	size_t n_cells, n_rows;
+};
+#define STORE_PART_BITS 10
 
 struct store {
 	struct pool rows; /* struct stored_row */
 	uint32_t last_id;
 	struct store_slot *slots;
 	size_t n_slots, slots_size, n_rows;
-	struct store_cell *cells; /* a power of two, at most half of them taken */
-	size_t n_cells;
+	struct store_part parts[1 << STORE_PART_BITS];
 };
 
 void store_init(struct store *store);
