@@ -7,10 +7,10 @@
 #include "stats.h"
 
 #define NSEC_PER_SEC 1000000000ULL
-/* What may come at once: ten seconds' worth. */
-#define BURST	     (10 * NSEC_PER_SEC)
+/* What may come at once: a port's clients all zap, or come back. */
+#define BURST	     (50 * NSEC_PER_SEC)
 /* The agent's work grows with the records of a message: it counts once for each so many bytes. */
-#define UNIT	     128
+#define UNIT	     96
 
 static __always_inline const struct mupi_port *port_of(const struct frame *f)
 {

@@ -197,7 +197,7 @@ static void drop_repeated_rows(struct parser *p)
 
 /* A flood on every port takes so many reports, queries, or ARP and neighbour discovery in all;
  * murt.conf(5) tells why. */
-#define REPORTS_IN_ALL 50000
+#define REPORTS_IN_ALL 20000
 #define OTHERS_IN_ALL  10000
 #define RATE_LEAST     100
 

@@ -67,7 +67,7 @@ Test(config, rates_are_shared_by_the_ports)
 
 	cr_assert_eq(load("[port 1]\nreports_per_second = 7\n", PORTS, &p, &config), 0);
 	cr_expect_eq(config->ports[0].settings.reports_per_second, 7);
-	cr_expect_eq(config->ports[1].settings.reports_per_second, 50000 / config->n_ports);
+	cr_expect_eq(config->ports[1].settings.reports_per_second, 20000 / config->n_ports);
 	cr_expect_eq(config->ports[1].settings.queries_per_second, 10000 / config->n_ports);
 	cr_expect_eq(config->ports[1].settings.neighbours_per_second, 10000 / config->n_ports);
 	config_free(config);
