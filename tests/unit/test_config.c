@@ -48,7 +48,8 @@ Test(config, values_and_ports)
 		     "[murt]\nmurt_entry = , 2, ff1e::/16, , prov1, -10\nselection = specificity\n"
 		     "balance = round-robin\ndefault_upstream = 7\n[proxy]\nfast_leave = off\n"
 		     "[timers]\nquery_interval = 2m\nquery_response_interval = 1.5s\n"
-		     "last_member_query_interval = 10ms\n[datapath]\nclient_multicast = pass\nattach = libxdp\n",
+		     "last_member_query_interval = 10ms\n[datapath]\nclient_multicast = "
+		     "pass\nattach = libxdp\n",
 		     NULL, &p, &config),
 		0, "%s", p.text);
 	cr_expect_eq(config->rows[0].row.downstream, 2);
