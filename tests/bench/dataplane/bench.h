@@ -87,6 +87,9 @@ uint64_t path_seen(const struct path *path, unsigned int i);
 struct addr entry_group(const struct work *work, unsigned int i);
 struct addr entry_source(const struct work *work);
 
+/* frame.c: `size` bytes with the Ethernet header. */
+void make_frame(uint8_t frame[static MAX_FRAME], unsigned int size, const struct work *work);
+
 /* inject.c */
 struct burst {
 	unsigned int size; /* of a frame, with its Ethernet header */
