@@ -107,14 +107,14 @@ static void read_records(struct agent *agent, const char *text, size_t len)
 
 void journal_read(struct agent *agent, const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = open_regular(path, O_RDONLY | O_NOFOLLOW);
 	_cleanup_free_ char *text = NULL;
 	struct journal_header header;
 	struct stat st;
 	size_t len = 0;
 	ssize_t n = 1;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (fd < 0 || fstat(fd, &st))
 		return;
 	text = xcalloc(1, (size_t)st.st_size + 1);
 	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
