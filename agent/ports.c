@@ -120,8 +120,7 @@ void agent_link(void *ctx, const struct link_info *link)
 		port->up = link->up;
 		monitor_port(agent, port);
 	}
-	if (link->up)
-		dataplane_check(agent->dataplane, index);
+	dataplane_link(agent->dataplane, index, link->up);
 	if (link->up)
 		proxy_port_up(agent->proxy, index, &sender, link->mtu, agent_now());
 	else

@@ -377,12 +377,17 @@ void dataplane_detach(struct dataplane *dp, unsigned int index)
 	dp_lists_port(dp->lists, index, 0);
 }
 
-void dataplane_check(struct dataplane *dp, unsigned int index)
+void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 {
 	char error[DP_ERROR_LEN];
 
-	if (dp_mode_check(dp, index, error))
+	if (up && dp_mode_check(dp, index, error))
 		log_error("%s", error);
+	if (dp->running != DP_GENERIC || index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
+		return;
+	/* Generic XDP gives a packet up at the first receiver that is down. */
+	dp->ports[index].left_out = !up;
+	dp_lists_port(dp->lists, index, up ? dp->ports[index].ifindex : 0);
 }
 
 const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index)

@@ -71,9 +71,9 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 /* Give the port up, also when its interface has vanished. Its flows must have been removed by the
  * caller. */
 void dataplane_detach(struct dataplane *dp, unsigned int index);
-/* The port's driver, or the peer of a veth, may have changed: with `auto`, all ports go over to TC
- * when XDP can no longer send on it. */
-void dataplane_check(struct dataplane *dp, unsigned int index);
+/* The port's interface has changed, or its peer may have: it is up or not. With `auto`, all ports
+ * go over to TC when XDP can no longer send on it. */
+void dataplane_link(struct dataplane *dp, unsigned int index, bool up);
 const char *dataplane_mode_name(const struct dataplane *dp,
 				unsigned int index); /* "native", … or "none" */
 /* Why this mode: a few words. */

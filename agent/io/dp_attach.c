@@ -226,4 +226,5 @@ void dp_detach_port(struct dataplane *dp, unsigned int index)
 		dp_tc_detach(dp, index, DP_INGRESS);
 	dp_xdp_detach(dp, index);
 	port->mode = DP_AUTO;
+	port->left_out = false;
 }

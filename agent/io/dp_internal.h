@@ -25,6 +25,7 @@ struct dp_port {
 	int xdp_link;
 	int tc_link, guard_link; /* -1 with a clsact filter */
 	bool upstream;
+	bool left_out; /* of lists in the kernel, for the time being */
 	bool libxdp;   /* the XDP program is there through libxdp, without a link of ours */
 	bool allmulti; /* we set the interface's flag */
 };

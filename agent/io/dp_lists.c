@@ -158,12 +158,17 @@ bool dp_lists_prepare(struct dp_lists *l)
 	return refill(l) == 0;
 }
 
+static uint32_t receiver(const struct dp_lists *l, uint32_t port)
+{
+	return l->ports[port].left_out ? 0 : l->ports[port].ifindex;
+}
+
 static int fill(struct dp_lists *l, struct list *list, const struct portset *set)
 {
 	struct mupi_members members = {0};
 
 	for (uint32_t key = 0; key < l->n_ports; key++) {
-		uint32_t ifindex = portset_has(set, key) ? l->ports[key].ifindex : 0;
+		uint32_t ifindex = portset_has(set, key) ? receiver(l, key) : 0;
 
 		if (portset_has(set, key))
 			members.w[key / 32] |= 1u << key % 32;
@@ -229,6 +234,7 @@ void dp_lists_port(struct dp_lists *l, unsigned int port, unsigned int ifindex)
 
 int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret)
 {
+	struct mupi_members members = {0};
 	struct portset set = {0};
 	uint32_t key, *previous = NULL;
 
@@ -239,6 +245,10 @@ int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret
 			portset_add(&set, key);
 		previous = &key;
 	}
+	bpf_map_lookup_elem(l->members_fd, &number, &members);
+	for (key = 0; key < l->n_ports; key++)
+		if (l->ports[key].left_out && members.w[key / 32] >> key % 32 & 1)
+			portset_add(&set, key);
 	*ret = set;
 	return 0;
 }

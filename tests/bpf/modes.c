@@ -91,8 +91,13 @@ EACH_MODE(a_receiver_that_vanishes_breaks_no_other)
 	cr_assert_eq(rig_flow_set(1, 14), 0);
 	cr_assert_eq(system("ip link del p2"), 0);
 	expect_forwarded(20, 2 | 8);
-	cr_assert_eq(system("ip link set p3 down"), 0);
-	expect_forwarded(20, 2);
+	cr_assert_eq(system("ip link set p1 down"), 0);
+	dataplane_link(rig_dp, 1, false);
+	expect_forwarded(20, 8);
+	cr_expect_eq(rig_flows().last.out.w[0] & 10, 10, "what the flow shall have");
+	cr_assert_eq(system("ip link set p1 up"), 0);
+	dataplane_link(rig_dp, 1, true);
+	expect_forwarded(20, 2 | 8);
 }
 
 EACH_MODE(what_came_in_does_not_go_out_there)
@@ -217,7 +222,7 @@ Test(auto_mode, goes_over_to_tc_when_a_port_cannot)
 {
 	cr_assert_eq(rig_flow_set(1, 6), 0);
 	cr_assert_eq(system("ethtool -K q2 gro off"), 0);
-	dataplane_check(rig_dp, 2);
+	dataplane_link(rig_dp, 2, true);
 	for (unsigned int i = 0; i < PORTS; i++)
 		cr_expect_str_eq(dataplane_mode_name(rig_dp, i), "tc");
 	cr_expect(!strncmp(dataplane_mode_reason(rig_dp), "p2: ", 4), "%s",

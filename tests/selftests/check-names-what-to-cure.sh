@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # mupi-agent --check: each trap is told, and is gone after its cure has been run; looking changes nothing.
 . "$(dirname "$0")/lib.sh"
+unset MUPI_MODE
 
 export PATH=$ROOT/tools:$PATH OVS_RUNDIR=$RUN OVS_DBDIR=$RUN
 PEER=$MUPI_LAB-client1

@@ -37,9 +37,12 @@ expect 3 "the clients are asked at once" asked
 four=$(lines data '> 239.1.1.1\.') six=$(lines data '> ff1e::1\.')
 expect 5 "data again" served
 same "members" '[1,1,2,2]' "$(ctl -j members | jq -c '[.[].port] | sort')"
+# Generic XDP loses packets at a receiver that is down, until the agent has taken it out.
+lost='gaps 0'
+[ "${MUPI_MODE:-}" != generic ] || lost='gaps [0-3]'
 for family in 4 6; do
 	leave out2$family
-	[[ $(cat "$WORK/out2$family") == *"gaps 0 duplicates 0"* ]] || fail "client 2 lost: $(cat "$WORK/out2$family")"
+	[[ $(cat "$WORK/out2$family") == *$lost" duplicates 0"* ]] || fail "client 2 lost: $(cat "$WORK/out2$family")"
 done
 
 capture provider1 reports 'igmp or ip6[48] = 143' -Q in -v
