@@ -70,15 +70,29 @@ static __always_inline const struct mupi_fwd *lookup_range4(const struct mupi_ke
 	return bpf_map_lookup_elem(&range4, &range);
 }
 
+/*
+ * In the source-specific ranges (RFC 4607) a source most likely has an entry, elsewhere it most
+ * likely has none: what is likely is looked up first.
+ */
+static __always_inline bool source_first4(__be32 group)
+{
+	return (group & bpf_htonl(0xff000000)) == bpf_htonl(0xe8000000);
+}
+
 static __always_inline const struct mupi_fwd *lookup4(__u32 ifindex, const struct iphdr *ip)
 {
-	struct mupi_key4 key = {.ifindex = ifindex, .group = ip->daddr};
-	const struct mupi_fwd *any = bpf_map_lookup_elem(&fwd4, &key), *own = NULL;
+	struct mupi_key4 key = {.ifindex = ifindex, .group = ip->daddr, .source = ip->saddr};
+	bool first = source_first4(ip->daddr);
+	const struct mupi_fwd *any, *own = first ? bpf_map_lookup_elem(&fwd4, &key) : NULL;
 
+	if (own)
+		return own;
+	key.source = 0;
+	any = bpf_map_lookup_elem(&fwd4, &key);
 	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
 		return any;
 	key.source = ip->saddr;
-	if (any->flags & MUPI_FWD_HAS_SOURCES)
+	if (!first && any->flags & MUPI_FWD_HAS_SOURCES)
 		own = bpf_map_lookup_elem(&fwd4, &key);
 	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
 		own = lookup_range4(&key);
@@ -94,17 +108,29 @@ static __always_inline const struct mupi_fwd *lookup_range6(const struct mupi_ke
 	return bpf_map_lookup_elem(&range6, &range);
 }
 
+static __always_inline bool source_first6(const struct in6_addr *group)
+{
+	return (group->s6_addr16[0] & bpf_htons(0xfff0)) == bpf_htons(0xff30);
+}
+
 static __always_inline const struct mupi_fwd *lookup6(__u32 ifindex, const struct ipv6hdr *ip)
 {
 	struct mupi_key6 key = {.ifindex = ifindex};
+	bool first = source_first6(&ip->daddr);
 	const struct mupi_fwd *any, *own = NULL;
 
 	__builtin_memcpy(key.group, &ip->daddr, sizeof(key.group));
+	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
+	if (first)
+		own = bpf_map_lookup_elem(&fwd6, &key);
+	if (own)
+		return own;
+	__builtin_memset(key.source, 0, sizeof(key.source));
 	any = bpf_map_lookup_elem(&fwd6, &key);
 	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
 		return any;
 	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
-	if (any->flags & MUPI_FWD_HAS_SOURCES)
+	if (!first && any->flags & MUPI_FWD_HAS_SOURCES)
 		own = bpf_map_lookup_elem(&fwd6, &key);
 	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
 		own = lookup_range6(&key);

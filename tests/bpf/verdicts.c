@@ -114,7 +114,7 @@ static void range4(const char *source, unsigned int len, uint32_t flags)
 	struct mupi_range4 key = {.prefixlen = MUPI_RANGE4_BITS + len, .ifindex = LOOPBACK};
 	struct mupi_fwd fwd = {.out = LOOPBACK, .flags = flags};
 
-	inet_pton(AF_INET, "232.1.1.3", &key.group);
+	inet_pton(AF_INET, "239.1.1.3", &key.group);
 	inet_pton(AF_INET, source, &key.source);
 	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(skel->maps.range4), &key, &fwd, 0), 0);
 }
@@ -132,8 +132,8 @@ static void range6(const char *source, unsigned int len, uint32_t flags)
 /* Prefixes within each other, and a source within both. */
 static void set_ranges(void)
 {
-	set4("232.1.1.3", "0.0.0.0", 0, MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
-	set4("232.1.1.3", "10.1.2.3", LOOPBACK, MUPI_FWD_SINGLE);
+	set4("239.1.1.3", "0.0.0.0", 0, MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
+	set4("239.1.1.3", "10.1.2.3", LOOPBACK, MUPI_FWD_SINGLE);
 	range4("10.1.0.0", 16, MUPI_FWD_SINGLE);
 	range4("10.1.2.0", 24, MUPI_FWD_DROP);
 	set6("ff3e::3", "::", 0, MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES);
@@ -160,8 +160,8 @@ static void set_up(void)
 	set4("232.1.1.1", "0.0.0.0", LOOPBACK, MUPI_FWD_SINGLE | MUPI_FWD_HAS_SOURCES);
 	set4("232.1.1.1", "10.0.0.66", 0, MUPI_FWD_DROP);
 	set4("232.1.1.2", "0.0.0.0", 0, MUPI_FWD_LIST);
-	set6("ff3e::1", "::", 0, MUPI_FWD_LIST | MUPI_FWD_HAS_SOURCES);
-	set6("ff3e::1", "fd00::66", 0, MUPI_FWD_DROP);
+	set6("ff1e::1", "::", 0, MUPI_FWD_LIST | MUPI_FWD_HAS_SOURCES);
+	set6("ff1e::1", "fd00::66", 0, MUPI_FWD_DROP);
 	set_ranges();
 }
 
