@@ -106,8 +106,9 @@ void agent_settle(struct agent *agent)
 	struct timeval wait;
 
 	proxy_run_timers(agent->proxy, now);
-	journal_flush(agent);
+	/* First the data: a crash in between forgets no more than one a moment earlier. */
 	proxy_flush(agent->proxy, now);
+	journal_flush(agent);
 	next = proxy_next_timer(agent->proxy);
 	if (next == USEC_NEVER) {
 		event_del(agent->timer);

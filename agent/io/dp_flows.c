@@ -113,12 +113,10 @@ static void read_key(const struct flow_key *key, struct dataplane_flow *flow)
 
 static int take_counter(struct dataplane *dp, uint32_t *ret)
 {
-	_cleanup_free_ struct mupi_flow_stats *zero = xcalloc((size_t)dp->n_cpus, sizeof(*zero));
-
 	if (!dp->n_counters)
 		return -ENOSPC;
 	*ret = dp->counters[--dp->n_counters];
-	return bpf_map_update_elem(dp->flow_stats_fd, ret, zero, BPF_ANY) ? -errno : 0;
+	return 0;
 }
 
 unsigned int dataplane_room(const struct dataplane *dp)
@@ -126,8 +124,12 @@ unsigned int dataplane_room(const struct dataplane *dp)
 	return dp->n_counters;
 }
 
+/* Cleared here and not when it is taken: a join waits for that, a leave does not. */
 static void give_counter(struct dataplane *dp, uint32_t counter)
 {
+	_cleanup_free_ struct mupi_flow_stats *zero = xcalloc((size_t)dp->n_cpus, sizeof(*zero));
+
+	bpf_map_update_elem(dp->flow_stats_fd, &counter, zero, BPF_ANY);
 	dp->counters[dp->n_counters++] = counter;
 }
 
