@@ -21,11 +21,11 @@ static json_t *source_to_json(const struct addr *source)
 
 static json_t *limits_to_json(const struct port_settings *s)
 {
-	return json_pack("{si si si si si si}", "groups_per_port", s->groups_per_port,
+	return json_pack("{si si si si si si si}", "groups_per_port", s->groups_per_port,
 			 "sources_per_group", s->sources_per_group, "memberships_per_client",
-			 s->memberships_per_client, "reports_per_second", s->reports_per_second,
-			 "queries_per_second", s->queries_per_second, "neighbours_per_second",
-			 s->neighbours_per_second);
+			 s->memberships_per_client, "memberships_per_port", s->memberships_per_port,
+			 "reports_per_second", s->reports_per_second, "queries_per_second",
+			 s->queries_per_second, "neighbours_per_second", s->neighbours_per_second);
 }
 
 json_t *settings_to_json(const struct port_settings *s)

@@ -150,6 +150,7 @@ static void defaults(struct config *config)
 		.fast_leave = FAST_LEAVE_AUTO,
 		.querier = true,
 		.sources_per_group = 1000,
+		.memberships_per_port = 500000,
 		.reports_per_second = RATE_SHARED,
 		.queries_per_second = RATE_SHARED,
 		.neighbours_per_second = RATE_SHARED,

@@ -76,6 +76,7 @@ static const struct key keys[] = {
 	NUMBER("limits", groups_per_port, 0, LIMIT_MAX),
 	NUMBER("limits", sources_per_group, 0, LIMIT_MAX),
 	NUMBER("limits", memberships_per_client, 0, LIMIT_MAX),
+	NUMBER("limits", memberships_per_port, 0, LIMIT_MAX),
 	NUMBER("limits", reports_per_second, 0, RATE_MAX),
 	NUMBER("limits", queries_per_second, 0, RATE_MAX),
 	NUMBER("limits", neighbours_per_second, 0, RATE_MAX),

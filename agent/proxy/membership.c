@@ -230,6 +230,7 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	hashtable_del(&p->members, &m->link);
 	DL_DELETE(g->members, m);
 	g->n_members--;
+	p->ports[g->key.port].n_members--;
 	group_count_sources(p, g, -(int)m->n_sources);
 	member_set_generation(m, 3);
 	client_leave(p, m);
@@ -340,6 +341,7 @@ static struct member *member_add(struct proxy *p, struct group *g, struct client
 	hashtable_add(&p->members, &m->link);
 	DL_APPEND(g->members, m);
 	g->n_members++;
+	p->ports[g->key.port].n_members++;
 	port_count(&p->ports[g->key.port], PORT_JOINS);
 	return m;
 }
@@ -354,6 +356,8 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 
 	if (!limit_permits(p, port, PORT_OVER_CLIENT, c ? c->n_members : 0,
 			   port->settings.memberships_per_client) ||
+	    !limit_permits(p, port, PORT_OVER_PORT, port->n_members,
+			   port->settings.memberships_per_port) ||
 	    !limit_permits(p, port, PORT_OVER_TOTAL, p->members.n, p->params.memberships))
 		return NULL;
 	g = group_get(p, index, group);

@@ -255,6 +255,7 @@ enum port_stat {
 	PORT_OVER_GROUPS,   /* groups_per_port */
 	PORT_OVER_SOURCES,  /* sources_per_group */
 	PORT_OVER_CLIENT,   /* memberships_per_client */
+	PORT_OVER_PORT,	    /* memberships_per_port */
 	PORT_OVER_TOTAL,    /* memberships */
 	PORT_DENIED,	    /* requests that the access list denies */
 	PORT_OVER_ENTRIES,  /* more would leave too little of the forwarding table */
@@ -267,8 +268,8 @@ enum port_stat {
 		"joins", "leaves", "refused", "reports_in", "queries_in", "reports_out",           \
 			"queries_out", "wrong_side", "guarded_queries", "older_queries",           \
 			"ssm_refused", "over_groups_per_port", "over_sources_per_group",           \
-			"over_memberships_per_client", "over_memberships", "denied",               \
-			"over_forwarding_entries", "heals"                                         \
+			"over_memberships_per_client", "over_memberships_per_port",                \
+			"over_memberships", "denied", "over_forwarding_entries", "heals"           \
 	}
 
 struct proxy_port {
@@ -282,6 +283,7 @@ struct proxy_port {
 	struct sender sender; /* what is sent with */
 	size_t mtu;
 	unsigned int n_groups;
+	unsigned int n_members;
 	unsigned int n_sources; /* of all groups' members */
 	unsigned int n_identities;
 	unsigned int warned;	   /* bits of enum port_stat: limits near, said once */

@@ -25,7 +25,7 @@ same "settings of port 3" \
 		`'"last_member_query_count":3,"startup_query_interval":0.025,"startup_query_count":3,'`
 		`'"unsolicited_report_interval":1.0,"fast_leave":"auto","querier":"on","query_guard":"off",'`
 		`'"igmp_source":"own","mld_source":"fe80::3","groups_per_port":50,"sources_per_group":1000,'`
-		`'"memberships_per_client":10000,"reports_per_second":2222,"queries_per_second":1111,'`
+		`'"memberships_per_client":10000,"memberships_per_port":500000,"reports_per_second":2222,"queries_per_second":1111,'`
 		`'"neighbours_per_second":1111}' \
 	"$(ctl -j ports | grep -o '{"robustness":3[^}]*}')"
 json ports -- '.[0].settings | .robustness == 2 and .query_interval == 60 and .startup_query_interval == 15' ||

@@ -9,21 +9,22 @@ Test(config, settings_of_a_port_override_those_of_all)
 	struct config *config = NULL;
 	struct problems p;
 
-	cr_assert_eq(load("[port 1]\nrobustness = 3\nigmp_source = own\nfast_leave = off\n"
-			  "query_interval = 20s\nquery_response_interval = 2s\n"
-			  "[timers]\nrobustness = 5\nlast_member_query_count = 4\n"
-			  "query_response_interval = 8s\nstartup_query_interval = 10ms\n"
-			  "startup_query_count = 6\nunsolicited_report_interval = 2s\n"
-			  "[proxy]\nfast_leave = on\nquerier = off\nigmp_source = 0.0.0.0\n"
-			  "mld_source = fe80::7\n"
-			  "[limits]\ngroups_per_port = 10\nsources_per_group = 20\n"
-			  "memberships_per_client = 30\nmemberships = 40\n"
-			  "queries_per_second = 0\nneighbours_per_second = 60\n"
-			  "[port u7]\nigmp_source = 10.0.0.7\nunsolicited_report_interval = 10ms\n"
-			  "[port d1]\nquerier = on\nquery_guard = on\ngroups_per_port = 0\n"
-			  "neighbours_per_second = 70\n",
-			  PORTS, &p, &config),
-		     0, "%s", p.text);
+	cr_assert_eq(
+		load("[port 1]\nrobustness = 3\nigmp_source = own\nfast_leave = off\n"
+		     "query_interval = 20s\nquery_response_interval = 2s\n"
+		     "[timers]\nrobustness = 5\nlast_member_query_count = 4\n"
+		     "query_response_interval = 8s\nstartup_query_interval = 10ms\n"
+		     "startup_query_count = 6\nunsolicited_report_interval = 2s\n"
+		     "[proxy]\nfast_leave = on\nquerier = off\nigmp_source = 0.0.0.0\n"
+		     "mld_source = fe80::7\n"
+		     "[limits]\ngroups_per_port = 10\nsources_per_group = 20\n"
+		     "memberships_per_client = 30\nmemberships_per_port = 35\nmemberships = 40\n"
+		     "queries_per_second = 0\nneighbours_per_second = 60\n"
+		     "[port u7]\nigmp_source = 10.0.0.7\nunsolicited_report_interval = 10ms\n"
+		     "[port d1]\nquerier = on\nquery_guard = on\ngroups_per_port = 0\n"
+		     "neighbours_per_second = 70\n",
+		     PORTS, &p, &config),
+		0, "%s", p.text);
 	cr_expect_str_eq(p.text, "");
 	first = &config->ports[0].settings;
 	last = &config->ports[5].settings;
@@ -52,6 +53,7 @@ Test(config, settings_of_a_port_override_those_of_all)
 	cr_expect_eq(last->groups_per_port, 10);
 	cr_expect_eq(last->sources_per_group, 20);
 	cr_expect_eq(last->memberships_per_client, 30);
+	cr_expect_eq(last->memberships_per_port, 35);
 	cr_expect_eq(config->memberships, 40);
 	cr_expect_eq(last->queries_per_second, 0);
 	cr_expect_eq(first->neighbours_per_second, 70);

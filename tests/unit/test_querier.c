@@ -289,6 +289,48 @@ Test(limits, refuse_count_and_disturb_nothing)
 	rig_free(rig);
 }
 
+Test(limits, memberships_of_a_port)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct port_settings settings = rig->proxy->ports[0].settings;
+
+	settings.memberships_per_port = 2;
+	rig_settings(rig, 0, &settings);
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, B, RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, B, RECORD_TO_EX, "239.1.1.2", "");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_OVER_PORT], 1u);
+	rig_record(rig, 0, A, RECORD_TO_IN, "239.1.1.1", "");
+	rig_record(rig, 0, B, RECORD_TO_EX, "239.1.1.2", "");
+	cr_expect_str_eq(rig_member(rig, 0, B, "239.1.1.2"), "EXCLUDE |");
+	rig_free(rig);
+}
+
+static unsigned int room_for_three(void *ctx)
+{
+	(void)ctx;
+	return 3;
+}
+
+/* Groups and sources of a port are at most as many as the forwarding entries that are left. */
+Test(limits, forwarding_entries_are_left_for_others)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+
+	rig->proxy->ops.room = room_for_three;
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, A, RECORD_ALLOW, "239.1.1.2", "10.0.0.1 10.0.0.2");
+	cr_expect_str_eq(rig_member(rig, 0, A, "239.1.1.2"), "INCLUDE 10.0.0.1");
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.1.1.3", "");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_OVER_ENTRIES], 2u);
+	rig_record(rig, 1, A, RECORD_TO_EX, "239.1.1.3", "");
+	cr_expect_str_eq(rig_member(rig, 1, A, "239.1.1.3"), "EXCLUDE |", "another port");
+	rig_record(rig, 0, A, RECORD_BLOCK, "239.1.1.2", "10.0.0.1");
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.1.1.3", "");
+	cr_expect_str_eq(rig_member(rig, 0, A, "239.1.1.3"), "EXCLUDE |", "room again");
+	rig_free(rig);
+}
+
 Test(limits, memberships_in_all)
 {
 	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
