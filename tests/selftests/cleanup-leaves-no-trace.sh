@@ -67,8 +67,12 @@ same "flags" 1 "$(ip -n "$SWITCH" link show d5 | grep -c ALLMULTI)"
 # Client 3 sends what nobody asked for: dropped as long as an agent was there a moment ago.
 configure 1s >"$WORK/test.conf"
 lab agent start "$WORK/test.conf" || fail "no start"
-capture switch passed 'udp and dst 239.9.9.9' -i d3 -Q in
-passes() { [ "$(lines passed '239\.9\.9\.9')" -gt 0 ]; }
+# Not by a capture, which sees what TC is about to drop.
+stack_has() { # IPv4 packets that the switch's own stack got
+	on switch sed -n 's/^Ip: [0-9]* [0-9]* \([0-9]*\) .*/\1/p' /proc/net/snmp
+}
+at_first=$(stack_has)
+passes() { [ $(($(stack_has) - at_first)) -gt 20 ]; }
 background on client3 "$BUILD/mcast" send -I eth1 -g 239.9.9.9 -p 5001 -r 50 -t 60 >/dev/null
 expect 5 "client data is dropped" json stats -- '.ports[] | select(.port == 3) | .counters.client_data > 20'
 if passes; then fail "it passes beside an agent"; fi
