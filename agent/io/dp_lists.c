@@ -16,8 +16,9 @@
 #include "io/dp_internal.h"
 #include "lib/util.h"
 
-#define BATCH	 256
-#define LOW_MARK 64 /* fewer ready than this: prepare another batch */
+#define BATCH	    256
+#define FIRST_BATCH 64
+#define LOW_MARK    48 /* fewer ready than this: prepare another batch */
 
 struct list {
 	struct portset set; /* key */
@@ -93,7 +94,9 @@ static struct list *take_resting(struct dp_lists *l)
 /* Create up to a batch of empty lists and put them into the outer map in one call. */
 static int add_batch(struct dp_lists *l)
 {
-	uint32_t keys[BATCH], count = MIN(BATCH, MUPI_MAX_LISTS - l->n_lists), made = 0, asked;
+	/* Few will do for most; each costs the kernel a worker when it is freed. */
+	uint32_t batch = l->n_lists ? BATCH : FIRST_BATCH;
+	uint32_t keys[BATCH], count = MIN(batch, MUPI_MAX_LISTS - l->n_lists), made = 0, asked;
 	int fds[BATCH], r = 0;
 
 	while (made < count && r == 0) {

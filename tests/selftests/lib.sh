@@ -185,6 +185,17 @@ leave() { # leave FILE: the viewer leaves and tells what it got
 	quit "$(cat "$WORK/$1.pid")"
 }
 
+# overruns CLIENT: packets that found the queue of a test host full, a sender's, a port's towards the client or the
+# client's socket: when processors are busy, these and no others may be missing.
+overruns() {
+	local sum=0 n
+	for n in 1 2 3; do ((sum += $(on "provider$n" cat /sys/class/net/eth1/statistics/tx_dropped))); done
+	((sum += $(on switch ethtool -S "d$1" | awk '/xdp_xmit_errors|tx_dropped/ { n += $2 } END { print n + 0 }')))
+	((sum += $(on "client$1" awk '/^Udp: [0-9]/ { n += $6 } END { print n + 0 }' /proc/net/snmp)))
+	((sum += $(on "client$1" awk '/^Udp6RcvbufErrors/ { print $2 }' /proc/net/snmp6)))
+	echo "$sum"
+}
+
 VIEWERS=()
 # share CLIENT NUMBER...: viewerNUMBER with address 10.100.0.NUMBER, 2001:db8:100::NUMBER; they share the
 # client's port, on a bridge in the client's place

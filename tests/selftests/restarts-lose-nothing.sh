@@ -58,7 +58,8 @@ for n in 1 2 3 4; do
 	leave out$n
 	cat "$WORK/out$n"
 	read -r _ _ _ _ _ gaps _ duplicates _ <"$WORK/out$n"
-	same "numbers that client $n missed" 0 "$gaps"
+	excused=$(overruns $n)
+	[ "$gaps" -le "$excused" ] || fail "client $n missed $gaps numbers ($excused in full queues)"
 	same "packets that client $n got twice" 0 "$duplicates"
 done
 expect 10 "leaves are sent when viewers leave" leaves 3
