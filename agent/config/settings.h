@@ -40,7 +40,7 @@ struct port_settings {
 	unsigned int groups_per_port;
 	unsigned int sources_per_group;	     /* on one port, of all clients */
 	unsigned int memberships_per_client; /* groups of one client on one port */
-	unsigned int memberships_per_port;
+	unsigned int memberships_per_port;   /* and the sources that they list */
 
 	/* What is handed to the agent; 0: no limit, RATE_SHARED until config_settle() */
 	unsigned int reports_per_second;

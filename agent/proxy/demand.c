@@ -77,6 +77,20 @@ static struct demand_source *source_get(struct upstream_group *g, const struct p
 	return &g->sources[at];
 }
 
+bool demand_names(struct proxy *p, const struct addr *group, const struct addr *source)
+{
+	const struct prefix host = prefix_host(source);
+
+	for (upset rest = p->up; rest; rest &= rest - 1) {
+		const struct upstream_group *g =
+			demand_find(p, (unsigned int)__builtin_ctzll(rest), group);
+
+		if (g && prefix_find(g->sources, g->n_sources, sizeof(*g->sources), &host))
+			return true;
+	}
+	return false;
+}
+
 bool demand_includes(const struct upstream_group *g, const struct addr *source)
 {
 	const struct prefix host = prefix_host(source);

@@ -139,6 +139,8 @@ void static_count(struct proxy *p, const struct static_join *s, int by);
 /* What a static join of the upstream itself wants; `source` ADDR_NONE: any. */
 void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
+/* Does anybody name the source, on any port? */
+bool demand_names(struct proxy *p, const struct addr *group, const struct addr *source);
 /* Does an INCLUDE member list the source? */
 bool demand_includes(const struct upstream_group *g, const struct addr *source);
 void demand_add(struct proxy *p, struct member *m);

@@ -356,7 +356,7 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 
 	if (!limit_permits(p, port, PORT_OVER_CLIENT, c ? c->n_members : 0,
 			   port->settings.memberships_per_client) ||
-	    !limit_permits(p, port, PORT_OVER_PORT, port->n_members,
+	    !limit_permits(p, port, PORT_OVER_PORT, port->n_members + port->n_sources,
 			   port->settings.memberships_per_port) ||
 	    !limit_permits(p, port, PORT_OVER_TOTAL, p->members.n, p->params.memberships))
 		return NULL;

@@ -65,7 +65,22 @@ struct context {
 	struct query_need *need;
 };
 
-/* The source, added with no timer running if it was not there; NULL beyond the group's limit. */
+/* One more source in a list. What others want of the group already costs only the list. */
+static bool source_permitted(struct context *c, const struct addr *addr)
+{
+	const struct port_settings *s = &c->port->settings;
+	const struct group *g = c->m->group;
+	bool many = s->sources_per_group && g->n_sources >= s->sources_per_group;
+
+	if ((!many || !demand_names(c->p, &g->key.group, addr)) &&
+	    !limit_permits(c->p, c->port, PORT_OVER_SOURCES, g->n_sources, s->sources_per_group))
+		return false;
+	return limit_permits(c->p, c->port, PORT_OVER_PORT, c->port->n_members + c->port->n_sources,
+			     s->memberships_per_port) &&
+	       room_permits(c->p, c->port);
+}
+
+/* The source, added with no timer running if it was not there; NULL beyond a limit. */
 static struct source *upsert(struct context *c, struct source **sources, unsigned int *n,
 			     const struct addr *addr)
 {
@@ -74,9 +89,7 @@ static struct source *upsert(struct context *c, struct source **sources, unsigne
 
 	if (at < *n && addr_eq(&(*sources)[at].addr, addr))
 		return &(*sources)[at];
-	if (!limit_permits(c->p, c->port, PORT_OVER_SOURCES, g->n_sources,
-			   c->port->settings.sources_per_group) ||
-	    !room_permits(c->p, c->port))
+	if (!source_permitted(c, addr))
 		return NULL;
 	*sources = xreallocarray(*sources, *n + 1, sizeof(**sources));
 	memmove(*sources + at + 1, *sources + at, (*n - at) * sizeof(**sources));

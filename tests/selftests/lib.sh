@@ -191,8 +191,8 @@ overruns() {
 	local sum=0 n
 	for n in 1 2 3; do ((sum += $(on "provider$n" cat /sys/class/net/eth1/statistics/tx_dropped))); done
 	((sum += $(on switch ethtool -S "d$1" | awk '/xdp_xmit_errors|tx_dropped/ { n += $2 } END { print n + 0 }')))
-	((sum += $(on "client$1" awk '/^Udp: [0-9]/ { n += $6 } END { print n + 0 }' /proc/net/snmp)))
-	((sum += $(on "client$1" awk '/^Udp6RcvbufErrors/ { print $2 }' /proc/net/snmp6)))
+	((sum += $(on "client$1" cat /proc/net/snmp | awk '/^Udp: [0-9]/ { n += $6 } END { print n + 0 }')))
+	((sum += $(on "client$1" cat /proc/net/snmp6 | awk '/^Udp6RcvbufErrors/ { n += $2 } END { print n + 0 }')))
 	echo "$sum"
 }
 

@@ -289,6 +289,32 @@ Test(limits, refuse_count_and_disturb_nothing)
 	rig_free(rig);
 }
 
+/* A thousand viewers of one channel name one source. */
+Test(limits, known_sources_are_open_to_all)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct port_settings settings = rig->proxy->ports[0].settings;
+	char client[ADDR_STRLEN];
+
+	settings.sources_per_group = 2;
+	settings.memberships_per_port = 13;
+	rig_settings(rig, 0, &settings);
+	for (unsigned int i = 1; i <= 5; i++) {
+		snprintf(client, sizeof(client), "10.100.0.%u", i);
+		rig_record(rig, 0, client, RECORD_ALLOW, "232.1.1.1", "10.0.0.1");
+		cr_expect_str_eq(rig_member(rig, 0, client, "232.1.1.1"), "INCLUDE 10.0.0.1");
+	}
+	rig_record(rig, 0, client, RECORD_ALLOW, "232.1.1.1", "10.0.0.2");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_OVER_SOURCES], 1u);
+	/* Five memberships with a source each, and what a port may have. */
+	rig_record(rig, 0, A, RECORD_ALLOW, "232.1.1.2", "10.0.0.1 10.0.0.2");
+	cr_expect_str_eq(rig_member(rig, 0, A, "232.1.1.2"), "INCLUDE 10.0.0.1 10.0.0.2");
+	rig_record(rig, 0, B, RECORD_TO_EX, "232.1.1.3", "");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_OVER_PORT], 1u);
+	cr_expect_str_eq(rig_member(rig, 0, B, "232.1.1.3"), "");
+	rig_free(rig);
+}
+
 Test(limits, memberships_of_a_port)
 {
 	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
