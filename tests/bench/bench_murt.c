@@ -7,12 +7,10 @@
  * random requests, most of them near a random row. "worst" is the longest single change.
  */
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "bench/measure.h"
 #include "lib/util.h"
 #include "unit/murt_mix.h"
 
@@ -34,36 +32,6 @@ struct result {
 	double bytes, resident; /* a row: allocated, and as the kernel counts */
 };
 
-/* Seconds of processor time. */
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
-}
-
-static double heap(void)
-{
-	struct mallinfo2 m = mallinfo2();
-
-	return (double)(m.uordblks + m.hblkhd);
-}
-
-/* Bytes of the process in memory. Freed ones are given back first. */
-static double resident(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	long all, pages = 0;
-
-	malloc_trim(0);
-	if (f && fscanf(f, "%ld %ld", &all, &pages) != 2)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
 static void draw_rows(const struct mix *mix, bool v6, uint64_t seed, struct murt_row *rows,
 		      size_t n)
 {
@@ -78,13 +46,13 @@ static double lookups(struct murt *murt, const struct murt_request *requests)
 
 	for (unsigned int round = 0; round < ROUNDS; round++) {
 		n = 0;
-		start = now();
+		start = cpu();
 		do {
 			for (size_t i = 0; i < 1024; i++)
 				murt_resolve(murt, &requests[(n + i) % REQUESTS], UINT64_MAX,
 					     false);
 			n += 1024;
-			took = now() - start;
+			took = cpu() - start;
 		} while (took < TIME_MIN || n < REQUESTS);
 		best = MAX(best, (double)n / took);
 	}
@@ -99,11 +67,11 @@ static double scans(const struct murt *murt, const struct murt_request *requests
 
 	for (uint32_t id = 0; (row = murt_next(murt, id)); id = row->id)
 		rows[count++] = row;
-	start = now();
+	start = cpu();
 	do {
 		murt_scan(rows, count, MURT_PRIORITY, &requests[n % REQUESTS], UINT64_MAX);
 		n++;
-		took = now() - start;
+		took = cpu() - start;
 	} while (took < TIME_MIN);
 	free(rows);
 	return (double)n / took;
@@ -113,7 +81,7 @@ static double scans(const struct murt *murt, const struct murt_request *requests
 static double add_all(struct murt *murt, const struct murt_row *rows, uint32_t *ids, size_t n,
 		      double *worst)
 {
-	double start = now(), before = start, after;
+	double start = cpu(), before = start, after;
 
 	for (size_t i = 0; i < n; i++) {
 		ids[i] = 0;
@@ -121,27 +89,27 @@ static double add_all(struct murt *murt, const struct murt_row *rows, uint32_t *
 			ids[i] = 0; /* a twin */
 		if (!worst)
 			continue;
-		after = now();
+		after = cpu();
 		*worst = MAX(*worst, after - before);
 		before = after;
 	}
-	return (now() - start) / (double)n;
+	return (cpu() - start) / (double)n;
 }
 
 static double del_all(struct murt *murt, const uint32_t *ids, size_t n, double *worst)
 {
-	double start = now(), before = start, after;
+	double start = cpu(), before = start, after;
 
 	for (size_t i = 0; i < n; i++) {
 		if (ids[i])
 			murt_del(murt, ids[i]);
 		if (!worst)
 			continue;
-		after = now();
+		after = cpu();
 		*worst = MAX(*worst, after - before);
 		before = after;
 	}
-	return (now() - start) / (double)n;
+	return (cpu() - start) / (double)n;
 }
 
 static void changes(struct murt *murt, const struct mix *mix, struct result *result)
@@ -167,7 +135,7 @@ static void changes(struct murt *murt, const struct mix *mix, struct result *res
 
 static struct murt *load(const struct murt_row *rows, size_t n, double *took)
 {
-	double start = now();
+	double start = cpu();
 	struct murt *murt = murt_new();
 	uint32_t id;
 
@@ -175,7 +143,7 @@ static struct murt *load(const struct murt_row *rows, size_t n, double *took)
 	for (size_t i = 0; i < n; i++)
 		murt_add(murt, &rows[i], &id);
 	murt_end(murt);
-	*took = now() - start;
+	*took = cpu() - start;
 	return murt;
 }
 

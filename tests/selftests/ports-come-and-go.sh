@@ -30,6 +30,16 @@ grows() { # grows CLIENT: its data goes on
 	expect 5 "client $1 gets data" eval "[ \$(on client$1 cat /sys/class/net/eth1/statistics/rx_packets) -gt $((before + 500)) ]"
 }
 
+plug() { # plug HOST PORT NUMBER MAC: a new pair of interfaces, with the host's addresses
+	ip link add "$2" netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-$1" address "$4"
+	on "$1" sysctl -qw net.ipv6.conf.eth1.accept_dad=0
+	on "$1" ethtool -K eth1 tx off gro on >/dev/null
+	ip -n "$MUPI_LAB-$1" link set eth1 up
+	ip -n "$MUPI_LAB-$1" addr add "10.100.0.$3/24" dev eth1
+	ip -n "$MUPI_LAB-$1" addr add "2001:db8:100::$3/64" dev eth1 nodad
+	ip -n "$MUPI_LAB-$1" route add 224.0.0.0/4 dev eth1
+}
+
 # Renamed: another name is another interface.
 ip -n "$SWITCH" link set d3 down
 ip -n "$SWITCH" link set d3 name away3
@@ -61,13 +71,7 @@ for family in 4 6; do quit "$(cat "$WORK/move$family.pid")"; done
 ip -n "$SWITCH" link del d3
 expect 5 "port 3 is pending" port_is 3 pending
 expect 5 "nothing is sent there" absent 3
-ip link add d3 netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-client3" address 02:fd:00:00:03:01
-on client3 sysctl -qw net.ipv6.conf.eth1.accept_dad=0
-on client3 ethtool -K eth1 tx off gro on >/dev/null
-ip -n "$MUPI_LAB-client3" link set eth1 up
-ip -n "$MUPI_LAB-client3" addr add 10.100.0.13/24 dev eth1
-ip -n "$MUPI_LAB-client3" addr add 2001:db8:100::13/64 dev eth1 nodad
-ip -n "$MUPI_LAB-client3" route add 224.0.0.0/4 dev eth1
+plug client3 d3 13 02:fd:00:00:03:01
 ip -n "$SWITCH" link set d3 up
 expect 5 "port 3 is up" port_is 3 up
 for family in 4 6; do view client3 new$family -g "$(group_of $family 1)" -p 5001; done
@@ -94,13 +98,7 @@ done
 for family in 4 6; do view client1 last$family -g "$(group_of $family 2)" -p 5001; done
 ip -n "$SWITCH" link del u7
 expect 5 "port 7 is pending" port_is 7 pending
-ip link add u7 netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-provider1" address 02:fd:00:00:07:01
-on provider1 sysctl -qw net.ipv6.conf.eth1.accept_dad=0
-on provider1 ethtool -K eth1 tx off gro on >/dev/null
-ip -n "$MUPI_LAB-provider1" link set eth1 up
-ip -n "$MUPI_LAB-provider1" addr add 10.100.0.31/24 dev eth1
-ip -n "$MUPI_LAB-provider1" addr add 2001:db8:100::31/64 dev eth1 nodad
-ip -n "$MUPI_LAB-provider1" route add 224.0.0.0/4 dev eth1
+plug provider1 u7 31 02:fd:00:00:07:01
 capture provider1 reports 'igmp or (ip6 and ip6[6] == 0)' -Q in -v
 ip -n "$SWITCH" link set u7 up
 expect 5 "port 7 is up" port_is 7 up
