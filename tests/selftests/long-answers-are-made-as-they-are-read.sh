@@ -36,7 +36,7 @@ change_and_read() {
 
 before=$(resident)
 begin '{"command":"murt list"}'
-# Whole, it takes 20 MB and more; a sanitised agent keeps what it has freed for a while.
+# As one value in memory it would be several times that; a sanitised agent keeps what it has freed for a while.
 grown=$(($(resident) - before))
 [ $grown -lt 8000 ] || fail "$grown KiB for an answer that nobody reads"
 change_and_read
