@@ -40,14 +40,15 @@ static size_t input_len;
 
 static void read_input(void)
 {
-	size_t capacity = 65536;
+	size_t capacity = 0;
 	ssize_t n = 0;
 
 	do {
 		input_len += (size_t)n;
-		if (input_len + 65536 > capacity)
-			capacity *= 2;
-		input = xreallocarray(input, capacity, 1);
+		if (input_len + 65536 > capacity) {
+			capacity = 2 * capacity + 65536;
+			input = xreallocarray(input, capacity, 1);
+		}
 		n = read(STDIN_FILENO, input + input_len, 65536);
 	} while (n > 0);
 }
