@@ -348,7 +348,7 @@ static void receive(int fd, const struct options *o, struct tally *tallies, unsi
 	while (!stopped && now() < end && (!o->count || total < o->count)) {
 		int received = poll(&pfd, 1, 100) > 0 ? receive_batch(fd, &b) : 0;
 
-		for (int i = 0; i < received; i++) {
+		for (int i = 0; i < received && (!o->count || total < o->count); i++) {
 			size_t len = b.headers[i].msg_len, skip = 0;
 
 			/* a raw IPv4 socket sees the IP header */
