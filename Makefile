@@ -65,6 +65,7 @@ help:
 	@echo "make            build build/mupi-agent and build/mupictl"
 	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
 	@echo "sudo make check every test"
+	@echo "sudo make check-modes  the selftests with TC and with generic XDP"
 	@echo "make check-lookups  ten million lookups in random tables, beside a plain scan"
 	@echo "make lint       formatting, static analysis"
 	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
@@ -133,6 +134,12 @@ demo: deps
 .PHONY: check
 check: deps
 	@tests/run-all
+
+# The selftests once more, with the data planes that auto does not choose there.
+.PHONY: check-modes
+check-modes: deps
+	@for mode in tc generic; do \
+		echo "mode $$mode"; MUPI_MODE=$$mode SAN= tests/run-all selftests || exit 1; done
 
 .PHONY: tests
 tests: all $(BUILD)/test-unit $(BUILD)/test-bpf $(TESTTOOLS)

@@ -11,6 +11,8 @@
 #define BURST	     (50 * NSEC_PER_SEC)
 /* The agent's work grows with the records of a message: it counts once for each so many bytes. */
 #define UNIT	     96
+/* The last quarter of the ring is for ports that lately sent less than so much. */
+#define MODEST	     1024
 
 static __always_inline const struct mupi_port *port_of(const struct frame *f)
 {
@@ -28,10 +30,17 @@ static __always_inline bool agent_alive(void)
 	return !a || !a->hold_ns || bpf_ktime_get_ns() <= a->last_ns + a->hold_ns;
 }
 
+/* The agent is behind with its reading. */
+static __always_inline bool ring_is_crowded(void)
+{
+	return bpf_ringbuf_query(&punt, BPF_RB_AVAIL_DATA) >
+	       bpf_ringbuf_query(&punt, BPF_RB_RING_SIZE) / 4 * 3;
+}
+
 static __always_inline bool rate_permits(__u32 index, __u32 rate, __u32 len)
 {
 	struct bucket *b = bpf_map_lookup_elem(&buckets, &index);
-	__u64 now = bpf_ktime_get_ns(), cost, credit;
+	__u64 now = bpf_ktime_get_ns(), cost, credit, least;
 	bool permit;
 
 	if (!b || !rate)
@@ -39,12 +48,15 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate, __u32 len)
 	cost = NSEC_PER_SEC / rate * ((len + UNIT - 1) / UNIT);
 	if (cost > BURST)
 		cost = BURST;
+	least = cost;
+	if (ring_is_crowded() && NSEC_PER_SEC / rate * MODEST < BURST - cost)
+		least = BURST - NSEC_PER_SEC / rate * MODEST;
 	bpf_spin_lock(&b->lock);
 	/* Another CPU may have read a later clock and got here first. */
 	credit = b->credit_ns + (now > b->last_ns ? now - b->last_ns : 0);
 	if (credit > BURST)
 		credit = BURST;
-	permit = credit >= cost;
+	permit = credit >= least;
 	b->credit_ns = permit ? credit - cost : credit;
 	b->last_ns = now > b->last_ns ? now : b->last_ns;
 	bpf_spin_unlock(&b->lock);

@@ -288,6 +288,24 @@ BOTH(a_full_ring_is_counted)
 	cr_expect_eq(counter(MUPI_STAT_PUNT_FULL) + counter(MUPI_STAT_PUNTED), 20000);
 }
 
+/* A port that floods an agent that does not read leaves room for what others say. */
+BOTH(the_last_of_the_ring_is_for_modest_ports)
+{
+	struct mupi_port quiet = {.index = 1, .rate = {[MUPI_PUNT_REPORT] = 100000}};
+	uint8_t frame[FRAME_MAX];
+	size_t len = fixture_build(&fixtures[1], 0, frame);
+	uint32_t key = LOOPBACK;
+
+	set_port(0, 100000, 1000);
+	run(frame, len, 20000);
+	cr_expect_gt(counter(MUPI_STAT_PUNTED), 5000);
+	cr_expect_gt(counter(MUPI_STAT_PUNT_LIMITED), 5000);
+	cr_expect_eq(counter(MUPI_STAT_PUNT_FULL), 0);
+	bpf_map_update_elem(bpf_map__fd(skel->maps.ports), &key, &quiet, BPF_ANY);
+	run(frame, len, 1000);
+	cr_expect_eq(counter(MUPI_STAT_MAX + MUPI_STAT_PUNTED), 1000);
+}
+
 BOTH(without_an_agent_everything_unknown_passes)
 {
 	struct mupi_alive dead = {.last_ns = 1, .hold_ns = 1};

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Numbered packets while the agent is killed, stopped, reloaded, upgraded and started again: none is lost, none
-# comes twice, no upstream is left. ROUNDS says how often (12), RATE how many a second each of three viewers gets.
+# comes twice, no upstream is left. ROUNDS says how often (25), RATE how many a second each of three viewers gets.
 . "$(dirname "$0")/lib.sh"
 
-RATE=${RATE:-25000}
+RATE=${RATE:-34000}
 start_agent <<END
 [murt]
 murt_entry = , , , 7, 10
@@ -34,7 +34,7 @@ start() { # start BUILD: the agent of that build
 RANDOM=${SEED:-$$}
 echo "seed ${SEED:-$$}"
 now=$BUILD other=$BUILD-next
-for ((round = 0; round < ${ROUNDS:-12}; round++)); do
+for ((round = 0; round < ${ROUNDS:-25}; round++)); do
 	kind=$((RANDOM % 6))
 	case $kind in
 	0) lab agent stop KILL && start "$now" ;;
