@@ -141,6 +141,7 @@ start_agent <<END
 murt_entry = , , , 7, 10
 [limits]
 sources_per_group = 0
+memberships_per_port = 0
 reports_per_second = $REPORTS
 END
 PID=$(cat "$RUN/mupi-agent.pid")
