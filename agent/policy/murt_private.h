@@ -63,7 +63,7 @@ static inline enum murt_balance murt_carve_balance(enum murt_balance balance)
 /* Does a row with the source prefix `outer` serve all of `inner`? */
 static inline bool murt_covers(const struct prefix *outer, const struct prefix *inner)
 {
-	return !outer->len || (outer->len <= inner->len && prefix_match(outer, &inner->addr));
+	return !outer->len || prefix_covers(outer, inner);
 }
 
 /* The default upstream, if it is usable. */

@@ -5,49 +5,6 @@
  */
 #include "proxy/internal.h"
 
-unsigned int prefix_lower_bound(const void *array, unsigned int n, size_t size,
-				const struct prefix *key)
-{
-	const char *base = array;
-	unsigned int low = 0;
-
-	while (low < n) {
-		unsigned int middle = low + (n - low) / 2;
-
-		if (prefix_cmp((const struct prefix *)(base + middle * size), key) < 0)
-			low = middle + 1;
-		else
-			n = middle;
-	}
-	return low;
-}
-
-void *prefix_find(const void *array, unsigned int n, size_t size, const struct prefix *key)
-{
-	unsigned int at = prefix_lower_bound(array, n, size, key);
-	char *element;
-
-	if (at == n)
-		return NULL;
-	element = (char *)array + at * size;
-	return prefix_cmp((const struct prefix *)element, key) ? NULL : element;
-}
-
-void *prefix_longest(const void *array, unsigned int n, size_t size, const struct prefix *key)
-{
-	void *found = prefix_find(array, n, size, key);
-
-	if (found)
-		return found;
-	for (unsigned int at = prefix_lower_bound(array, n, size, key); at--;) {
-		char *element = (char *)array + at * size;
-
-		if (prefix_covers((const struct prefix *)element, key))
-			return element;
-	}
-	return NULL;
-}
-
 /* What an exception stands over: the next longer prefix's, or the member's own. */
 struct around {
 	upset upstreams, keep;

@@ -56,6 +56,7 @@ static inline void port_count(struct proxy_port *port, enum port_stat stat)
 
 /* A moment in (now, now + range]. */
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
+/* sorted.c */
 /* 1 past the last element `< key`: index of the first array element not below `key`. */
 unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 			      const struct addr *key);

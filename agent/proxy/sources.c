@@ -10,34 +10,6 @@
  */
 #include "proxy/internal.h"
 
-unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
-			      const struct addr *key)
-{
-	const char *base = array;
-	unsigned int low = 0;
-
-	while (low < n) {
-		unsigned int middle = low + (n - low) / 2;
-
-		if (addr_cmp((const struct addr *)(base + middle * size), key) < 0)
-			low = middle + 1;
-		else
-			n = middle;
-	}
-	return low;
-}
-
-void *addr_find(const void *array, unsigned int n, size_t size, const struct addr *key)
-{
-	unsigned int at = addr_lower_bound(array, n, size, key);
-	char *element;
-
-	if (at == n)
-		return NULL;
-	element = (char *)array + at * size;
-	return addr_eq((const struct addr *)element, key) ? element : NULL;
-}
-
 struct source *member_source(const struct member *m, const struct addr *addr)
 {
 	return addr_find(m->sources, m->n_sources, sizeof(*m->sources), addr);
