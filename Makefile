@@ -109,7 +109,13 @@ $(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
 
-$(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(CORE)
+# As an archive, for the linker to take what the data plane needs.
+$(BUILD)/libio.a: $(call obj,$(wildcard agent/io/*.c))
+	@rm -f $@
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(BUILD)/libio.a $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion $(PKG_LIBS) -lm -o $@
 
@@ -217,12 +223,6 @@ $(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name bench_bpf > $@.tmp && mv $@.tmp $@
 
 $(call obj,$(DPBENCH)): $(BUILD)/bench.skel.h
-
-# As an archive, for the linker to take what the data plane needs.
-$(BUILD)/libio.a: $(call obj,$(wildcard agent/io/*.c))
-	@rm -f $@
-	$(call say,AR)
-	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/bench-dataplane: $(call obj,$(DPBENCH)) $(BUILD)/libio.a $(CORE)
 	$(call say,LINK)

@@ -6,9 +6,6 @@
 #include "check/judge.h"
 #include "io/features.h"
 
-/* Native XDP takes a frame of one page only, less headroom and trailer. */
-#define PAGE_MTU 3506
-
 /* Drivers with native XDP and redirect, for kernels that do not tell; and whether they are targets
  * of redirects only while they run a program themselves. */
 static const struct driver {
@@ -158,15 +155,15 @@ static void judge_native_mtu(const struct system_facts *system, const struct por
 {
 	bool veth = is_veth(&port->link);
 
-	if (veth && port->peer.known && port->peer.link.mtu > PAGE_MTU) {
+	if (veth && port->peer.known && port->peer.link.mtu > DATAPLANE_PAGE_MTU) {
 		say(f, without_native(system),
 		    "MTU %u of its peer %s is too large for native XDP%s", port->peer.link.mtu,
 		    port->peer.link.name, consequence(system));
-		cure_mtu(f, port->peer.prefix, port->peer.link.name, PAGE_MTU);
-	} else if (!veth && port->link.mtu > PAGE_MTU) {
+		cure_mtu(f, port->peer.prefix, port->peer.link.name, DATAPLANE_PAGE_MTU);
+	} else if (!veth && port->link.mtu > DATAPLANE_PAGE_MTU) {
 		say(f, without_native(system), "MTU %u is too large for native XDP%s",
 		    port->link.mtu, consequence(system));
-		cure_mtu(f, "", port->name, PAGE_MTU);
+		cure_mtu(f, "", port->name, DATAPLANE_PAGE_MTU);
 	}
 }
 

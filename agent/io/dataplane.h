@@ -11,6 +11,9 @@
 #include "lib/util.h"
 #include "mupi/dataplane.h"
 
+/* Native XDP takes a frame of one page only, less headroom and trailer. */
+#define DATAPLANE_PAGE_MTU 3506
+
 enum dataplane_mode { DP_AUTO, DP_NATIVE, DP_GENERIC, DP_TC };
 
 /* How XDP programs get on ports: as links of our own, or through libxdp, which lets several share a

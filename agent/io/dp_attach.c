@@ -15,18 +15,8 @@
 #include <bpf/libbpf.h>
 
 #include "io/dp_internal.h"
+#include "io/probe.h"
 #include "lib/util.h"
-
-#define XDP_PAGE_MTU 3506 /* a frame, its headroom and its trailer share one page */
-
-static int mtu_of(const char *name)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {0};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : 0;
-}
 
 /* The flag and not a socket's membership, which would end with the agent. */
 bool dp_set_allmulti(unsigned int ifindex, bool on)
@@ -60,12 +50,12 @@ static int explain(unsigned int ifindex, bool generic, int code, char error[stat
 {
 	char name[IF_NAMESIZE] = "?";
 	uint32_t id = 0;
-	int mtu;
+	struct link_facts link;
 
 	/* The kernel says EINVAL for an ifindex that nobody has. */
 	if (!if_indextoname(ifindex, name))
 		code = -ENODEV;
-	mtu = mtu_of(name);
+	probe_link(NULL, ifindex, &link);
 	bpf_xdp_query_id((int)ifindex, 0, &id);
 	if (code == -ENODEV)
 		return dp_error(error, code, "port with ifindex %u: the interface is gone",
@@ -80,10 +70,10 @@ static int explain(unsigned int ifindex, bool generic, int code, char error[stat
 			"%s: XDP program %u is there already; `ip link set dev %s xdp off` or "
 			"`bpftool link` finds its owner",
 			name, id, name);
-	if (mtu > XDP_PAGE_MTU)
+	if (link.mtu > DATAPLANE_PAGE_MTU)
 		return dp_error(error, code,
-				"%s: MTU %d is too large for XDP; `ip link set dev %s mtu %d`",
-				name, mtu, name, XDP_PAGE_MTU);
+				"%s: MTU %u is too large for XDP; `ip link set dev %s mtu %d`",
+				name, link.mtu, name, DATAPLANE_PAGE_MTU);
 	if (!generic && (code == -EOPNOTSUPP || code == -EINVAL))
 		return dp_error(error, code, "%s: its driver cannot do native XDP; use -m generic",
 				name);

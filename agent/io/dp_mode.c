@@ -4,16 +4,13 @@
  * cannot do it, as its driver tells, or as it turns out on attaching.
  */
 #include <errno.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "io/dp_internal.h"
 #include "io/features.h"
+#include "io/probe.h"
 #include "lib/log.h"
 #include "lib/util.h"
 
@@ -34,12 +31,10 @@ const char *dp_native_obstacle(uint64_t features, bool receiver)
 
 static bool is_veth(unsigned int ifindex)
 {
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-	struct ifreq request = {.ifr_data = (void *)&info};
+	struct link_facts link;
 
-	return fd >= 0 && if_indextoname(ifindex, request.ifr_name) &&
-	       ioctl(fd, SIOCETHTOOL, &request) == 0 && !strcmp(info.driver, "veth");
+	probe_link(NULL, ifindex, &link);
+	return !strcmp(link.kind, "veth");
 }
 
 /*
