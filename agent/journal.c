@@ -161,10 +161,10 @@ static void begin(struct agent *agent)
 	_cleanup_free_ char *path = NULL;
 	struct journal_header header;
 
-	if (j->fd >= 0)
-		close(j->fd);
 	if (asprintf(&path, "%s.new", j->path) < 0)
 		return;
+	if (j->fd >= 0)
+		close(j->fd);
 	unlink(path);
 	j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	j->len = j->n_records = 0;

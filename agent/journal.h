@@ -14,8 +14,8 @@ void journal_open(struct agent *agent, const char *socket);
 /* Nothing of this reaches the disk, and a crash loses it, before journal_flush(). */
 void journal_event(struct agent *agent, const struct proxy_event *event);
 void journal_upstream(struct agent *agent, const struct agent_port *port);
-/* Before the data plane follows. Errors are logged once; the file is then removed, as half of it is
- * worse than none, and tried again later. */
+/* Once the data plane has followed. Errors are logged once; the file is then removed, as half of it
+ * is worse than none, and tried again later. */
 void journal_flush(struct agent *agent);
 void journal_close(struct agent *agent);
 /* Also what no agent has opened. */
