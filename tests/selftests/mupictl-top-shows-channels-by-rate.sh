@@ -35,7 +35,7 @@ same "exit code when the reader goes" "0 0" "${PIPESTATUS[*]}"
 # ---- on a terminal ----
 
 mkfifo "$WORK/keys"
-script -qefc "tty >'$WORK/tty'; stty rows 24 cols 80; TERM=vt100 '$BUILD/mupictl' -s '$RUN/agent.sock' top -d 0.2;
+script -qefc "tty >'$WORK/tty'; stty rows 24 cols 80; TERM=vt100 '$BUILD/mupictl' -s '$RUN/agent.sock' top -d 0.1;
 	echo \"ends with \$?\"" "$WORK/screen" <"$WORK/keys" >"$WORK/script" &
 SCRIPT=$!
 STARTED+=("$SCRIPT")
@@ -66,16 +66,26 @@ expect 5 "drawn anew on a small screen" shows 'mupictl top'
 ! shows $'\e\\[\\(1[3-9]\\|2[0-9]\\);' || fail "writes below a screen of 12 lines"
 press p
 SEEN=$(stat -c %s "$WORK/screen")
-stty -F "$(cat "$WORK/tty")" rows 24 cols 80
+for ((cols = 141; cols >= 80; cols--)); do
+	stty -F "$(cat "$WORK/tty")" rows 24 cols $cols
+	sleep 0.013
+done
 expect 5 "drawn anew" shows 'mupictl top'
+! shows 'AGENT AWAY' || fail "a new size looks as if the agent were away"
 
 SEEN=$(stat -c %s "$WORK/screen")
 lab agent stop
 expect 10 "an agent that is away" shows 'AGENT AWAY'
 lab agent start "$WORK/test.conf" || fail "no second agent"
-SEEN=$(stat -c %s "$WORK/screen")
 expect 20 "the channels of the new agent" json flows -- 'map(.packets) | add > 0'
-expect 10 "rates again" shows 'k'
+COLUMNS_NOW=80
+drawn_whole() { # drawn_whole PATTERN: is it on a screen that is drawn from nothing, as a new size makes it?
+	COLUMNS_NOW=$((159 - COLUMNS_NOW))
+	SEEN=$(stat -c %s "$WORK/screen")
+	stty -F "$(cat "$WORK/tty")" rows 24 cols $COLUMNS_NOW
+	wait_until 2 shows 'mupictl top' && sleep 0.1 && shows "$1" && ! shows 'AGENT AWAY'
+}
+expect 10 "rates again" drawn_whole '[0-9]k'
 press q
 wait "$SCRIPT" || fail "script ends with $?"
 grep -qa 'ends with 0' "$WORK/screen" || fail "top ends badly: $(tail -c 200 "$WORK/screen" | cat -v)"

@@ -77,9 +77,17 @@ static void draw(const struct screen *s)
 	refresh();
 }
 
+/* A new size waits until the agent has answered: it would interrupt the answer, and the agent would
+ * seem to be away. */
 static void update(struct screen *s)
 {
+	sigset_t winch, before;
+
+	sigemptyset(&winch);
+	sigaddset(&winch, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &winch, &before);
 	s->away = top_update(s->session, s->top) != EXIT_DONE;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	s->next = now_seconds() + s->top->delay;
 	if (s->away || !s->top->rates)
 		return;
