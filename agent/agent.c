@@ -64,8 +64,10 @@ static uint64_t op_flow_packets(void *ctx, unsigned int upstream, const struct a
 				const struct prefix *source)
 {
 	struct agent *agent = ctx;
+	struct mupi_flow_stats stats;
+	int err = dataplane_flow_stats(agent->dataplane, upstream, group, source, &stats);
 
-	return dataplane_flow_packets(agent->dataplane, upstream, group, source);
+	return err ? 0 : stats.packets;
 }
 
 static unsigned int op_room(void *ctx)

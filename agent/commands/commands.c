@@ -35,12 +35,9 @@ static const struct {
 	/* upstream.c */
 	{"upstream enable", command_upstream_enable, WRITES},
 	{"upstream disable", command_upstream_disable, WRITES},
-	{"providers", command_providers, READS},
 	/* stats.c */
 	{"stats", command_stats, READS},
 	{"status", command_status, READS},
-	/* audit.c */
-	{"audit", command_audit, READS},
 	/* monitor.c */
 	{"monitor", command_monitor, FOLLOWS},
 	/* actions.c */
@@ -54,10 +51,13 @@ static const struct {
 	const char *name;
 	json_t *(*run)(struct agent *agent, json_t *args, struct control_list *ret);
 } lists[] = {
-	{"murt list", command_murt_list},				/* murt.c */
-	{"murt export", command_murt_export},				/* table.c */
-	{"members", command_members},					/* members.c */
-	{"groups", command_groups},	      {"flows", command_flows}, /* flows.c */
+	{"murt list", command_murt_list},     /* murt.c */
+	{"murt export", command_murt_export}, /* table.c */
+	{"members", command_members},	      /* members.c */
+	{"groups", command_groups},	      /* groups.c */
+	{"flows", command_flows},	      /* flows.c */
+	{"providers", command_providers},     /* upstream.c */
+	{"audit", command_audit},	      /* audit.c */
 };
 
 json_t *agent_command(void *ctx, struct control_request *request)

@@ -13,6 +13,8 @@ json_t *command_murt_export(struct agent *agent, json_t *args, struct control_li
 json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_groups(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_flows(struct agent *agent, json_t *args, struct control_list *ret);
+json_t *command_providers(struct agent *agent, json_t *args, struct control_list *ret);
+json_t *command_audit(struct agent *agent, json_t *args, struct control_list *ret);
 
 /*
  * Each takes the request's arguments, an object, borrowed, and returns the whole answer as a new
@@ -28,17 +30,20 @@ json_t *command_murt_flush(struct agent *agent, json_t *args);
 json_t *command_murt_import(struct agent *agent, json_t *args);
 json_t *command_upstream_enable(struct agent *agent, json_t *args);
 json_t *command_upstream_disable(struct agent *agent, json_t *args);
-json_t *command_providers(struct agent *agent, json_t *args);
 json_t *command_acl(struct agent *agent, json_t *args);
 json_t *command_ports(struct agent *agent, json_t *args);
 json_t *command_upstreams(struct agent *agent, json_t *args);
 json_t *command_stats(struct agent *agent, json_t *args);
 json_t *command_status(struct agent *agent, json_t *args);
-json_t *command_audit(struct agent *agent, json_t *args);
 json_t *command_monitor(struct agent *agent, json_t *args);
 json_t *command_reload(struct agent *agent, json_t *args);
 json_t *command_log(struct agent *agent, json_t *args);
 json_t *command_exit(struct agent *agent, json_t *args);
+
+/* groups.c: what a group's entries of an upstream have forwarded. */
+struct upstream_group;
+struct mupi_flow_stats upstream_group_stats(const struct agent *agent,
+					    const struct upstream_group *g);
 
 /* murt.c: a list of what `to_json` makes of each row; one that is deleted meanwhile is left out. */
 typedef json_t *row_function(const struct murt_row *row);

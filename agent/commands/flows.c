@@ -5,42 +5,57 @@
 
 #include "commands/commands.h"
 #include "commands/json.h"
+#include "lib/log.h"
 
+/* As the kernel has them when the client takes them. */
 struct flow_list {
 	struct agent *agent;
-	struct dataplane_flow *flows;
-	size_t n, at;
+	struct dataplane_walk *walk;
+	json_t *piece;
+	size_t told; /* of the piece */
+	int more;    /* what dataplane_walk_on() returned */
 };
 
-static int add_flow(void *ctx, const struct dataplane_flow *flow)
+static void add_flow(void *ctx, const struct dataplane_flow *flow)
 {
 	struct flow_list *list = ctx;
 
-	list->flows = xgrow(list->flows, list->n, sizeof(*list->flows));
-	list->flows[list->n++] = *flow;
-	return 0;
+	json_array_append_new(
+		list->piece,
+		json_pack("{sI so so so sI sI}", "upstream",
+			  (json_int_t)list->agent->ports[flow->upstream].number, "group",
+			  addr_to_json(&flow->group), "source", prefix_to_json(&flow->source),
+			  "ports", portset_to_json(list->agent, &flow->out), "packets",
+			  (json_int_t)flow->stats.packets, "bytes", (json_int_t)flow->stats.bytes));
+}
+
+static void make_piece(struct flow_list *list)
+{
+	json_array_clear(list->piece);
+	list->told = 0;
+	list->more = dataplane_walk_on(list->walk, add_flow, list);
 }
 
 static json_t *next_flow(void *state)
 {
 	struct flow_list *list = state;
-	const struct dataplane_flow *flow = &list->flows[list->at];
 
-	if (list->at == list->n)
-		return NULL;
-	list->at++;
-	return json_pack("{sI so so so sI sI}", "upstream",
-			 (json_int_t)list->agent->ports[flow->upstream].number, "group",
-			 addr_to_json(&flow->group), "source", prefix_to_json(&flow->source),
-			 "ports", portset_to_json(list->agent, &flow->out), "packets",
-			 (json_int_t)flow->packets, "bytes", (json_int_t)flow->bytes);
+	while (list->told == json_array_size(list->piece)) {
+		if (list->more < 0)
+			log_warning("reading the kernel's maps: %s", strerror(-list->more));
+		if (list->more <= 0)
+			return NULL;
+		make_piece(list);
+	}
+	return json_incref(json_array_get(list->piece, list->told++));
 }
 
 static void end_flows(void *state)
 {
 	struct flow_list *list = state;
 
-	free(list->flows);
+	dataplane_walk_free(list->walk);
+	json_decref(list->piece);
 	free(list);
 }
 
@@ -51,11 +66,14 @@ json_t *command_flows(struct agent *agent, json_t *args, struct control_list *re
 
 	(void)args;
 	list->agent = agent;
-	err = dataplane_flows(agent->dataplane, add_flow, list);
-	if (!err) {
-		*ret = (struct control_list){.next = next_flow, .end = end_flows, .state = list};
+	list->walk = dataplane_walk_new(agent->dataplane);
+	list->piece = json_array();
+	make_piece(list);
+	*ret = (struct control_list){.next = next_flow, .end = end_flows, .state = list};
+	if (list->more >= 0)
 		return NULL;
-	}
+	err = -list->more;
 	end_flows(list);
-	return control_error(1, "reading the kernel's maps: %s", strerror(-err));
+	ret->next = NULL;
+	return control_error(1, "reading the kernel's maps: %s", strerror(err));
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* members, groups: who wants what. */
+/* members: who wants what. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "commands/commands.h"
+#include "commands/grouplist.h"
 #include "commands/json.h"
 #include "proxy/state.h"
 
@@ -117,9 +118,18 @@ struct member_key {
 	struct addr group, client;
 };
 
-/* Memberships that were there when it was asked; those that end meanwhile are left out. */
+/* What it was asked for. */
+struct member_args {
+	struct addr group, client;
+	bool by_group, by_client;
+	const struct agent_port *port; /* NULL: all */
+};
+
+/* Memberships that are there when it begins; those that end meanwhile are left out. */
 struct member_list {
 	struct agent *agent;
+	struct member_args asked;
+	struct grouplist groups;
 	struct member_key *keys;
 	size_t n, at;
 	json_t *batch;
@@ -167,132 +177,65 @@ static void end_members(void *state)
 	struct member_list *list = state;
 
 	json_decref(list->batch);
+	grouplist_close(&list->groups);
 	free(list->keys);
 	free(list);
 }
 
-static void add_key(struct member_list *list, const struct member *m)
+static void add_keys(struct member_list *list, unsigned int port, const struct addr *group)
 {
-	list->keys = xgrow(list->keys, list->n, sizeof(*list->keys));
-	list->keys[list->n++] = (struct member_key){(unsigned int)m->group->key.port,
-						    m->group->key.group, *member_addr(m)};
+	const struct group *g = group_find(list->agent->proxy, port, group);
+	const struct member_args *asked = &list->asked;
+	const struct member *m;
+
+	if (!g || (asked->port && asked->port != &list->agent->ports[port]))
+		return;
+	DL_FOREACH (g->members, m) {
+		if (asked->by_client && !addr_eq(&asked->client, member_addr(m)))
+			continue;
+		list->keys = xgrow(list->keys, list->n, sizeof(*list->keys));
+		list->keys[list->n++] = (struct member_key){port, *group, *member_addr(m)};
+	}
+}
+
+static bool collect(void *state)
+{
+	struct member_list *list = state;
+	const struct addr *group = NULL;
+
+	for (unsigned int n = 0; n < GROUPLIST_PIECE; n++) {
+		group = grouplist_next(&list->groups);
+		if (!group)
+			break;
+		if (list->asked.by_group && !addr_eq(&list->asked.group, group))
+			continue;
+		for (unsigned int i = 0; i < list->agent->n_ports; i++)
+			add_keys(list, i, group);
+	}
+	return group;
 }
 
 json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret)
 {
-	struct addr group, client;
-	bool by_group, by_client;
+	struct member_args asked;
 	struct agent_port *port;
-	const struct member *m;
 	struct member_list *list;
 	json_t *wrong;
 
-	wrong = arg_addr(args, "group", &by_group, &group);
+	wrong = arg_addr(args, "group", &asked.by_group, &asked.group);
 	if (!wrong)
-		wrong = arg_addr(args, "client", &by_client, &client);
+		wrong = arg_addr(args, "client", &asked.by_client, &asked.client);
 	if (!wrong)
 		wrong = arg_port(agent, args, &port);
 	if (wrong)
 		return wrong;
+	asked.port = port;
 	list = xcalloc(1, sizeof(*list));
 	list->agent = agent;
+	list->asked = asked;
 	list->batch = json_array();
-	for (m = member_first(agent->proxy); m; m = member_following(m))
-		if ((!by_group || addr_eq(&group, &m->group->key.group)) &&
-		    (!by_client || addr_eq(&client, member_addr(m))) &&
-		    (!port || port == &agent->ports[m->group->key.port]))
-			add_key(list, m);
-	*ret = (struct control_list){.next = next_member, .end = end_members, .state = list};
-	return NULL;
-}
-
-/* ---- groups ------------------------------------------------------------------------------------
- */
-
-/* One line of `groups`, summed over ports and upstreams. */
-struct group_sum {
-	struct addr group;
-	unsigned int clients;
-	struct portset ports;
-	upset upstreams;
-	uint64_t packets, bytes;
-	UT_hash_handle hh;
-};
-
-static void sum_members(struct agent *agent, struct group_sum **sums)
-{
-	struct group *g, *next;
-	struct group_sum *s;
-	struct member *m;
-
-	HASH_ITER (hh, agent->proxy->groups, g, next) {
-		HASH_FIND(hh, *sums, &g->key.group, sizeof(struct addr), s);
-		if (!s) {
-			s = xcalloc(1, sizeof(*s));
-			s->group = g->key.group;
-			HASH_ADD(hh, *sums, group, sizeof(struct addr), s);
-		}
-		s->clients += g->n_members;
-		portset_add(&s->ports, (unsigned int)g->key.port);
-		DL_FOREACH (g->members, m)
-			s->upstreams |= member_upstreams(m);
-	}
-}
-
-static int sum_flow(void *ctx, const struct dataplane_flow *flow)
-{
-	struct group_sum **sums = ctx, *s;
-
-	HASH_FIND(hh, *sums, &flow->group, sizeof(struct addr), s);
-	if (s) {
-		s->packets += flow->packets;
-		s->bytes += flow->bytes;
-	}
-	return 0;
-}
-
-struct group_list {
-	struct agent *agent;
-	struct group_sum *sums;
-};
-
-static json_t *next_group(void *state)
-{
-	struct group_list *list = state;
-	struct group_sum *s = list->sums;
-	json_t *object;
-
-	if (!s)
-		return NULL;
-	object = json_pack("{so si so so sI sI}", "group", addr_to_json(&s->group), "clients",
-			   (int)s->clients, "ports", portset_to_json(list->agent, &s->ports),
-			   "upstreams", upset_to_json(list->agent, s->upstreams), "packets",
-			   (json_int_t)s->packets, "bytes", (json_int_t)s->bytes);
-	HASH_DELETE(hh, list->sums, s);
-	free(s);
-	return object;
-}
-
-static void end_groups(void *state)
-{
-	struct group_list *list = state;
-	struct group_sum *s, *next;
-
-	HASH_ITER (hh, list->sums, s, next) {
-		HASH_DELETE(hh, list->sums, s);
-		free(s);
-	}
-	free(list);
-}
-
-json_t *command_groups(struct agent *agent, json_t *args, struct control_list *ret)
-{
-	struct group_list *list = xcalloc(1, sizeof(*list));
-
-	(void)args;
-	list->agent = agent;
-	sum_members(agent, &list->sums);
-	dataplane_flows(agent->dataplane, sum_flow, &list->sums);
-	*ret = (struct control_list){.next = next_group, .end = end_groups, .state = list};
+	grouplist_open(&list->groups, agent);
+	*ret = (struct control_list){
+		.prepare = collect, .next = next_member, .end = end_members, .state = list};
 	return NULL;
 }

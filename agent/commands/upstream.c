@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* upstream enable, upstream disable: a provider out for maintenance, its clients elsewhere.
  * providers: who they are, and what they serve. */
+#include <stdlib.h>
+
 #include "commands/commands.h"
+#include "commands/grouplist.h"
 #include "commands/json.h"
 #include "commands/monitor.h"
 #include "journal.h"
@@ -59,40 +62,66 @@ struct served {
 	uint64_t packets, bytes;
 };
 
-struct count {
+struct providers {
 	struct agent *agent;
-	struct served *ports; /* by port index */
+	struct grouplist groups;
+	struct served upstreams[MURT_MAX_UPSTREAMS]; /* by slot */
+	size_t told;
 };
 
-static int count_flow(void *ctx, const struct dataplane_flow *flow)
+static void count_members(struct providers *providers, const struct group *g)
 {
-	struct count *count = ctx;
-
-	count->ports[flow->upstream].packets += flow->packets;
-	count->ports[flow->upstream].bytes += flow->bytes;
-	return 0;
-}
-
-static void count_served(struct agent *agent, struct served *ports)
-{
-	struct count count = {agent, ports};
-	struct upstream_group *g, *next_group;
 	const struct member *m;
 
-	HASH_ITER (hh, agent->proxy->upstream_groups, g, next_group)
-		if (g->any.total || g->n_sources)
-			ports[agent->proxy->upstreams[g->key.slot]->index].groups++;
-	for (m = member_first(agent->proxy); m; m = member_following(m))
+	DL_FOREACH (g->members, m)
 		for (upset rest = member_upstreams(m); rest; rest &= rest - 1)
-			ports[agent->proxy->upstreams[__builtin_ctzll(rest)]->index].clients++;
-	dataplane_flows(agent->dataplane, count_flow, &count);
+			providers->upstreams[__builtin_ctzll(rest)].clients++;
 }
 
-static json_t *provider_to_json(struct agent *agent, const struct config_provider *provider,
-				const struct served *ports)
+static void count_group(struct providers *providers, const struct addr *group)
 {
-	unsigned int index = agent_port_index(agent, provider->number);
-	const struct agent_port *port = &agent->ports[index];
+	const struct agent *agent = providers->agent;
+
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct group *g = group_find(agent->proxy, i, group);
+
+		if (g)
+			count_members(providers, g);
+	}
+	for (unsigned int slot = 0; slot < agent->n_upstreams; slot++) {
+		const struct upstream_group *g = demand_find(agent->proxy, slot, group);
+		struct served *served = &providers->upstreams[slot];
+		struct mupi_flow_stats stats;
+
+		if (!g)
+			continue;
+		served->groups += g->any.total || g->n_sources;
+		stats = upstream_group_stats(agent, g);
+		served->packets += stats.packets;
+		served->bytes += stats.bytes;
+	}
+}
+
+static bool count_some(void *state)
+{
+	struct providers *providers = state;
+	const struct addr *group = NULL;
+
+	for (unsigned int n = 0; n < GROUPLIST_PIECE; n++) {
+		group = grouplist_next(&providers->groups);
+		if (!group)
+			break;
+		count_group(providers, group);
+	}
+	return group;
+}
+
+static json_t *provider_to_json(const struct providers *providers,
+				const struct config_provider *provider)
+{
+	const struct agent *agent = providers->agent;
+	const struct agent_port *port = &agent->ports[agent_port_index(agent, provider->number)];
+	const struct served *served = &providers->upstreams[port->slot];
 	json_t *groups = json_array();
 
 	for (unsigned int i = 0; i < provider->n_groups; i++)
@@ -101,19 +130,38 @@ static json_t *provider_to_json(struct agent *agent, const struct config_provide
 			 prefix_to_json(&provider->source), "port", (json_int_t)port->number,
 			 "groups", groups, "state", port_state(port), "enabled",
 			 !(agent->proxy->disabled >> port->slot & 1), "channels",
-			 (int)ports[index].groups, "clients", (int)ports[index].clients, "packets",
-			 (json_int_t)ports[index].packets, "bytes", (json_int_t)ports[index].bytes);
+			 (int)served->groups, "clients", (int)served->clients, "packets",
+			 (json_int_t)served->packets, "bytes", (json_int_t)served->bytes);
 }
 
-json_t *command_providers(struct agent *agent, json_t *args)
+static json_t *next_provider(void *state)
 {
-	_cleanup_free_ struct served *ports = xcalloc(MUPI_MAX_PORTS, sizeof(*ports));
-	json_t *array = json_array();
+	struct providers *providers = state;
+	const struct config *config = providers->agent->config;
+
+	if (providers->told >= config->n_providers)
+		return NULL;
+	return provider_to_json(providers, &config->providers[providers->told++]);
+}
+
+static void end_providers(void *state)
+{
+	struct providers *providers = state;
+
+	grouplist_close(&providers->groups);
+	free(providers);
+}
+
+json_t *command_providers(struct agent *agent, json_t *args, struct control_list *ret)
+{
+	struct providers *providers = xcalloc(1, sizeof(*providers));
 
 	(void)args;
-	count_served(agent, ports);
-	for (size_t i = 0; i < agent->config->n_providers; i++)
-		json_array_append_new(array,
-				      provider_to_json(agent, &agent->config->providers[i], ports));
-	return control_result(array);
+	providers->agent = agent;
+	grouplist_open(&providers->groups, agent);
+	*ret = (struct control_list){.prepare = count_some,
+				     .next = next_provider,
+				     .end = end_providers,
+				     .state = providers};
+	return NULL;
 }

@@ -35,6 +35,7 @@ struct connection {
 	struct connections *all;
 	struct bufferevent *bev;
 	struct event *deadline;
+	struct event *more; /* there is something to do once the others had their turn */
 	bool may_write;
 	bool eof;		  /* sends nothing more, may wait for answers */
 	bool following;		  /* is told events */
@@ -72,6 +73,7 @@ static void end(struct connection *c)
 	forget_list(c);
 	c->all->n_followers -= c->following;
 	event_free(c->deadline);
+	event_free(c->more);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -135,6 +137,9 @@ static void say_piece(struct connection *c)
 	size_t before = unread(c);
 	json_t *element = NULL;
 
+	if (c->list.prepare && c->list.prepare(c->list.state))
+		return;
+	c->list.prepare = NULL;
 	while (unread(c) < before + LIST_PIECE && (element = c->list.next(c->list.state))) {
 		if (c->begun)
 			say_text(c, ",");
@@ -283,6 +288,7 @@ static void serve_input(struct connection *c)
  */
 static void serve_next(struct connection *c)
 {
+	static const struct timeval at_once;
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	if (unread(c) > MAX_UNREAD) {
@@ -294,9 +300,9 @@ static void serve_next(struct connection *c)
 		say_piece(c);
 	else
 		serve_input(c);
+	/* A timer: libevent runs dozens of deferred callbacks before it looks at other sockets. */
 	if (!c->closing && (c->list.next || evbuffer_get_length(in) || c->eof))
-		bufferevent_trigger(c->bev, EV_READ,
-				    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+		event_add(c->more, &at_once);
 }
 
 static void serve(struct connection *c)
@@ -346,6 +352,13 @@ static void on_read(struct bufferevent *bev, void *ctx)
 	serve(ctx);
 }
 
+static void on_more(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	serve(ctx);
+}
+
 /* All output is sent. */
 static void on_write(struct bufferevent *bev, void *ctx)
 {
@@ -387,6 +400,7 @@ void connection_new(struct connections *all, int fd, bool may_write)
 	c->may_write = may_write;
 	c->bev = bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	c->deadline = evtimer_new(all->base, on_deadline, c);
+	c->more = evtimer_new(all->base, on_more, c);
 	c->next = all->list;
 	c->link = &all->list;
 	if (c->next)

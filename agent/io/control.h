@@ -15,6 +15,9 @@ struct control; /* opaque */
  * between two elements.
  */
 struct control_list {
+	/* What has to be known before the first element, some of it at each call until it returns
+	 * false; NULL: nothing. */
+	bool (*prepare)(void *state);
 	json_t *(*next)(void *state); /* a new reference; NULL: the end */
 	void (*end)(void *state);     /* once, also when the client is gone before */
 	void *state;

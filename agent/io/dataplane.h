@@ -97,9 +97,9 @@ void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struc
 /* How many more can be created. */
 unsigned int dataplane_room(const struct dataplane *dp);
 
-/* Packets that an entry has forwarded; 0 when there is none. */
-uint64_t dataplane_flow_packets(struct dataplane *dp, unsigned int upstream,
-				const struct addr *group, const struct prefix *source);
+/* What an entry has forwarded. 0, or a negative errno (-ENOENT: there is none). */
+int dataplane_flow_stats(struct dataplane *dp, unsigned int upstream, const struct addr *group,
+			 const struct prefix *source, struct mupi_flow_stats *ret);
 
 /* What the kernel's maps say, not what the agent remembers. Order undefined. */
 struct dataplane_flow {
@@ -108,12 +108,21 @@ struct dataplane_flow {
 	struct prefix source; /* of no family: any */
 	struct portset out;
 	uint32_t below;
-	uint64_t packets;
-	uint64_t bytes;
+	struct mupi_flow_stats stats;
 };
-/* Calls `each` for every entry. Returns 0, a negative errno, or what `each` returned if not 0. */
-int dataplane_flows(struct dataplane *dp, int (*each)(void *ctx, const struct dataplane_flow *flow),
-		    void *ctx);
+typedef void dataplane_each(void *ctx, const struct dataplane_flow *flow);
+/* Calls `each` for every entry. Returns 0 or a negative errno. */
+int dataplane_flows(struct dataplane *dp, dataplane_each *each, void *ctx);
+
+/* The entries a piece at a time, so that others need not wait for a walk over 100,000 of them. */
+struct dataplane_walk; /* opaque */
+struct dataplane_walk *dataplane_walk_new(struct dataplane *dp);
+/*
+ * Calls `each` for some more; those that come or go between two calls may be left out. Returns 1,
+ * 0 when these were the last, or a negative errno.
+ */
+int dataplane_walk_on(struct dataplane_walk *walk, dataplane_each *each, void *ctx);
+void dataplane_walk_free(struct dataplane_walk *walk);
 
 /* Packets of a port by enum mupi_stat, summed over CPUs. */
 int dataplane_port_stats(struct dataplane *dp, unsigned int index,

@@ -19,6 +19,22 @@ struct ring_buffer;
 /* The maps of forwarding entries. */
 enum dp_flow_map { DP_FWD4, DP_FWD6, DP_RANGE4, DP_RANGE6, DP_FLOW_MAPS };
 
+struct dp_flow_key {
+	enum dp_flow_map map;
+	union {
+		struct mupi_key4 fwd4;
+		struct mupi_key6 fwd6;
+		struct mupi_range4 range4;
+		struct mupi_range6 range6;
+	};
+};
+
+/* The key as the map wants it. */
+static inline void *dp_flow_raw(struct dp_flow_key *key)
+{
+	return &key->fwd4;
+}
+
 struct dp_port {
 	unsigned int ifindex;	  /* 0: none */
 	enum dataplane_mode mode; /* of what is attached; DP_AUTO: nothing yet */
@@ -74,7 +90,10 @@ void dp_lists_port(struct dp_lists *l, unsigned int port, unsigned int ifindex);
 /* What the kernel has in a list. */
 int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret);
 
-/* dp_flows.c: entries whose only receiver is this port shall name a list, as the port goes away. */
+/* dp_flows.c: the key of an entry. Returns the map's descriptor. */
+int dp_flow_key(const struct dataplane *dp, unsigned int upstream, const struct addr *group,
+		const struct prefix *source, struct dp_flow_key *key);
+/* Entries whose only receiver is this port shall name a list, as the port goes away. */
 void dp_flows_forget_port(struct dataplane *dp, unsigned int index);
 
 /* dp_pin.c: the pin folder. Each returns 0 or a negative errno with a line in `error`. */

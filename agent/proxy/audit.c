@@ -2,6 +2,7 @@
 /* Work the state out again from memberships × table × ports, and compare. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "proxy/internal.h"
 
@@ -25,27 +26,42 @@ static void __printf(2, 3) differ(struct audit *a, const char *format, ...)
 	a->differ(a->ctx, text);
 }
 
-/* Count each membership again, resolved afresh, into the shadow. */
-static void count_again(struct audit *a)
+/* Count a membership again, resolved afresh, into the shadow. */
+static void count_member(struct audit *a, const struct member *m)
 {
+	struct member copy = *m;
+
+	copy.sources = xcalloc(m->n_sources + 1, sizeof(*copy.sources));
+	if (m->n_sources)
+		memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
+	copy.counted = false;
+	copy.carves = NULL;
+	if (m->n_carves)
+		copy.carves = memcpy(xcalloc(m->n_carves, sizeof(*copy.carves)), m->carves,
+				     m->n_carves * sizeof(*copy.carves));
+	member_resolve(&a->shadow, &copy, false);
+	demand_add(&a->shadow, &copy);
+	free(copy.sources);
+	free(copy.carves);
+}
+
+/* All that is asked of the group. */
+static void count_group(struct audit *a, const struct addr *group)
+{
+	struct proxy *p = a->p;
 	const struct member *m;
 
-	for (m = member_first(a->p); m; m = member_following(m)) {
-		struct member copy = *m;
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
+		const struct group *g = p->ports[i].n_groups ? group_find(p, i, group) : NULL;
 
-		copy.sources = xcalloc(m->n_sources + 1, sizeof(*copy.sources));
-		if (m->n_sources)
-			memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
-		copy.counted = false;
-		copy.carves = NULL;
-		if (m->n_carves)
-			copy.carves = memcpy(xcalloc(m->n_carves, sizeof(*copy.carves)), m->carves,
-					     m->n_carves * sizeof(*copy.carves));
-		member_resolve(&a->shadow, &copy, false);
-		demand_add(&a->shadow, &copy);
-		free(copy.sources);
-		free(copy.carves);
+		if (g)
+			DL_FOREACH (g->members, m)
+				count_member(a, m);
 	}
+	for (unsigned int i = 0; i < p->n_statics; i++)
+		if (p->statics[i].on && p->ports[p->statics[i].port].slot >= 0 &&
+		    addr_eq(&p->statics[i].group, group))
+			static_count(&a->shadow, &p->statics[i], 1);
 }
 
 static void compare_flows(struct audit *a, const struct upstream_group *is,
@@ -75,27 +91,27 @@ static void compare_filter(struct audit *a, const struct upstream_group *is,
 	free(filter.sources);
 }
 
-static void compare(struct audit *a)
+static void compare(struct audit *a, unsigned int slot, const struct addr *group)
 {
-	struct upstream_group *g, *next, *other;
-	char group[ADDR_STRLEN];
+	const struct upstream_group *is = demand_find(a->p, slot, group);
+	struct upstream_group *should = demand_find(&a->shadow, slot, group);
+	char text[ADDR_STRLEN];
 
-	HASH_ITER (hh, a->p->upstream_groups, g, next) {
-		other = demand_find(&a->shadow, (unsigned int)g->key.slot, &g->key.group);
-		addr_format(&g->key.group, group);
-		compare_flows(a, g, other, group);
-		compare_filter(a, g, other, group);
+	addr_format(group, text);
+	if (is) {
+		compare_flows(a, is, should, text);
+		compare_filter(a, is, should, text);
+	} else if (should) {
+		differ(a, "%s: wanted, but unknown", text);
 	}
-	HASH_ITER (hh, a->shadow.upstream_groups, g, next)
-		if (!demand_find(a->p, (unsigned int)g->key.slot, &g->key.group))
-			differ(a, "%s: wanted, but unknown", addr_format(&g->key.group, group));
+	if (should)
+		demand_free(&a->shadow, should);
 }
 
-unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *text), void *ctx)
+static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const char *text),
+			       void *ctx)
 {
 	struct audit *a = xcalloc(1, sizeof(*a));
-	struct upstream_group *g, *next;
-	unsigned int n;
 
 	a->p = p;
 	a->differ = report;
@@ -108,14 +124,57 @@ unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].known)
 			a->shadow.ports[i] = p->ports[i];
-	count_again(a);
-	for (unsigned int i = 0; i < p->n_statics; i++)
-		if (p->statics[i].on && p->ports[p->statics[i].port].slot >= 0)
-			static_count(&a->shadow, &p->statics[i], 1);
-	compare(a);
-	HASH_ITER (hh, a->shadow.upstream_groups, g, next)
-		demand_free(&a->shadow, g);
-	n = a->n;
+	return a;
+}
+
+unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size_t n,
+				void (*report)(void *ctx, const char *text), void *ctx)
+{
+	struct audit *a = audit_new(p, report, ctx);
+	unsigned int ret;
+
+	for (size_t i = 0; i < n; i++) {
+		count_group(a, &groups[i]);
+		for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
+			if (p->upstreams[slot])
+				compare(a, slot, &groups[i]);
+	}
+	ret = a->n;
 	free(a);
+	return ret;
+}
+
+size_t proxy_groups(const struct proxy *p, struct addr **ret)
+{
+	size_t n = HASH_COUNT(p->groups) + HASH_COUNT(p->upstream_groups) + p->n_statics;
+	struct addr *groups = xcalloc(n + 1, sizeof(*groups));
+	const struct upstream_group *u;
+	const struct group *g;
+
+	n = 0;
+	for (g = p->groups; g; g = g->hh.next)
+		groups[n++] = g->key.group;
+	for (u = p->upstream_groups; u; u = u->hh.next)
+		groups[n++] = u->key.group;
+	for (unsigned int i = 0; i < p->n_statics; i++)
+		groups[n++] = p->statics[i].group;
+	*ret = groups;
 	return n;
+}
+
+static int compare_addrs(const void *a, const void *b)
+{
+	return addr_cmp(a, b);
+}
+
+unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *text), void *ctx)
+{
+	_cleanup_free_ struct addr *groups;
+	size_t all = proxy_groups(p, &groups), n = 0;
+
+	qsort(groups, all, sizeof(*groups), compare_addrs);
+	for (size_t i = 0; i < all; i++)
+		if (!n || !addr_eq(&groups[i], &groups[n - 1]))
+			groups[n++] = groups[i];
+	return proxy_audit_groups(p, groups, n, report, ctx);
 }

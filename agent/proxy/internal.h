@@ -79,7 +79,6 @@ bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat whic
 /* Is there room in the data plane for what one more group or source takes? */
 bool room_permits(struct proxy *p, struct proxy_port *port);
 void group_count_sources(struct proxy *p, struct group *g, int by);
-struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
 /* `client` NULL: the static join. */
 struct member *member_find(const struct proxy *p, const struct group *g,
 			   const struct client *client);

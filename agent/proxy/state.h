@@ -323,6 +323,8 @@ struct proxy {
 	struct upstream_group *dirty;
 };
 
+/* A group on a port, or NULL. */
+struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
 /* A group on the upstream of a slot, or NULL. */
 struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
 

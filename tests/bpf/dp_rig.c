@@ -109,13 +109,12 @@ void rig_flow_del(unsigned int i)
 	dataplane_flow_del(rig_dp, 0, &group, &any);
 }
 
-static int read_flow(void *ctx, const struct dataplane_flow *flow)
+static void read_flow(void *ctx, const struct dataplane_flow *flow)
 {
 	struct rig_flows *r = ctx;
 
 	r->n++;
 	r->last = *flow;
-	return 0;
 }
 
 struct rig_flows rig_flows(void)

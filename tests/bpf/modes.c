@@ -75,8 +75,8 @@ EACH_MODE(each_receiver_gets_each_frame_once_and_others_none)
 	cr_assert_eq(rig_flow_set(1, 6), 0);
 	expect_forwarded(100, 6);
 	cr_expect_eq(rig_stat(0, MUPI_STAT_FORWARDED), 100);
-	cr_expect_eq(rig_flows().last.packets, 100);
-	cr_expect_eq(rig_flows().last.bytes, 100 * RIG_FRAME);
+	cr_expect_eq(rig_flows().last.stats.packets, 100);
+	cr_expect_eq(rig_flows().last.stats.bytes, 100 * RIG_FRAME);
 	cr_assert_eq(rig_flow_set(1, 8), 0);
 	expect_forwarded(100, 8);
 	cr_assert_eq(rig_flow_set(1, 0), 0);
@@ -143,7 +143,7 @@ static void tags_are_kept(void)
 	cr_assert_eq(rig_flow_set(1, 2), 0);
 	rig_send_bytes("q0", 0, data, sizeof(data));
 	cr_expect_eq(rig_more(1, before, 1), 1);
-	cr_expect_eq(rig_flows().last.bytes, sizeof(data));
+	cr_expect_eq(rig_flows().last.stats.bytes, sizeof(data));
 	rig_send_bytes("q1", 0, report, sizeof(report));
 	wait_for_punt();
 	cr_assert_eq(rig_punt.len, sizeof(report), "%u", rig_punt.len);
