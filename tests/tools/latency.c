@@ -18,6 +18,7 @@
 
 #define TO_IN	     3
 #define TO_EX	     4
+#define PAYLOAD	     72 /* bytes of UDP */
 #define WARM_UP_MS   5
 #define PAUSE_USEC   20000
 #define PATIENCE_MS  1000
@@ -32,6 +33,7 @@ struct end {
 
 struct options {
 	struct end provider, client;
+	int family; /* the group's */
 	uint8_t group[16];
 	unsigned int joins, rate;
 };
@@ -44,7 +46,7 @@ static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: latency --provider NETNS/IF/ADDRESS --client NETNS/IF/ADDRESS --group FIRST\n"
 	      "               [--joins N] [--rate PACKETS-A-SECOND]\n"
-	      "A line for each join: microseconds, or \"lost\". IPv4.\n",
+	      "A line for each join: microseconds, or \"lost\".\n",
 	      stderr);
 	exit(2);
 }
@@ -61,27 +63,43 @@ static int64_t nanoseconds(clockid_t clock)
 
 static void group_at(unsigned int n, uint8_t ret[16])
 {
+	size_t size = size_of(o.family);
+
 	memcpy(ret, o.group, 16);
-	ret[2] = (uint8_t)(ret[2] + n / 250);
-	ret[3] = (uint8_t)(1 + n % 250);
+	ret[size - 2] = (uint8_t)(ret[size - 2] + n / 250);
+	ret[size - 1] = (uint8_t)(1 + n % 250);
 }
 
+static void put_data_ip(struct buffer *b, const struct envelope *e)
+{
+	static const uint8_t ip4[12] = {0x45, [3] = 20 + 8 + PAYLOAD, [8] = 16, IPPROTO_UDP};
+	static const uint8_t ip6[8] = {0x60, [5] = 8 + PAYLOAD, IPPROTO_UDP, 16};
+	size_t at = b->len;
+
+	if (e->family == AF_INET)
+		put(b, ip4, sizeof(ip4));
+	else
+		put(b, ip6, sizeof(ip6));
+	put(b, e->from, size_of(e->family));
+	put(b, e->to, size_of(e->family));
+	if (e->family == AF_INET)
+		store16(b->data + at + 10, fold(sum16(b->data + at, 20, 0)));
+}
+
+/* Nobody reads the UDP checksum. */
 static void put_data(struct buffer *b, unsigned int n)
 {
-	uint8_t ip[12] = {0x45, [3] = 100, [8] = 16, IPPROTO_UDP};
-	uint8_t udp[8] = {0x13, 0x88, 0x13, 0x88, 0, 80};
-	struct envelope e = {.family = AF_INET, .mac = {2, 0xbb}};
+	static const uint8_t udp[8] = {0x13, 0x88, 0x13, 0x88, 0, 8 + PAYLOAD};
+	struct envelope e = {.family = o.family, .mac = {2, 0xbb}};
 
+	memcpy(e.from, o.provider.address, 16);
 	group_at(n, e.to);
 	b->len = 0;
 	put_ethernet(b, &e);
-	put(b, ip, sizeof(ip));
-	put(b, o.provider.address, 4);
-	put(b, e.to, 4);
-	store16(b->data + 24, fold(sum16(b->data + 14, 20, 0)));
+	put_data_ip(b, &e);
 	put(b, udp, sizeof(udp));
-	memset(b->data + b->len, 0x5a, 72);
-	b->len += 72;
+	memset(b->data + b->len, 0x5a, PAYLOAD);
+	b->len += PAYLOAD;
 }
 
 static void *stream(void *unused)
@@ -109,14 +127,15 @@ static void *stream(void *unused)
 
 static void report(unsigned int n, unsigned int type)
 {
-	struct envelope e = {.family = AF_INET, .to = {224, 0, 0, 22}, .mac = {2, 0xaa}, .ttl = 1};
+	struct envelope e = {.family = o.family, .mac = {2, 0xaa}, .ttl = 1};
 	static struct buffer b;
 	uint8_t group[16];
 
+	parse_address(o.family == AF_INET ? "224.0.0.22" : "ff02::16", e.to);
 	memcpy(e.from, o.client.address, 16);
 	group_at(n, group);
 	envelope_open(&b, &e);
-	put8(&b, 0x22);
+	put8(&b, o.family == AF_INET ? 0x22 : 143);
 	put8(&b, 0);
 	put16(&b, 0);
 	put16(&b, 0);
@@ -124,7 +143,7 @@ static void report(unsigned int n, unsigned int type)
 	put8(&b, type);
 	put8(&b, 0);
 	put16(&b, 0);
-	put(&b, group, 4);
+	put(&b, group, size_of(o.family));
 	envelope_close(&b, &e);
 	raw_send(o.client.fd, &b, &o.client.to);
 }
@@ -132,6 +151,7 @@ static void report(unsigned int n, unsigned int type)
 /* When the kernel received a frame of the group; 0: it is another's. */
 static int64_t read_frame(unsigned int n)
 {
+	size_t size = size_of(o.family), to = 14 + (o.family == AF_INET ? 16 : 24);
 	uint8_t frame[256], group[16];
 	char control[64];
 	struct iovec iov = {frame, sizeof(frame)};
@@ -143,10 +163,10 @@ static int64_t read_frame(unsigned int n)
 	};
 	struct timespec ts;
 
-	if (recvmsg(o.client.fd, &msg, MSG_DONTWAIT) < 34)
+	if (recvmsg(o.client.fd, &msg, MSG_DONTWAIT) < (ssize_t)(to + size))
 		return 0;
 	group_at(n, group);
-	if (memcmp(frame + 30, group, 4) || !CMSG_FIRSTHDR(&msg))
+	if (memcmp(frame + to, group, size) || !CMSG_FIRSTHDR(&msg))
 		return 0;
 	memcpy(&ts, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(ts));
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
@@ -245,7 +265,7 @@ int main(int argc, char **argv)
 		else if (c == 'c')
 			parse_end(optarg, &o.client);
 		else if (c == 'g')
-			parse_address(optarg, o.group);
+			o.family = parse_address(optarg, o.group);
 		else if (c == 'j')
 			o.joins = (unsigned int)atoi(optarg);
 		else if (c == 'r')
@@ -257,7 +277,7 @@ int main(int argc, char **argv)
 		usage();
 	sched_setscheduler(0, SCHED_FIFO, &first);
 	open_end(&o.provider, 0);
-	open_end(&o.client, ETH_P_IP);
+	open_end(&o.client, o.family == AF_INET ? ETH_P_IP : ETH_P_IPV6);
 	if (pthread_create(&sender, NULL, stream, NULL))
 		fail("thread");
 	settle();
