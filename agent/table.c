@@ -26,9 +26,18 @@ void table_note(struct table *table, const struct murt_row *row)
 		table->changed[table->n_changed++] = *row;
 }
 
+void table_edited(struct table *table, uint32_t id)
+{
+	if (table->n_edited == MAX_CHANGED)
+		table->rewrite = true;
+	else
+		table->edited[table->n_edited++] = id;
+}
+
 void table_note_old(struct table *table, const struct murt_row *row)
 {
-	table->rewrite = table->rewrite || row->origin == MURT_FROM_CTL;
+	if (row->origin == MURT_FROM_CTL)
+		table_edited(table, row->id);
 	table_note(table, row);
 }
 
@@ -53,7 +62,7 @@ void table_end(struct agent *agent)
 	if (table->loading)
 		murt_end(agent->murt);
 	table->loading = table->all = table->rewrite = false;
-	table->n_changed = table->n_makes = 0;
+	table->n_changed = table->n_edited = table->n_makes = 0;
 	table->n_entered = 0;
 	table->n_before = table->n_ids;
 }
@@ -81,7 +90,7 @@ void table_changed(struct agent *agent, const char *change, uint32_t id)
 		agent_make_upstream(agent, agent->ports[table->makes[i]].number);
 	monitor_table(agent, change, id);
 	resolve(agent);
-	if (table->n_ids > table->n_before || table->rewrite)
+	if (table->n_ids > table->n_before || table->n_edited)
 		table_save(agent);
 	table_end(agent);
 }

@@ -26,7 +26,7 @@ static void take_over(struct agent *agent, struct murt_row *row, uint32_t id)
 	if (same && old->origin == row->origin)
 		return;
 	if (same) {
-		agent->table->rewrite = true;
+		table_edited(agent->table, id);
 	} else {
 		table_note_old(agent->table, old);
 		table_note(agent->table, row);
@@ -58,6 +58,11 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+const uint32_t *table_id_find(const uint32_t *ids, size_t n, uint32_t id)
+{
+	return bsearch(&id, ids, n, sizeof(*ids), compare_ids);
+}
+
 /* Rows of the file that it does not have any more. */
 static void drop_rows(struct agent *agent, const uint32_t *ids, size_t n)
 {
@@ -66,8 +71,7 @@ static void drop_rows(struct agent *agent, const uint32_t *ids, size_t n)
 
 	while ((row = murt_next(agent->murt, id))) {
 		id = row->id;
-		if (row->origin != MURT_FROM_FILE ||
-		    bsearch(&id, ids, n, sizeof(*ids), compare_ids))
+		if (row->origin != MURT_FROM_FILE || table_id_find(ids, n, id))
 			continue;
 		table_note(agent->table, row);
 		murt_del(agent->murt, id);

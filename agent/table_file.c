@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows that commands made, on disk. */
+/*
+ * Rows that commands made, on disk. What becomes of a row later is told behind the rows, by the
+ * number of its murt_entry line, until a new file is shorter: a million rows need not be written
+ * because one has changed.
+ *
+ *	delete 17
+ *	change 17 murt_entry = , , 239.0.0.0/8, , 7, 10
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,11 +35,37 @@ static void write_rows(const struct agent *agent, size_t from, FILE *file)
 	table->n_ids = kept;
 }
 
+/* What became of the rows that the request edited. False: one is not in the file. */
+static bool write_edits(const struct agent *agent, FILE *file)
+{
+	struct table *table = agent->table;
+
+	for (unsigned int i = 0; i < table->n_edited; i++) {
+		uint32_t id = table->edited[i];
+		const struct murt_row *row = table_find(agent, id);
+		bool gone = !row || row->origin != MURT_FROM_CTL;
+		const uint32_t *place = table_id_find(table->ids, table->n_before, id);
+		char line[ROW_STRLEN];
+
+		if (!place)
+			return false;
+		fprintf(file, "%s %td", gone ? "delete" : "change", place - table->ids + 1);
+		if (!gone) {
+			config_format_row(row, line);
+			fprintf(file, " %s", line);
+		}
+		fputs("\n", file);
+		table->garbage += 1 + gone;
+	}
+	return true;
+}
+
 /* All of it on disk, or a negative errno. */
-static int end_file(FILE *file)
+static int end_file(struct table *table, FILE *file)
 {
 	int r = ferror(file) || fflush(file) || fsync(fileno(file)) ? -errno : 0;
 
+	table->size = ftello(file);
 	if (fclose(file) && !r)
 		r = -errno;
 	return r;
@@ -53,7 +86,8 @@ static int rewrite(const struct agent *agent, const char *path)
 		return -errno;
 	fputs("# Rows that mupictl made; written by mupi-agent.\n", file);
 	write_rows(agent, 0, file);
-	r = end_file(file);
+	agent->table->garbage = 0;
+	r = end_file(agent->table, file);
 	if (!r && rename(new, path))
 		r = -errno;
 	if (r)
@@ -61,8 +95,7 @@ static int rewrite(const struct agent *agent, const char *path)
 	return r;
 }
 
-/* The file, or NULL with errno. Its directory may be one that others write to. */
-static FILE *open_rows(const char *path)
+FILE *table_open_rows(const char *path)
 {
 	int fd = open_regular(path, O_RDWR | O_NOFOLLOW);
 
@@ -70,16 +103,30 @@ static FILE *open_rows(const char *path)
 	return fd < 0 ? NULL : fdopen(fd, "r+");
 }
 
-/* Added rows come behind the others, whose number does not matter then. */
+/* Added rows and what became of others. -ESTALE: somebody else has written to the file. */
 static int append(const struct agent *agent, const char *path)
 {
-	FILE *file = open_rows(path);
+	struct table *table = agent->table;
+	FILE *file = table_open_rows(path);
+	int r;
 
 	if (!file)
 		return -errno;
-	fseek(file, 0, SEEK_END);
-	write_rows(agent, agent->table->n_before, file);
-	return end_file(file);
+	fseeko(file, 0, SEEK_END);
+	if (ftello(file) != table->size) {
+		fclose(file);
+		return -ESTALE;
+	}
+	write_rows(agent, table->n_before, file);
+	r = write_edits(agent, file) ? 0 : -ESTALE;
+	return end_file(table, file) ?: r;
+}
+
+/* A request's edits, unless more than half as many lines as there are rows counted for nothing. */
+static bool worth_appending(const struct table *table)
+{
+	return table->written && !table->rewrite &&
+	       table->garbage + 2 * table->n_edited <= table->n_ids / 2;
 }
 
 void table_save(struct agent *agent)
@@ -87,7 +134,7 @@ void table_save(struct agent *agent)
 	struct table *table = agent->table;
 	int r = -ENOMEM;
 
-	if (table->path && table->written && !table->rewrite)
+	if (table->path && worth_appending(table))
 		r = append(agent, table->path);
 	if (table->path && r)
 		r = rewrite(agent, table->path);
@@ -95,58 +142,4 @@ void table_save(struct agent *agent)
 	if (r)
 		log_error("%s: %s: rows of commands will not survive a restart", table->path,
 			  open_strerror(r));
-}
-
-static void warn(void *ctx, bool error, const char *text)
-{
-	(void)ctx;
-	(void)error;
-	log_warning("%s; the row is left out", text);
-}
-
-/* A row whose writing a crash cut short: half a number would be another one. */
-static void cut_half_line(const char *path, FILE *file)
-{
-	long end = 0, place = 0;
-	int c;
-
-	while ((c = fgetc(file)) != EOF) {
-		place++;
-		if (c == '\n')
-			end = place;
-	}
-	if (end < place && !ftruncate(fileno(file), end))
-		log_warning("%s: the last line is not whole and is left out", path);
-	rewind(file);
-}
-
-static void load(struct agent *agent, FILE *file)
-{
-	_cleanup_free_ struct config_row *rows = NULL;
-	const char *path = agent->table->path;
-	char error[TABLE_ERROR];
-	uint32_t id;
-	size_t n;
-
-	cut_half_line(path, file);
-	config_read_rows(agent->config, file, path, warn, NULL, &rows, &n);
-	for (size_t i = 0; i < n; i++) {
-		rows[i].row.origin = MURT_FROM_CTL;
-		if (table_add(agent, &rows[i].row, &id, error))
-			log_warning("%s:%d: %s; the row is left out", path, rows[i].line, error);
-	}
-}
-
-void table_load(struct agent *agent)
-{
-	const char *path = agent->table->path;
-	FILE *file = path ? open_rows(path) : NULL;
-
-	if (file) {
-		load(agent, file);
-		fclose(file);
-	} else if (path && errno != ENOENT) {
-		log_warning("%s: %s: rows of commands are not restored", path,
-			    open_strerror(-errno));
-	}
 }

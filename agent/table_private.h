@@ -13,10 +13,14 @@ struct table {
 	uint32_t *ids;
 	size_t n_ids, n_before; /* before the request under way */
 	char *path;		/* where they are kept; NULL: nowhere */
-	bool written;		/* all that were there before are, and nothing else */
+	bool written;		/* all that were there before are, in this order */
+	off_t size;		/* of the file, if so */
+	size_t garbage;		/* lines of it that a new one would not have */
 
 	/* Of the request under way */
-	bool rewrite;			      /* it changes or deletes rows of commands */
+	uint32_t edited[MAX_CHANGED]; /* rows of commands that it changes or deletes, by id */
+	unsigned int n_edited;
+	bool rewrite;			      /* or more of them than that */
 	bool all;			      /* it concerns everybody */
 	struct murt_row changed[MAX_CHANGED]; /* what rows said before, and say now */
 	unsigned int n_changed;
@@ -30,13 +34,20 @@ struct table {
 void table_note(struct table *table, const struct murt_row *row);
 /* The same of a row that the request changes or deletes. */
 void table_note_old(struct table *table, const struct murt_row *row);
+/* What is kept of the row of a command is no longer what it is. */
+void table_edited(struct table *table, uint32_t id);
 /* A row was added to the table or deleted. */
 void table_entered(struct agent *agent);
 void table_end(struct agent *agent); /* of a request */
 
-/* table_file.c: write the rows of commands that the request concerns; add those that were written.
- */
+/* table_config.c: where an id is in an array in order, or NULL. */
+const uint32_t *table_id_find(const uint32_t *ids, size_t n, uint32_t id);
+
+/* table_file.c: write what the request concerns of the rows of commands. */
 void table_save(struct agent *agent);
+/* The file, or NULL with errno. Its directory may be one that others write to. */
+FILE *table_open_rows(const char *path);
+/* table_load.c: add the rows that were written. */
 void table_load(struct agent *agent);
 
 #endif
