@@ -6,16 +6,35 @@
 #include "check/judge.h"
 #include "io/features.h"
 
-/* Drivers with native XDP and redirect, for kernels that do not tell; and whether they are targets
- * of redirects only while they run a program themselves. */
+/* Drivers with native XDP, redirect and ndo_xdp_xmit, for kernels that do not tell; and whether
+ * they are targets of redirects only while they run a program themselves. */
 static const struct driver {
 	const char *name;
 	bool gains_target;
 } drivers[] = {
-	{"veth", false},   {"mlx5_core", false}, {"tun", false},    {"virtio_net", true},
-	{"i40e", true},	   {"ice", true},	 {"ixgbe", true},   {"igb", true},
-	{"igc", true},	   {"bnxt_en", true},	 {"ena", true},	    {"gve", true},
-	{"st_gmac", true}, {"fec", true},	 {"vmxnet3", true}, {"rvu_nicpf", true},
+	{"veth", false},
+	{"mlx5_core", false},
+	{"tun", false},
+	{"virtio_net", true},
+	{"i40e", true},
+	{"ice", true},
+	{"ixgbe", true},
+	{"igb", true},
+	{"igc", true},
+	{"bnxt_en", true},
+	{"ena", true},
+	{"gve", true},
+	{"st_gmac", true},
+	{"fec", true},
+	{"vmxnet3", true},
+	{"rvu_nicpf", true},
+	{"qede", false},
+	{"sfc", false},
+	{"hv_netvsc", false},
+	{"atlantic", false},
+	{"mvneta", false},
+	{"mvpp2", false},
+	{"fsl_dpaa2_eth", false},
 };
 
 static const struct driver *find_driver(const struct port_facts *port)
@@ -26,14 +45,19 @@ static const struct driver *find_driver(const struct port_facts *port)
 	return NULL;
 }
 
-static bool gains_target(const struct port_facts *port)
+bool is_known_driver(const struct port_facts *port)
+{
+	return find_driver(port) != NULL;
+}
+
+bool gains_target(const struct port_facts *port)
 {
 	const struct driver *driver = find_driver(port);
 
 	return driver && driver->gains_target;
 }
 
-static void cure_mode(struct finding *f)
+void cure_mode(struct finding *f)
 {
 	cure(f, "mupi-agent -m tc");
 }
@@ -44,7 +68,7 @@ void check_driver(const struct system_facts *system, const struct port_facts *po
 	const uint64_t need = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
 	const char *driver = port->ethtool.driver[0] ? port->ethtool.driver : "driver unknown";
 
-	if (port->features_code && find_driver(port)) {
+	if (port->features_code && is_known_driver(port)) {
 		say(f, CHECK_OK, "%s: known for native XDP", driver);
 	} else if (port->features_code && wants_native(system)) {
 		say(f, CHECK_WARN,
@@ -64,82 +88,6 @@ void check_driver(const struct system_facts *system, const struct port_facts *po
 		    consequence(system));
 		cure_mode(f);
 	}
-}
-
-/* The kernel looks at GRO as it changes on a peer that is up; what it then said stays. */
-static void cure_peer(const struct peer_facts *peer, struct finding *f)
-{
-	char up[sizeof(peer->prefix) + WORD_LEN + 40] = "", word[WORD_LEN];
-
-	shell_word(peer->link.name, word);
-	if (!(peer->link.flags & IFF_UP))
-		snprintf(up, sizeof(up), "%sip link set dev %s up && ", peer->prefix, word);
-	if (peer->ethtool.gro == ON)
-		cure(f, "%s%sethtool -K %s gro off && %sethtool -K %s gro on", up, peer->prefix,
-		     word, peer->prefix, word);
-	else
-		cure(f, "%s%sethtool -K %s gro on", up, peer->prefix, word);
-}
-
-/* A veth is a target if its peer takes frames in batches: with GRO, or a program of its own. */
-static void judge_veth_target(const struct system_facts *system, const struct port_facts *port,
-			      struct finding *f)
-{
-	const struct peer_facts *peer = &port->peer;
-
-	if (!peer->known) {
-		say(f, without_native(system),
-		    "no redirect target, frames would vanish uncounted: its peer, in a namespace "
-		    "that cannot be entered, has GRO off%s",
-		    consequence(system));
-		cure(f, "sudo mupi-agent --check");
-		return;
-	}
-	/* Where the kernel does not tell, auto does not know either. */
-	say(f, port->features_code ? CHECK_FAIL : without_native(system),
-	    "no redirect target, frames would vanish uncounted: its peer %s %s%s", peer->link.name,
-	    peer->ethtool.gro == ON ? "was down when GRO was switched on" : "has GRO off",
-	    port->features_code ? "" : consequence(system));
-	cure_peer(peer, f);
-}
-
-/* A card that can be sent to neither now nor, as far as is known, with a program of its own. */
-static void judge_card_target(const struct system_facts *system, const struct port_facts *port,
-			      struct finding *f)
-{
-	if (port->features_code)
-		say(f, CHECK_WARN,
-		    "the kernel (before 6.3) does not tell whether it is a redirect "
-		    "target; to others frames vanish uncounted");
-	else
-		say(f, without_native(system),
-		    "no redirect target, frames would vanish uncounted%s", consequence(system));
-	cure_mode(f);
-}
-
-static bool is_sent_to(const struct port_facts *port)
-{
-	if (!port->features_code)
-		return port->features & XDP_FEATURE_NDO_XMIT;
-	return is_veth(&port->link) ? port->peer.ethtool.gro == ON : find_driver(port) != NULL;
-}
-
-void check_target(const struct system_facts *system, const struct port_facts *port,
-		  struct finding *f)
-{
-	if (!is_target(system, port))
-		say(f, CHECK_OK, "an upstream, receives no multicast data");
-	else if (!wants_native(system))
-		say(f, CHECK_OK, "mode %s does not need redirect targets",
-		    system->mode == DP_TC ? "tc" : "generic");
-	else if (gains_target(port))
-		say(f, CHECK_OK, "a redirect target while the agent's program is there");
-	else if (is_sent_to(port))
-		say(f, CHECK_OK, "a redirect target");
-	else if (is_veth(&port->link))
-		judge_veth_target(system, port, f);
-	else
-		judge_card_target(system, port, f);
 }
 
 static void cure_mtu(struct finding *f, const char *prefix, const char *name, unsigned int mtu)

@@ -59,19 +59,20 @@ struct ethtool_facts {
 	unsigned int queues, max_queues; /* pairs of receive and send queues; 0: unknown */
 };
 
+struct xdp_facts {
+	uint32_t program;      /* id; 0: none */
+	char name[16];	       /* of the program, "" when it could not be looked at */
+	const char *ip_option; /* of `ip link set`: "xdpdrv" … */
+	uint32_t link;	       /* id of the bpf_link that holds it; 0: none known */
+};
+
 /* A veth's other end. */
 struct peer_facts {
 	bool known;
 	char prefix[128]; /* of commands in its namespace: "ip netns exec NAME ", or "" */
 	struct link_facts link;
 	struct ethtool_facts ethtool;
-};
-
-struct xdp_facts {
-	uint32_t program;      /* id; 0: none */
-	char name[16];	       /* of the program, "" when it could not be looked at */
-	const char *ip_option; /* of `ip link set`: "xdpdrv" … */
-	uint32_t link;	       /* id of the bpf_link that holds it; 0: none known */
+	struct xdp_facts xdp;
 };
 
 /* Open vSwitch. */
@@ -92,6 +93,7 @@ struct port_facts {
 	int features_code; /* of xdp_features() */
 	uint64_t features;
 	struct peer_facts peer; /* of a veth */
+	bool was_target;	/* XDP could send on it when its peer was last looked at */
 	struct xdp_facts xdp;
 	struct link_facts master;
 	struct switch_facts ovs;

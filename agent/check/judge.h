@@ -20,6 +20,10 @@ bool wants_native(const struct system_facts *system);
 enum check_status without_native(const struct system_facts *system);
 const char *consequence(const struct system_facts *system); /* of that, to end the text with */
 bool is_veth(const struct link_facts *link);
+/* Is the driver one with native XDP and redirect, of which attaching makes a redirect target? */
+bool is_known_driver(const struct port_facts *port);
+bool gains_target(const struct port_facts *port);
+void cure_mode(struct finding *f);
 /* Receives multicast data: a downstream port, or one whose role is not known. */
 bool is_target(const struct system_facts *system, const struct port_facts *port);
 /* Multicast data arrives here. */
@@ -35,7 +39,8 @@ system_check check_kernel, check_btf, check_bpf, check_bpffs, check_rights, chec
 /* tuning.c: kernel settings that cost packets or time */
 system_check check_backlog, check_jit, check_statistics;
 /* driver.c: what the driver can do with XDP */
-port_check check_driver, check_target, check_mtu;
+port_check check_driver, check_mtu;
+port_check check_target; /* target.c */
 /* offload.c: what hardware, or the other end of a veth, keeps from XDP */
 port_check check_vlan, check_checksum, check_queues, check_lro, check_allmulti;
 /* neighbours.c: who else is at the port */

@@ -10,6 +10,7 @@ static void look(unsigned int ifindex, struct peer_facts *ret)
 {
 	probe_link(NULL, ifindex, &ret->link);
 	probe_ethtool(ret->link.name, &ret->ethtool);
+	probe_xdp(ifindex, &ret->xdp);
 	ret->known = ret->link.ifindex != 0;
 }
 

@@ -231,8 +231,7 @@ Test(check, card_that_becomes_a_target)
 	expect(&system, &port, "target", CHECK_FAIL, "mupi-agent -m tc");
 }
 
-/* Before 6.3. What a driver is known for counts, and of a veth its peer's GRO; auto knows no more.
- */
+/* Before 6.3. What a driver is known for counts, and of a veth its peer's GRO. */
 Test(check, kernel_that_tells_no_features)
 {
 	struct system_facts system = good_system();
@@ -244,6 +243,8 @@ Test(check, kernel_that_tells_no_features)
 	expect(&system, &port, "driver", CHECK_OK, "");
 	expect(&system, &port, "target", CHECK_OK, "");
 	port.peer.ethtool.gro = OFF;
+	expect(&system, &port, "target", CHECK_WARN, "ip netns exec tv ethtool -K eth1 gro on");
+	system.mode = DP_NATIVE;
 	expect(&system, &port, "target", CHECK_FAIL, "ip netns exec tv ethtool -K eth1 gro on");
 	port = good_card();
 	port.features_code = -EOPNOTSUPP;
@@ -252,6 +253,92 @@ Test(check, kernel_that_tells_no_features)
 	snprintf(port.ethtool.driver, sizeof(port.ethtool.driver), "e1000e");
 	expect(&system, &port, "driver", CHECK_WARN, "mupi-agent -m tc");
 	expect(&system, &port, "target", CHECK_WARN, "mupi-agent -m tc");
+}
+
+/* ---- whether the data plane takes native XDP ---- */
+
+static void expect_native(const struct port_facts *port, bool attached, const char *obstacle)
+{
+	struct finding f;
+
+	cr_expect_eq(native_obstacle(port, attached, &f), *obstacle != 0, "%s", f.text);
+	cr_expect(strstr(f.text, obstacle), "%s: no '%s'", f.text, obstacle);
+}
+
+Test(native, needs_features)
+{
+	struct port_facts port = good_card();
+
+	expect_native(&port, true, "");
+	/* A card may be a target only while it has a program. */
+	port.features = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
+	expect_native(&port, false, "");
+	expect_native(&port, true, "no redirect target");
+	port.upstream = true;
+	expect_native(&port, true, "");
+	port.features = XDP_FEATURE_BASIC;
+	expect_native(&port, true, "cannot redirect");
+	port.features = 0;
+	expect_native(&port, false, "no native XDP");
+}
+
+Test(native, veth_needs_its_peer)
+{
+	struct port_facts port = good_veth();
+
+	expect_native(&port, false, "");
+	port.features = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
+	expect_native(&port, false, "its peer eth1 was down");
+	port.peer.ethtool.gro = OFF;
+	expect_native(&port, false, "its peer eth1 has GRO off");
+	port.peer.known = false;
+	expect_native(&port, true, "has GRO off");
+	port.upstream = true;
+	expect_native(&port, true, "");
+}
+
+Test(native, veth_where_the_kernel_tells_nothing)
+{
+	struct port_facts port = good_veth();
+	struct finding f;
+
+	port.features_code = -EOPNOTSUPP;
+	port.features = 0;
+	expect_native(&port, false, "");
+	port.peer.ethtool.gro = OFF;
+	expect_native(&port, false, "its peer eth1 has GRO off");
+	native_obstacle(&port, false, &f);
+	cr_expect_str_eq(f.cure, "ip netns exec tv ethtool -K eth1 gro on");
+	/* It takes frames with a program of its own, too, but none of generic XDP. */
+	port.peer.xdp = (struct xdp_facts){.program = 9, .ip_option = "xdpdrv"};
+	expect_native(&port, false, "");
+	port.peer.xdp.ip_option = "xdpgeneric";
+	expect_native(&port, true, "its peer eth1 has GRO off");
+	port.was_target = true;
+	expect_native(&port, true, "its peer eth1 has GRO off");
+	/* One that cannot be looked at is as it was when it could. */
+	port.peer.known = false;
+	expect_native(&port, true, "");
+	port.was_target = false;
+	expect_native(&port, true, "may have GRO off");
+	port.upstream = true;
+	expect_native(&port, true, "");
+}
+
+Test(native, card_where_the_kernel_tells_nothing)
+{
+	struct port_facts port = good_card();
+
+	port.features_code = -EOPNOTSUPP;
+	port.features = 0;
+	expect_native(&port, true, "");
+	snprintf(port.ethtool.driver, sizeof(port.ethtool.driver), "nfp");
+	expect_native(&port, false, "no known redirect target");
+	port.upstream = true;
+	expect_native(&port, false, "");
+	port.upstream = false;
+	port.features_code = -ENODEV;
+	expect_native(&port, false, "");
 }
 
 Test(check, upstream_need_not_be_a_target)
