@@ -167,6 +167,15 @@ static void on_links(evutil_socket_t fd, short what, void *ctx)
 	agent_settle(agent);
 }
 
+static void on_features(evutil_socket_t fd, short what, void *ctx)
+{
+	struct agent *agent = ctx;
+
+	(void)fd;
+	(void)what;
+	dataplane_features_read(agent->dataplane);
+}
+
 /* ---- configuration ---- */
 
 static struct proxy_params params_from(const struct config *config)
@@ -363,6 +372,12 @@ static void watch_fds(struct agent *agent)
 					   EV_READ | EV_PERSIST, on_punts, agent);
 	agent->links_event = event_new(agent->base, links_fd(agent->links), EV_READ | EV_PERSIST,
 				       on_links, agent);
+	if (dataplane_features_fd(agent->dataplane) >= 0) {
+		agent->features_event =
+			event_new(agent->base, dataplane_features_fd(agent->dataplane),
+				  EV_READ | EV_PERSIST, on_features, agent);
+		event_add(agent->features_event, NULL);
+	}
 	agent->tick = event_new(agent->base, -1, EV_PERSIST, on_tick, agent);
 	/* What a former agent left unread waits already. */
 	agent->punts_event = evtimer_new(agent->base, on_punts, agent);
@@ -457,6 +472,7 @@ int agent_close(struct agent *agent, const struct agent_params *params)
 	drop_event(agent->punts_event);
 	drop_event(agent->dataplane_event);
 	drop_event(agent->links_event);
+	drop_event(agent->features_event);
 	event_base_free(agent->base);
 	return fd;
 }

@@ -48,7 +48,7 @@ struct agent {
 	struct addr metrics_addr;
 	unsigned int metrics_port;
 	int packet_fd;
-	struct event *timer, *tick, *dataplane_event, *punts_event, *links_event;
+	struct event *timer, *tick, *dataplane_event, *punts_event, *links_event, *features_event;
 	usec_t heal_next;
 	usec_t started;
 	bool starting; /* a port that cannot be attached is an error, not a warning */

@@ -15,6 +15,7 @@
 #include <xdp/libxdp.h>
 
 #include "io/dp_internal.h"
+#include "io/features.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "mupi.skel.h"
@@ -195,6 +196,8 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->ctx = ctx;
 	dp->mode = params->mode;
 	dp->attach = params->attach;
+	dp->features = xdp_features;
+	features_watch_open(&dp->watch, dp_mode_features, dp);
 	dp->hold_time = params->hold_time;
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
@@ -215,9 +218,24 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-static bool take_allmulti(struct dataplane *dp, unsigned int ifindex)
+static uint32_t take_kept(struct dataplane *dp, unsigned int ifindex)
 {
-	return dp_set_allmulti(ifindex, true) || dp_former_allmulti(dp, ifindex);
+	uint32_t kept = dp_former_kept(dp, ifindex);
+
+	return dp_set_allmulti(ifindex, true) ? kept | MUPI_PORT_ALLMULTI : kept;
+}
+
+void dp_keep(struct dataplane *dp, unsigned int index, uint32_t flag, bool on)
+{
+	struct dp_port *port = &dp->ports[index];
+	uint32_t kept = on ? port->kept | flag : port->kept & ~flag;
+	struct mupi_port value;
+
+	if (kept == port->kept || bpf_map_lookup_elem(dp->ports_fd, &port->ifindex, &value))
+		return;
+	value.flags = (value.flags & ~(uint32_t)DP_KEPT) | kept;
+	port->kept = kept;
+	bpf_map_update_elem(dp->ports_fd, &port->ifindex, &value, BPF_EXIST);
 }
 
 static void forget_port(struct dataplane *dp, unsigned int index)
@@ -225,9 +243,9 @@ static void forget_port(struct dataplane *dp, unsigned int index)
 	struct dp_port *port = &dp->ports[index];
 
 	bpf_map_delete_elem(dp->ports_fd, &port->ifindex);
-	if (port->allmulti)
+	if (port->kept & MUPI_PORT_ALLMULTI)
 		dp_set_allmulti(port->ifindex, false);
-	port->allmulti = false;
+	port->kept = 0;
 	port->ifindex = 0;
 }
 
@@ -254,6 +272,7 @@ void dataplane_close(struct dataplane *dp)
 		close_fd(dp->ports[i].tc_link);
 		close_fd(dp->ports[i].guard_link);
 	}
+	features_watch_close(dp->watch);
 	dp_former_close(dp);
 	dp_libxdp_close(dp);
 	dp_lists_free(dp->lists);
@@ -321,9 +340,9 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 	value.index = index;
 	if (!attached)
 		reset_port(dp, index);
-	if (attached ? dp->ports[index].allmulti : take_allmulti(dp, ifindex))
-		value.flags |= MUPI_PORT_ALLMULTI;
-	dp->ports[index].allmulti = value.flags & MUPI_PORT_ALLMULTI;
+	if (!attached)
+		dp->ports[index].kept = take_kept(dp, ifindex);
+	value.flags |= dp->ports[index].kept;
 	/* Before the programs, which pass everything on ports they do not know. */
 	if (bpf_map_update_elem(dp->ports_fd, &ifindex, &value, BPF_ANY))
 		return dp_error(error, -errno, "cannot enter ifindex %u as a port: %m", ifindex);
@@ -388,6 +407,16 @@ void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 	/* Generic XDP gives a packet up at the first receiver that is down. */
 	dp->ports[index].left_out = !up;
 	dp_lists_port(dp->lists, index, up ? dp->ports[index].ifindex : 0);
+}
+
+int dataplane_features_fd(const struct dataplane *dp)
+{
+	return dp->watch ? features_watch_fd(dp->watch) : -1;
+}
+
+void dataplane_features_read(struct dataplane *dp)
+{
+	features_watch_read(dp->watch);
 }
 
 const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index)

@@ -77,6 +77,13 @@ void dataplane_detach(struct dataplane *dp, unsigned int index);
 /* The port's interface has changed, or its peer may have: it is up or not. With `auto`, all ports
  * go over to TC when XDP can no longer send on it. */
 void dataplane_link(struct dataplane *dp, unsigned int index, bool up);
+/*
+ * Readable when the kernel has something to tell of what drivers can do, of a veth also when its
+ * peer's GRO is switched; -1: it tells no such thing (before 6.3). dataplane_features_read() then
+ * does what dataplane_link() does for the ports concerned, without blocking.
+ */
+int dataplane_features_fd(const struct dataplane *dp);
+void dataplane_features_read(struct dataplane *dp);
 const char *dataplane_mode_name(const struct dataplane *dp,
 				unsigned int index); /* "native", … or "none" */
 /* Why this mode: a few words. */

@@ -162,7 +162,7 @@ static int attach_data(struct dataplane *dp, unsigned int index, char error[stat
 	r = attach_xdp(dp, index, error);
 	/* A former agent's filter has no link that would go with it. */
 	if (!r)
-		dp_clsact_detach(dp->ports[index].ifindex, DP_INGRESS);
+		dp_clsact_detach(dp->ports[index].ifindex, DP_INGRESS, false);
 	return r;
 }
 

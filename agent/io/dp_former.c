@@ -119,27 +119,28 @@ int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex)
 	return -1;
 }
 
-bool dp_ports_allmulti(int ports_map, unsigned int ifindex)
+uint32_t dp_ports_kept(int ports_map, unsigned int ifindex)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
 	struct mupi_port *port;
-	bool set;
+	uint32_t kept;
 
 	if (ports_map < 0 || bpf_obj_get_info_by_fd(ports_map, &info, &size))
-		return false;
+		return 0;
 	port = xcalloc(1, MAX(sizeof(*port), info.value_size));
-	set = !bpf_map_lookup_elem(ports_map, &ifindex, port) && port->flags & MUPI_PORT_ALLMULTI;
+	kept = bpf_map_lookup_elem(ports_map, &ifindex, port) ? 0 : port->flags & DP_KEPT;
 	free(port);
-	return set;
+	return kept;
 }
 
-bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex)
+uint32_t dp_former_kept(const struct dataplane *dp, unsigned int ifindex)
 {
+	uint32_t kept = 0;
+
 	for (unsigned int i = 0; dp->former && i < dp->former->n_folders; i++)
-		if (dp_ports_allmulti(dp->former->ports_maps[i], ifindex))
-			return true;
-	return false;
+		kept |= dp_ports_kept(dp->former->ports_maps[i], ifindex);
+	return kept;
 }
 
 void dp_former_detach(struct dataplane *dp)

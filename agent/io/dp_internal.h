@@ -10,9 +10,11 @@
 
 #include "io/dataplane.h"
 
-#define DP_ERROR_LEN 256
+#define DP_ERROR_LEN  256
+#define DP_REASON_LEN 640
 
 struct dp_lists;
+struct features_watch;
 struct mupi; /* the skeleton */
 struct ring_buffer;
 
@@ -43,8 +45,11 @@ struct dp_port {
 	bool upstream;
 	bool left_out; /* of lists in the kernel, for the time being */
 	bool libxdp;   /* the XDP program is there through libxdp, without a link of ours */
-	bool allmulti; /* we set the interface's flag */
+	uint32_t kept; /* flags of DP_KEPT, as in map `ports` */
 };
+
+/* What a later agent, or --cleanup, has to know of a port. */
+#define DP_KEPT (MUPI_PORT_ALLMULTI | MUPI_PORT_CLSACT | MUPI_PORT_TARGET)
 
 struct dp_former;
 struct dp_libxdp;
@@ -57,7 +62,9 @@ struct dataplane {
 	void *ctx;
 	enum dataplane_mode mode;    /* as asked for */
 	enum dataplane_mode running; /* and taken */
-	char mode_reason[128];
+	char mode_reason[DP_REASON_LEN];
+	int (*features)(unsigned int ifindex, uint64_t *ret); /* xdp_features(), but in tests */
+	struct features_watch *watch;			      /* NULL: the kernel tells none */
 	enum dataplane_attach attach;
 	struct dp_libxdp *libxdp; /* NULL until needed */
 	usec_t hold_time;
@@ -112,15 +119,17 @@ void dp_former_open(struct dataplane *dp);
 int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex);
 /* Has it a program on the interface? */
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
-/* Did the former agent set IFF_ALLMULTI? */
-bool dp_former_allmulti(const struct dataplane *dp, unsigned int ifindex);
+/* Its flags of DP_KEPT. */
+uint32_t dp_former_kept(const struct dataplane *dp, unsigned int ifindex);
 /* The links that nobody took go: of ports that are none any more. */
 void dp_former_detach(struct dataplane *dp);
 /* Deliver what the former agent has not read. */
 void dp_former_drain(struct dataplane *dp);
 void dp_former_close(struct dataplane *dp);
-/* Of a `ports` map of any version: did we set the interface's IFF_ALLMULTI? */
-bool dp_ports_allmulti(int ports_map, unsigned int ifindex);
+/* Of a `ports` map of any version: an interface's flags of DP_KEPT. */
+uint32_t dp_ports_kept(int ports_map, unsigned int ifindex);
+/* dataplane.c: set or clear one of DP_KEPT. */
+void dp_keep(struct dataplane *dp, unsigned int index, uint32_t flag, bool on);
 
 /*
  * dp_attach.c: links. Our program in the place of a former agent's, in one step; where that is
@@ -146,8 +155,11 @@ enum dp_direction { DP_INGRESS, DP_EGRESS };
 int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction direction,
 		 char error[static DP_ERROR_LEN]);
 void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction direction);
-int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog);
-void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction);
+/* *ret_created: the interface had no clsact before. */
+int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog,
+		     bool *ret_created);
+/* The filter goes; with the last of all, clsact as well if it is ours. */
+void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction, bool ours);
 
 /* dp_libxdp.c: is a dispatcher of libxdp, or a program made for it, on the interface? */
 bool dp_libxdp_is_there(unsigned int ifindex);
@@ -165,9 +177,8 @@ int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
 		      char error[static DP_ERROR_LEN]);
 /* The same when a port that is attached turns out to be none that XDP can send on. */
 int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
-/* Why native XDP cannot serve a port of these features (enum xdp_feature), or NULL. `receiver`:
- * frames are redirected to it. */
-const char *dp_native_obstacle(uint64_t features, bool receiver);
+/* For features_watch_open(). */
+void dp_mode_features(void *ctx, unsigned int ifindex);
 
 /* dataplane.c: what libbpf and libxdp have to say goes to the log, at level debug. */
 void dp_log_libbpf(void);

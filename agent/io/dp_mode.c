@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "io/dp_internal.h"
 #include "io/features.h"
 #include "io/probe.h"
@@ -18,100 +19,113 @@
 
 const char *const dp_mode_names[] = {"auto", "native", "generic", "tc"};
 
-const char *dp_native_obstacle(uint64_t features, bool receiver)
+/* No more than is needed: to find a veth's peer may take long. */
+static void look(const struct dataplane *dp, const struct dp_port *port, struct port_facts *ret)
 {
-	if (!(features & XDP_FEATURE_BASIC))
-		return "its driver has no native XDP";
-	if (!(features & XDP_FEATURE_REDIRECT))
-		return "its driver cannot redirect in XDP";
-	if (receiver && !(features & XDP_FEATURE_NDO_XMIT))
-		return "XDP cannot send on it (a veth needs GRO on at its peer)";
-	return NULL;
-}
-
-static bool is_veth(unsigned int ifindex)
-{
-	struct link_facts link;
-
-	probe_link(NULL, ifindex, &link);
-	return !strcmp(link.kind, "veth");
+	*ret = (struct port_facts){
+		.upstream = port->upstream,
+		.was_target = port->kept & MUPI_PORT_TARGET,
+	};
+	ret->features_code = dp->features(port->ifindex, &ret->features);
+	if (!ret->features_code && ret->features & XDP_FEATURE_NDO_XMIT)
+		return;
+	probe_link(NULL, port->ifindex, &ret->link);
+	probe_ethtool(ret->link.name, &ret->ethtool);
+	if (!port->upstream)
+		probe_peer(&ret->link, &ret->peer);
 }
 
 /*
- * Whether XDP can send on a port: of a veth, its peer decides; many network cards can only while
- * they run a program themselves.
+ * Many network cards can be sent to only while they run a program themselves; of a veth, its peer
+ * decides. Where the kernel does not tell, it has to be looked at, which needs rights that are
+ * given up later: what was seen is kept.
  */
-static const char *obstacle(const struct dp_port *port)
+static bool find_obstacle(struct dataplane *dp, unsigned int index, struct finding *ret)
 {
-	bool receiver = !port->upstream && (port->mode == DP_NATIVE || is_veth(port->ifindex));
-	uint64_t features;
+	struct dp_port *port = &dp->ports[index];
+	struct port_facts facts;
+	bool found;
 
-	/* Unknown: attaching will tell. */
-	return xdp_features(port->ifindex, &features) ? NULL
-						      : dp_native_obstacle(features, receiver);
+	look(dp, port, &facts);
+	found = native_obstacle(&facts, port->mode == DP_NATIVE, ret);
+	if (facts.features_code && facts.peer.known)
+		dp_keep(dp, index, MUPI_PORT_TARGET, !found);
+	return found;
 }
 
-static void set_mode(struct dataplane *dp, enum dataplane_mode mode, unsigned int ifindex,
-		     const char *reason)
+static void set_mode(struct dataplane *dp, enum dataplane_mode mode, const char *reason)
+{
+	dp->running = mode;
+	snprintf(dp->mode_reason, sizeof(dp->mode_reason), "%s", reason);
+	log_info("data plane: mode %s (%s)", dp_mode_names[mode], reason);
+}
+
+static void explain(const struct dataplane *dp, unsigned int index, const struct finding *f,
+		    char ret[static DP_REASON_LEN])
 {
 	char name[IF_NAMESIZE] = "?";
+	int n;
 
-	dp->running = mode;
-	if (ifindex && if_indextoname(ifindex, name))
-		snprintf(dp->mode_reason, sizeof(dp->mode_reason), "%s: %s", name, reason);
-	else
-		snprintf(dp->mode_reason, sizeof(dp->mode_reason), "%s", reason);
-	log_info("data plane: mode %s (%s)", dp_mode_names[mode], dp->mode_reason);
+	if_indextoname(dp->ports[index].ifindex, name);
+	n = snprintf(ret, DP_REASON_LEN, "%s: %s", name, f->text);
+	if (f->cure[0])
+		snprintf(ret + n, DP_REASON_LEN - (size_t)n, "; `%s` and a restart cure it",
+			 f->cure);
 }
 
 void dp_mode_choose(struct dataplane *dp)
 {
-	const char *reason;
+	char reason[DP_REASON_LEN];
+	struct finding f;
 	uint64_t features;
 
 	if (dp->mode != DP_AUTO) {
-		set_mode(dp, dp->mode, 0, "asked for with -m");
+		set_mode(dp, dp->mode, "asked for with -m");
 		return;
 	}
-	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
-		reason = dp->ports[i].ifindex ? obstacle(&dp->ports[i]) : NULL;
-		if (reason) {
-			set_mode(dp, DP_TC, dp->ports[i].ifindex, reason);
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex && find_obstacle(dp, i, &f)) {
+			explain(dp, i, &f, reason);
+			set_mode(dp, DP_TC, reason);
 			return;
 		}
-	}
-	if (xdp_features(LOOPBACK_IFINDEX, &features) == -EOPNOTSUPP)
-		set_mode(dp, DP_NATIVE, 0, "the kernel (before 6.3) cannot tell what drivers can");
+	if (dp->features(LOOPBACK_IFINDEX, &features) == -EOPNOTSUPP)
+		set_mode(dp, DP_NATIVE, "every port can, as far as the kernel (before 6.3) tells");
 	else
-		set_mode(dp, DP_NATIVE, 0, "every port can");
+		set_mode(dp, DP_NATIVE, "every port can");
 }
 
-/* Those where multicast comes in go first: until then XDP sends to ports that still have it. */
-static void leave_xdp(struct dataplane *dp, bool upstream)
+/* A port has both programs for a moment, and TC sees only what XDP leaves it. */
+static int leave_xdp(struct dataplane *dp, bool upstream, char error[static DP_ERROR_LEN])
 {
-	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
+	int r = 0;
+
+	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].mode == DP_NATIVE && dp->ports[i].upstream == upstream)
+			r = dp_tc_attach(dp, i, DP_INGRESS, error);
+	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++) {
 		if (dp->ports[i].mode != DP_NATIVE || dp->ports[i].upstream != upstream)
 			continue;
 		dp_xdp_detach(dp, i);
 		dp->ports[i].mode = DP_TC;
 	}
+	return r;
 }
 
-/* A port has both programs for a moment, and TC sees only what XDP leaves it. */
-static int change_to_tc(struct dataplane *dp, unsigned int index, const char *reason,
+/*
+ * Ports where multicast comes in go first: until then XDP sends to ports that still have it, and
+ * from then on TC does, which takes 10 ms a port to attach.
+ */
+static int change_to_tc(struct dataplane *dp, unsigned int index, const struct finding *f,
 			char error[static DP_ERROR_LEN])
 {
-	int r = 0;
+	char reason[DP_REASON_LEN];
+	int r;
 
-	set_mode(dp, DP_TC, dp->ports[index].ifindex, reason);
-	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].mode == DP_NATIVE)
-			r = dp_tc_attach(dp, i, DP_INGRESS, error);
-	if (r)
-		return r;
-	leave_xdp(dp, true);
-	leave_xdp(dp, false);
-	return 0;
+	explain(dp, index, f, reason);
+	set_mode(dp, DP_TC, reason);
+	r = leave_xdp(dp, true, error);
+	return r ? r : leave_xdp(dp, false, error);
 }
 
 /* TC gets what a foreign XDP program passes on; one of another agent would take all. */
@@ -126,28 +140,41 @@ int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
 		      char error[static DP_ERROR_LEN])
 {
 	bool shareable = is_shareable(dp->ports[index].ifindex);
-	char reason[96] = "another XDP program is there";
+	struct finding f = {.text = "another XDP program is there"};
 
 	if (dp->mode != DP_AUTO || dp->running != DP_NATIVE)
 		return code;
 	if (!shareable && code != -EOPNOTSUPP && code != -EINVAL && code != -ERANGE)
 		return code;
 	if (!shareable)
-		snprintf(reason, sizeof(reason), "native XDP is refused: %s", strerror(-code));
-	return change_to_tc(dp, index, reason, error);
+		snprintf(f.text, sizeof(f.text), "native XDP is refused: %s", strerror(-code));
+	return change_to_tc(dp, index, &f, error);
 }
 
 int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	const struct dp_port *port = &dp->ports[index];
-	const char *reason = port->mode == DP_NATIVE ? obstacle(port) : NULL;
 	char name[IF_NAMESIZE] = "?";
+	struct finding f;
 
-	if (!reason)
+	if (port->mode != DP_NATIVE || !find_obstacle(dp, index, &f))
 		return 0;
 	if (dp->mode == DP_AUTO)
-		return change_to_tc(dp, index, reason, error);
+		return change_to_tc(dp, index, &f, error);
 	if_indextoname(port->ifindex, name);
-	log_warning("%s: %s: frames for it are lost; cure it or use -m tc", name, reason);
+	if (f.cure[0])
+		log_warning("%s: %s; `%s` cures it", name, f.text, f.cure);
+	else
+		log_warning("%s: %s; -m tc does without", name, f.text);
 	return 0;
+}
+
+void dp_mode_features(void *ctx, unsigned int ifindex)
+{
+	struct dataplane *dp = ctx;
+	char error[DP_ERROR_LEN];
+
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if ((!ifindex || dp->ports[i].ifindex == ifindex) && dp_mode_check(dp, i, error))
+			log_error("%s", error);
 }

@@ -94,12 +94,12 @@ static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
 	return false;
 }
 
-/* What has no pin to unlink: the filters of clsact, programs of libxdp, the interface's flag. `dp`:
- * its ports are left alone; NULL: there is none. */
+/* What has no pin to unlink: clsact and its filters, programs of libxdp, the interface's flag.
+ * `dp`: its ports are left alone; NULL: there is none. */
 static void wipe_ports(int folder, const struct dataplane *dp)
 {
 	char path[PATH_MAX];
-	uint32_t ifindex, *previous = NULL;
+	uint32_t ifindex, kept, *previous = NULL;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/ports", folder);
@@ -109,10 +109,11 @@ static void wipe_ports(int folder, const struct dataplane *dp)
 	for (; bpf_map_get_next_key(fd, previous, &ifindex) == 0; previous = &ifindex) {
 		if (is_ours(dp, ifindex))
 			continue;
-		dp_clsact_detach(ifindex, DP_INGRESS);
-		dp_clsact_detach(ifindex, DP_EGRESS);
+		kept = dp_ports_kept(fd, ifindex);
+		dp_clsact_detach(ifindex, DP_INGRESS, kept & MUPI_PORT_CLSACT);
+		dp_clsact_detach(ifindex, DP_EGRESS, kept & MUPI_PORT_CLSACT);
 		dp_libxdp_detach(ifindex);
-		if (dp_ports_allmulti(fd, ifindex))
+		if (kept & MUPI_PORT_ALLMULTI)
 			dp_set_allmulti(ifindex, false);
 	}
 	close(fd);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* TC programs on ports: the guard on the way out, in mode tc the data plane on the way in. */
 #include <errno.h>
+#include <linux/pkt_sched.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <netlink/cache.h>
+#include <netlink/netlink.h>
+#include <netlink/route/classifier.h>
 
 #include "io/dp_internal.h"
 
@@ -34,22 +38,64 @@ static struct bpf_tc_hook clsact(unsigned int ifindex, enum dp_direction directi
 	};
 }
 
-int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog)
+int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog, bool *ret_created)
 {
 	struct bpf_tc_hook hook = clsact(ifindex, direction);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE,
 			    .prog_fd = prog, .flags = BPF_TC_F_REPLACE);
 	int r = bpf_tc_hook_create(&hook);
 
-	return r && r != -EEXIST ? r : bpf_tc_attach(&hook, &opts);
+	if (r && r != -EEXIST)
+		return r;
+	*ret_created = !r;
+	return bpf_tc_attach(&hook, &opts);
 }
 
-void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction)
+static bool is_empty(struct nl_sock *sock, unsigned int ifindex, unsigned int parent)
+{
+	struct nl_cache *filters;
+	bool empty;
+
+	if (rtnl_cls_alloc_cache(sock, (int)ifindex, parent, &filters) < 0)
+		return false;
+	empty = nl_cache_is_empty(filters);
+	nl_cache_free(filters);
+	return empty;
+}
+
+static bool is_clsact_empty(unsigned int ifindex)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	bool empty = sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
+		     is_empty(sock, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
+		     is_empty(sock, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+
+	nl_socket_free(sock);
+	return empty;
+}
+
+void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction, bool ours)
 {
 	struct bpf_tc_hook hook = clsact(ifindex, direction);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE);
 
 	bpf_tc_detach(&hook, &opts);
+	if (!ours || !is_clsact_empty(ifindex))
+		return;
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	bpf_tc_hook_destroy(&hook);
+}
+
+/* As on kernels before 6.6. */
+static int attach_clsact(struct dataplane *dp, unsigned int index, enum dp_direction direction,
+			 int prog)
+{
+	bool created = false;
+	int r = dp_clsact_attach(dp->ports[index].ifindex, direction, prog, &created);
+
+	if (created)
+		dp_keep(dp, index, MUPI_PORT_CLSACT, true);
+	return r;
 }
 
 /* What a kernel before 6.6 says to a link of tcx. */
@@ -74,7 +120,7 @@ static int attach(struct dataplane *dp, unsigned int index, enum dp_direction di
 		*link = bpf_link_create(prog, (int)port->ifindex, hooks[direction].tcx, NULL);
 	if (*link >= 0)
 		return dp_link_pin(dp, *link, hooks[direction].kind, index);
-	return is_tcx_unknown(errno) ? dp_clsact_attach(port->ifindex, direction, prog) : -errno;
+	return is_tcx_unknown(errno) ? attach_clsact(dp, index, direction, prog) : -errno;
 }
 
 int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction direction,
@@ -99,6 +145,6 @@ void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction di
 	int *link = link_of(port, direction);
 
 	if (*link < 0)
-		dp_clsact_detach(port->ifindex, direction);
+		dp_clsact_detach(port->ifindex, direction, port->kept & MUPI_PORT_CLSACT);
 	dp_link_drop(dp, link, hooks[direction].kind, index);
 }

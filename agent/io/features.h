@@ -25,4 +25,15 @@ enum xdp_feature {
  */
 int xdp_features(unsigned int ifindex, uint64_t *ret);
 
+/* Listens for changes of features in this network namespace; needs no rights. */
+struct features_watch; /* opaque */
+/* Something of this interface has changed; 0: events were lost, any may have. */
+typedef void features_event(void *ctx, unsigned int ifindex);
+/* Returns 0, or a negative errno (-EOPNOTSUPP: kernels before 6.3) with *ret untouched. */
+int features_watch_open(struct features_watch **ret, features_event *cb, void *ctx);
+void features_watch_close(struct features_watch *watch); /* accepts NULL */
+/* Readable when events are waiting; features_watch_read() then calls back, without blocking. */
+int features_watch_fd(const struct features_watch *watch);
+void features_watch_read(struct features_watch *watch);
+
 #endif

@@ -31,6 +31,10 @@ enum mupi_port_flags {
 	MUPI_PORT_PASS_CLIENT_DATA = 1u << 1,
 	/* For user space: we set the interface's IFF_ALLMULTI, and clear it in the end. */
 	MUPI_PORT_ALLMULTI = 1u << 2,
+	/* For user space: the interface's clsact qdisc is ours, and goes with our last filter. */
+	MUPI_PORT_CLSACT = 1u << 3,
+	/* For user space: XDP could send on it when its peer could still be looked at. */
+	MUPI_PORT_TARGET = 1u << 4,
 };
 
 /* What is given to the agent, each kind with a token bucket of its own. */
@@ -43,7 +47,7 @@ enum mupi_punt_kind {
 
 /* Map `ports`: hash, key __u32 ifindex. */
 struct mupi_port {
-	/* These two, and MUPI_PORT_ALLMULTI, are the same in every version. */
+	/* These two, and flags for user space, are the same in every version. */
 	__u32 index;		     /* port index */
 	__u32 flags;		     /* enum mupi_port_flags */
 	__u32 rate[MUPI_PUNT_KINDS]; /* messages a second, 0: no limit */

@@ -176,3 +176,24 @@ uint64_t rig_stat(unsigned int port, enum mupi_stat reason)
 	cr_assert_eq(dataplane_port_stats(rig_dp, port, stats), 0);
 	return stats[reason];
 }
+
+void rig_forwards(unsigned int n, unsigned int mask)
+{
+	unsigned long before[PORTS];
+
+	for (unsigned int i = 1; i < PORTS; i++)
+		before[i] = rig_received(i);
+	rig_send("q0", 0, n);
+	for (unsigned int i = 1; i < PORTS; i++)
+		if (mask >> i & 1)
+			cr_expect_eq(rig_more(i, before[i], n), n, "port %u", i);
+	for (unsigned int i = 1; i < PORTS; i++)
+		if (!(mask >> i & 1))
+			cr_expect_eq(rig_received(i), before[i], "port %u", i);
+}
+
+void rig_reasons(const char *text)
+{
+	cr_expect(strstr(dataplane_mode_reason(rig_dp), text), "%s: no '%s'",
+		  dataplane_mode_reason(rig_dp), text);
+}

@@ -40,6 +40,11 @@ unsigned long rig_received(unsigned int i);
 unsigned long rig_more(unsigned int i, unsigned long before, unsigned int n);
 uint64_t rig_stat(unsigned int port, enum mupi_stat reason);
 
+/* `n` frames from the upstream reach the ports of `mask` once each, and no other. */
+void rig_forwards(unsigned int n, unsigned int mask);
+/* The reason for the mode has this in it. */
+void rig_reasons(const char *text);
+
 /* The last frame that was punted. */
 extern struct mupi_punt rig_punt;
 extern uint8_t rig_punted[MUPI_PUNT_SNAP];
