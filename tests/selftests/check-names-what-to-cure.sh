@@ -48,9 +48,9 @@ healthy_lab_fails_nowhere() {
 	state >"$WORK/before"
 	is kernel ok ""
 	state | diff "$WORK/before" - >&2 || fail "looking has changed something"
-	jq -e 'all(.[]; (.status | IN("ok", "warn", "fail")) and (.text | length > 0) and has("cure") and has("port"))' \
-		"$WORK/found" >/dev/null || fail "findings are not whole: $(cat "$WORK/found")"
-	jq -e 'all(.[]; .status == "ok" or .cure != null)' "$WORK/found" >/dev/null || fail "no cure: $(cat "$WORK/found")"
+	holds 'all(.[]; (.status | IN("ok", "warn", "fail")) and (.text | length > 0) and has("cure") and has("port"))' \
+		"$WORK/found" || fail "findings are not whole: $(cat "$WORK/found")"
+	holds 'all(.[]; .status == "ok" or .cure != null)' "$WORK/found" || fail "no cure: $(cat "$WORK/found")"
 	same "ports" '[null,1,2,7]' "$(jq -c '[.[].port] | unique' "$WORK/found")"
 	on switch "$BUILD/mupi-agent" --check "${ARGS[@]}" >"$WORK/table" || fail "the table says other than JSON"
 	grep -q '^ok  *target  *1=d1  ' "$WORK/table" || fail "no line for d1: $(cat "$WORK/table")"
@@ -211,8 +211,8 @@ no_bpffs() {
 		agent='$BUILD/mupi-agent --check --json'
 		cure=\$(\$agent | jq -r '.[] | select(.check == \"bpffs\" and .status == \"warn\").cure') &&
 			[ \"\$cure\" = 'mount -t bpf bpf /sys/fs/bpf' ] && \$cure &&
-			\$agent | jq -e '.[] | select(.check == \"bpffs\").status == \"ok\"'
-	" >/dev/null || fail "bpffs: not told, or not cured"
+			[ \"\$(\$agent | jq '.[] | select(.check == \"bpffs\").status == \"ok\"')\" = true ]
+	" || fail "bpffs: not told, or not cured"
 	ARGS+=(-p "$WORK/none/mupi")
 	is bpffs fail "mkdir -p $WORK/none"
 }

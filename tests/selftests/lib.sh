@@ -54,11 +54,17 @@ same() { # same WHAT EXPECTED GOT
 	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
 }
 
+# holds JQ-FILTER [FILE]: of JSON that there is; `jq -e` alone is content with no input at all
+holds() {
+	local said
+	said=$(jq -e "$@") && [ -n "$said" ]
+}
+
 # json COMMAND... -- JQ-FILTER: true when the filter is
 json() {
 	local words=()
 	while [ "$1" != -- ]; do words+=("$1") && shift; done
-	ctl -j "${words[@]}" | jq -e "$2" >/dev/null
+	ctl -j "${words[@]}" | holds "$2"
 }
 
 audit_clean() {

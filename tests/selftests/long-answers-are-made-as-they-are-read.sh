@@ -40,13 +40,13 @@ begin '{"command":"murt list"}'
 grown=$(($(resident) - before))
 [ $grown -lt 8000 ] || fail "$grown KiB for an answer that nobody reads"
 change_and_read
-jq -e '.result | length > 100 and length < 20000 and (map(.id) == (map(.id) | unique)) and .[-1].upstream_if == 9' \
+holds '.result | length > 100 and length < 20000 and (map(.id) == (map(.id) | unique)) and .[-1].upstream_if == 9' \
 	"$WORK/whole" >/dev/null || fail "a list of rows that change: $(head -c 300 "$WORK/whole")"
 
 ctl murt import "$WORK/rows" || fail "import"
 begin '{"command":"murt export"}'
 change_and_read
-jq -e '.result.lines | length > 100 and length < 20000 and .[-1] == "murt_entry = , ff1e::/16, , 9, 1"' \
+holds '.result.lines | length > 100 and length < 20000 and .[-1] == "murt_entry = , ff1e::/16, , 9, 1"' \
 	"$WORK/whole" >/dev/null || fail "an export of rows that change: $(head -c 300 "$WORK/whole")"
 
 on client1 "$BUILD/reports" -I eth1 --client 10.100.1.1 --clients 50 --group 239.2.0.0 --joins 5000 --records 50
@@ -57,7 +57,7 @@ on client1 "$BUILD/reports" -I eth1 --client 10.100.1.1 --clients 50 --group 239
 on client2 "$BUILD/reports" -I eth1 --client 10.100.2.1 --clients 50 --group 239.3.0.0 --joins 5000 --records 50 --type to_in
 expect 20 "nobody is a member" json members -- 'length == 0'
 change_and_read
-jq -e '.result | length > 100 and length < 10000 and all(.rows)' "$WORK/whole" >/dev/null ||
+holds '.result | length > 100 and length < 10000 and all(.rows)' "$WORK/whole" ||
 	fail "members that leave: $(head -c 300 "$WORK/whole")"
 
 ctl murt import "$WORK/rows" || fail "import"

@@ -21,7 +21,7 @@ started=$EPOCHREALTIME
 spawn switch "$BUILD/mupictl" -s "$RUN/agent.sock" monitor >"$WORK/events"
 # told FILTER: an event of which it is true
 told() {
-	jq -e -s "any($1)" "$WORK/events" >/dev/null
+	holds -s "any($1)" "$WORK/events"
 }
 tells() { # tells WHAT FILTER
 	expect 5 "$1" told "$2"
@@ -80,5 +80,5 @@ tells "its members are gone" '.event == "leave" and .port == 4 and .why == "port
 ctl reload >"$WORK/reload" || fail "reload"
 tells "reload" '.event == "table" and .change == "reload"'
 
-jq -e -s "all(.time >= $started and .time <= $EPOCHREALTIME)" "$WORK/events" >/dev/null || fail "times"
-jq -e -s 'map(.time) | . == sort' "$WORK/events" >/dev/null || fail "events are not in order"
+holds -s "all(.time >= $started and .time <= $EPOCHREALTIME)" "$WORK/events" || fail "times"
+holds -s 'map(.time) | . == sort' "$WORK/events" || fail "events are not in order"

@@ -28,7 +28,7 @@ murt list -j
 END
 batch 0 -b "$WORK/good"
 same "rows" 2 "$(rows)"
-tail -n 1 "$WORK/out" | jq -e 'length == 2' >/dev/null || fail "no JSON: $(cat "$WORK/out")"
+tail -n 1 "$WORK/out" | holds 'length == 2' || fail "no JSON: $(cat "$WORK/out")"
 batch 0 -b /dev/null
 printf 'status\ngroups\nports' | batch 0 -j -b -
 same "JSON values, the last without end of line" 3 "$(jq -s length "$WORK/out")"

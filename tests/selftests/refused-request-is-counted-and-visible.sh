@@ -10,7 +10,7 @@ reports 2 --client 10.100.0.12 --group 239.1.1.1
 expect 5 "visible without upstream" json members -- \
 	'.[] | select(.client == "10.100.0.12") | .upstreams == []'
 refusals() {
-	ctl -j stats | jq -e '[.. | objects | to_entries[] | select(.key | test("refused")) | .value
+	ctl -j stats | holds '[.. | objects | to_entries[] | select(.key | test("refused")) | .value
 		| numbers] | add > 0'
 }
 expect 5 "counted in stats" refusals

@@ -89,10 +89,10 @@ for size in 65000 66000; do
 	printf '{"command":"status","args":{"x":"%s"}}\n' "$(head -c $size /dev/zero | tr '\0' x)" >"$WORK/$size"
 	as $MUPI "$WORK/bin/control" -s "$RUN/agent.sock" <"$WORK/$size" >"$WORK/read$size" 2>/dev/null
 	"$BUILD/control" -s "$RUN/agent.sock" <"$WORK/$size" >"$WORK/write$size" 2>/dev/null
-	jq -e .result "$WORK/write$size" >/dev/null || fail "$size bytes of root: $(cat "$WORK/write$size")"
+	holds .result "$WORK/write$size" || fail "$size bytes of root: $(cat "$WORK/write$size")"
 done
-jq -e .result "$WORK/read65000" >/dev/null || fail "a reader's long request: $(cat "$WORK/read65000")"
-jq -e '.error | test("longer than 65536 bytes")' "$WORK/read66000" >/dev/null ||
+holds .result "$WORK/read65000" || fail "a reader's long request: $(cat "$WORK/read65000")"
+holds '.error | test("longer than 65536 bytes")' "$WORK/read66000" ||
 	fail "a reader's longer request: $(cat "$WORK/read66000")"
 
 # A socket that somebody opened to all is still not for all.

@@ -21,7 +21,7 @@ control() { # control FILE OPTION...: its content from a client
 }
 says() { # says WHAT FILTER FILE: what the agent says to the content
 	control "$3" >"$WORK/said" 2>"$WORK/told"
-	jq -e -s "$2" "$WORK/said" >/dev/null || fail "$1: $(head -c 500 "$WORK/said")"
+	holds -s "$2" "$WORK/said" || fail "$1: $(head -c 500 "$WORK/said")"
 }
 repeat() { # repeat COUNT CHARACTER
 	head -c "$1" /dev/zero | tr '\0' "$2"
