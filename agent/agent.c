@@ -427,7 +427,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	while (dataplane_prepare(agent->dataplane))
 		;
 	watch_fds(agent);
-	if (caps_drop(config->path, params->socket))
+	if (caps_drop(config->path, params->socket, dataplane_uses_libxdp(agent->dataplane)))
 		log_warning("capabilities that are not needed cannot be given up");
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <libgen.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,23 +33,33 @@ static bool files_are_ours(const char *config, const char *socket)
 	return is_ours(config) && is_ours(dirname(copy));
 }
 
-int caps_drop(const char *config, const char *socket)
+int caps_drop(const char *config, const char *socket, bool libxdp)
 {
-	/* Programs and maps, interfaces that appear later, the packet socket. */
-	static const unsigned int needed[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_NET_RAW,
-					      CAP_DAC_OVERRIDE};
-	size_t n = ARRAY_SIZE(needed) - files_are_ours(config, socket);
-	bool had[ARRAY_SIZE(needed)], bounds;
+	const struct {
+		unsigned int capability;
+		bool needed;
+	} all[] = {
+		/* Programs and maps, interfaces that appear later, the packet socket. */
+		{CAP_BPF, true},
+		{CAP_PERFMON, true},
+		{CAP_NET_ADMIN, true},
+		{CAP_NET_RAW, true},
+		{CAP_DAC_OVERRIDE, !files_are_ours(config, socket)},
+		/* To look at programs of others: BPF_PROG_GET_FD_BY_ID. */
+		{CAP_SYS_ADMIN, libxdp},
+	};
+	bool keep[ARRAY_SIZE(all)], bounds;
 
 	if (capng_get_caps_process())
 		return -EPERM;
-	for (size_t i = 0; i < n; i++)
-		had[i] = capng_have_capability(CAPNG_PERMITTED, needed[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		keep[i] =
+			all[i].needed && capng_have_capability(CAPNG_PERMITTED, all[i].capability);
 	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	capng_clear(CAPNG_SELECT_ALL);
-	for (size_t i = 0; i < n; i++)
-		if (had[i])
-			capng_update(CAPNG_ADD, EVERY_SET, needed[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (keep[i])
+			capng_update(CAPNG_ADD, EVERY_SET, all[i].capability);
 	/* Whoever may not change the bounding set has been given one. */
 	if (bounds && capng_apply(CAPNG_SELECT_BOUNDS))
 		return -EPERM;

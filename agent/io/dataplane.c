@@ -419,6 +419,11 @@ void dataplane_features_read(struct dataplane *dp)
 	features_watch_read(dp->watch);
 }
 
+bool dataplane_uses_libxdp(const struct dataplane *dp)
+{
+	return dp->attach == DP_LIBXDP || dp->libxdp;
+}
+
 const char *dataplane_mode_name(const struct dataplane *dp, unsigned int index)
 {
 	bool known = index < MUPI_MAX_PORTS && dp->ports[index].mode != DP_AUTO;

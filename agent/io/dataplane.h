@@ -84,6 +84,8 @@ void dataplane_link(struct dataplane *dp, unsigned int index, bool up);
  */
 int dataplane_features_fd(const struct dataplane *dp);
 void dataplane_features_read(struct dataplane *dp);
+/* Programs are, or are to be, on ports through libxdp, which needs CAP_SYS_ADMIN for as long. */
+bool dataplane_uses_libxdp(const struct dataplane *dp);
 const char *dataplane_mode_name(const struct dataplane *dp,
 				unsigned int index); /* "native", … or "none" */
 /* Why this mode: a few words. */

@@ -144,13 +144,32 @@ static bool is_shared(unsigned int ifindex)
 	return shared;
 }
 
+/* Without the right to look at programs libxdp attaches, and then says that it has not. */
+static bool is_permitted(const struct dataplane *dp)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	_cleanup_close_ int fd = -1;
+
+	if (bpf_obj_get_info_by_fd(dp->xdp_prog, &info, &size))
+		return false;
+	fd = bpf_prog_get_fd_by_id(info.id);
+	return fd >= 0;
+}
+
 int dp_libxdp_attach(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	unsigned int ifindex = dp->ports[index].ifindex;
 	char name[IF_NAMESIZE] = "?";
-	int r = dp->libxdp ? 0 : load_shared(dp);
+	int r;
 
 	if_indextoname(ifindex, name);
+	if (!is_permitted(dp))
+		return dp_error(error, -EPERM,
+				"%s: libxdp needs CAP_SYS_ADMIN, which the agent has not, or has "
+				"given up; restart it as root, or use attach = link",
+				name);
+	r = dp->libxdp ? 0 : load_shared(dp);
 	make_room(ifindex);
 	if (!r)
 		r = xdp_program__attach(dp->libxdp->prog, (int)ifindex,

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
+
 #include "check/check.h"
 #include "io/dp_internal.h"
 #include "io/features.h"
@@ -128,12 +130,18 @@ static int change_to_tc(struct dataplane *dp, unsigned int index, const struct f
 	return r ? r : leave_xdp(dp, false, error);
 }
 
-/* TC gets what a foreign XDP program passes on; one of another agent would take all. */
+/*
+ * TC gets what a foreign XDP program passes on; one of another agent would take all. The agent,
+ * which has given up the right to look at names, takes one on a late port for foreign.
+ */
 static bool is_shareable(unsigned int ifindex)
 {
 	char name[BPF_OBJ_NAME_LEN];
+	uint32_t id = 0;
 
-	return dp_xdp_name(ifindex, name) && strcmp(name, DP_XDP_NAME) != 0;
+	if (dp_xdp_name(ifindex, name))
+		return strcmp(name, DP_XDP_NAME) != 0;
+	return bpf_xdp_query_id((int)ifindex, 0, &id) == 0 && id;
 }
 
 int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,

@@ -26,13 +26,15 @@ json ports -- '.[0].mode_reason | test("^d2: .*GRO off")' || fail "the reason: $
 ctl ports | grep -q 'GRO off' || fail "the table does not say why: $(ctl ports)"
 expect 10 "client 2 gets data again" more "$(gets)"
 for file in other out; do
+	# As long as the message is on its way, nothing can get there.
+	allowed=0
+	[ $file = other ] || allowed=$((RATE / 2))
 	for family in 4 6; do
 		leave $file$family
 		read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/$file$family"
 		echo "$file, IPv$family: $packets packets at $RATE a second, $gaps missed, $duplicates twice"
 		same "$file: packets twice" 0 "$duplicates"
-		# As long as the message is on its way, nothing can get there.
-		[ "$gaps" -le $([ $file = other ] && echo 0 || echo $((RATE / 2))) ] || fail "$file: $gaps missed"
+		[ "$gaps" -le $allowed ] || fail "$file: $gaps missed"
 	done
 done
 lab agent stop INT
