@@ -168,13 +168,13 @@ static void add_upstreams(FILE *f, const struct agent *agent)
 
 static void add_groups(FILE *f, const struct agent *agent)
 {
-	struct group *g, *next;
+	const struct group *g;
 	char text[ADDR_STRLEN];
 
-	if (HASH_COUNT(agent->proxy->groups) > GROUPS_MAX)
+	if (agent->proxy->group_table.n > GROUPS_MAX)
 		return;
 	family(f, "mupi_group_members", "gauge", "Members of a group on a port.");
-	HASH_ITER (hh, agent->proxy->groups, g, next) {
+	DL_FOREACH (agent->proxy->groups, g) {
 		fputs("mupi_group_members{", f);
 		port_labels(f, &agent->ports[g->key.port]);
 		fprintf(f, ",group=\"%s\"} %u\n", addr_format(&g->key.group, text), g->n_members);
@@ -191,8 +191,7 @@ char *metrics_text(void *ctx, size_t *len)
 	family(f, "mupi_build_info", "gauge", "The version.");
 	fputs("mupi_build_info{version=\"" MUPI_VERSION "\"} 1\n", f);
 	single(f, "mupi_memberships", "gauge", "Clients' memberships.", p->members.n);
-	single(f, "mupi_groups", "gauge", "Groups with members, on each port.",
-	       HASH_COUNT(p->groups));
+	single(f, "mupi_groups", "gauge", "Groups with members, on each port.", p->group_table.n);
 	single(f, "mupi_clients", "gauge", "Clients with memberships.", HASH_COUNT(p->clients));
 	single(f, "mupi_murt_rows", "gauge", "Rows of the table.", (double)murt_count(agent->murt));
 	single(f, "mupi_send_errors_total", "counter", "Messages that could not be sent.",

@@ -76,6 +76,6 @@ json_t *command_status(struct agent *agent, json_t *args)
 		"uptime", (json_int_t)((agent_now() - agent->started) / USEC_PER_SEC), "config",
 		agent->config->path, "ports", (json_int_t)agent->n_ports, "rows",
 		(json_int_t)murt_count(agent->murt), "groups",
-		(json_int_t)HASH_COUNT(agent->proxy->groups), "members",
+		(json_int_t)agent->proxy->group_table.n, "members",
 		(json_int_t)agent->proxy->members.n, "cpu_seconds", cpu_seconds()));
 }

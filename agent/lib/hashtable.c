@@ -18,7 +18,7 @@ struct hash_link *hashtable_chain(const struct hashtable *t, uint64_t hash)
 
 static void push(struct hashtable *t, struct hash_link *link)
 {
-	struct hash_link **chain = chain_of(t, t->hash(link));
+	struct hash_link **chain = chain_of(t, t->hash(t, link));
 
 	link->next = *chain;
 	*chain = link;
@@ -48,7 +48,7 @@ void hashtable_add(struct hashtable *t, struct hash_link *link)
 
 void hashtable_del(struct hashtable *t, struct hash_link *link)
 {
-	struct hash_link **at = chain_of(t, t->hash(link));
+	struct hash_link **at = chain_of(t, t->hash(t, link));
 
 	while (*at != link)
 		at = &(*at)->next;

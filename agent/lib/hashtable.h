@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/addr.h"
+
 struct hash_link {
 	struct hash_link *next;
 };
@@ -16,7 +18,8 @@ struct hash_link {
 struct hashtable {
 	struct hash_link **chains;
 	size_t n, n_chains; /* elements; chains, a power of two */
-	uint64_t (*hash)(const struct hash_link *link);
+	uint64_t (*hash)(const struct hashtable *table, const struct hash_link *link);
+	uint64_t secret[2]; /* for keys that strangers choose */
 };
 
 /* The first element of the chain in which those with the hash are; NULL: none. */
@@ -31,6 +34,15 @@ static inline uint64_t hash_words(uint64_t a, uint64_t b)
 	uint64_t h = (a ^ (b << 32 | b >> 32)) * 0x9e3779b97f4a7c15;
 
 	return (h ^ h >> 32) * 0x9e3779b97f4a7c15;
+}
+
+/* A hash of an address that may be; who does not know the secret finds no two that collide. */
+static inline uint64_t hash_addr(const struct hashtable *table, const struct addr *a)
+{
+	unsigned __int128 product =
+		(unsigned __int128)(a->q[0] ^ table->secret[0]) * (a->q[1] ^ table->secret[1]);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 #endif

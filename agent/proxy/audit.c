@@ -146,13 +146,13 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 
 size_t proxy_groups(const struct proxy *p, struct addr **ret)
 {
-	size_t n = HASH_COUNT(p->groups) + HASH_COUNT(p->upstream_groups) + p->n_statics;
+	size_t n = p->group_table.n + HASH_COUNT(p->upstream_groups) + p->n_statics;
 	struct addr *groups = xcalloc(n + 1, sizeof(*groups));
 	const struct upstream_group *u;
 	const struct group *g;
 
 	n = 0;
-	for (g = p->groups; g; g = g->hh.next)
+	DL_FOREACH (p->groups, g)
 		groups[n++] = g->key.group;
 	for (u = p->upstream_groups; u; u = u->hh.next)
 		groups[n++] = u->key.group;

@@ -9,7 +9,7 @@ static bool group_exact(const struct proxy *p, const struct group *g)
 	enum fast_leave fast_leave = p->ports[g->key.port].settings.fast_leave;
 
 	if (fast_leave == FAST_LEAVE_AUTO)
-		return g->n_old == 0;
+		return !g->older;
 	return fast_leave == FAST_LEAVE_ON;
 }
 
@@ -120,13 +120,17 @@ static void record_apply(struct heard *h, struct record *r)
 	m = record_member(h, r, &joined);
 	if (!m || older_ignores(m, r))
 		return;
-	member_catch_up(h->p, m);
+	/* A leave that was heard before does not hold against what is said now. */
+	if (generation == 3 && m->generation < 3 && m->group->older->lowered)
+		group_catch_up(h->p, m->group);
+	else
+		member_catch_up(h->p, m);
 	memcpy(m->client->mac, h->message->source_mac, ETH_ALEN);
 	/* RFC 9776 section 7.3.2: reports start the timer, leaves do not. */
 	if (generation < 3 && h->message->type == MESSAGE_REPORT) {
 		m->older_until[generation - 1] =
 			h->now + older_host_interval(group_querier(h->p, m->group));
-		member_set_generation(m, MIN(m->generation, generation));
+		member_set_generation(h->p, m, MIN(m->generation, generation));
 	}
 	if (h->relay)
 		route_of(m, &before);
@@ -160,8 +164,7 @@ static void refresh_asked(struct heard *h, struct group *g)
  */
 static void refresh_silent(struct heard *h, struct group *g)
 {
-	for (unsigned int i = h->message->generation; i < 3; i++)
-		g->heard[i - 1] = h->now;
+	silence_heard(h->p, g, h->message->generation, h->now);
 	if (g->asked)
 		refresh_asked(h, g);
 }
@@ -201,20 +204,6 @@ void clients_asked(struct proxy *p, struct group *g, const struct message *query
 	}
 }
 
-/* A leave may speak for any older member: they have until `due` to contradict. */
-static void lower_older(struct proxy *p, struct group *g, usec_t due)
-{
-	struct member *m;
-
-	group_catch_up(p, g);
-	DL_FOREACH (g->members, m) {
-		if (m->generation == 3)
-			continue;
-		m->expires = MIN(m->expires, due);
-		member_rearm(p, m);
-	}
-}
-
 static void apply_leave(struct heard *h)
 {
 	const struct message *message = h->message;
@@ -223,7 +212,7 @@ static void apply_leave(struct heard *h)
 	struct member *m;
 
 	/* RFC 9776 section 7.3.2: an IGMPv1 host would not answer the query. */
-	if (!g || g->n_v1)
+	if (!g || (g->older && g->older->n_v1))
 		return;
 	m = member_of(h->p, g, &message->source);
 	if (m && (m->generation == 3 || h->port->settings.fast_leave == FAST_LEAVE_ON)) {
@@ -234,6 +223,7 @@ static void apply_leave(struct heard *h)
 	}
 	if (m) {
 		member_catch_up(h->p, m);
+		member_rearm(h->p, m);
 		m->leaving = true;
 	}
 	if (m && h->relay) {
@@ -244,9 +234,13 @@ static void apply_leave(struct heard *h)
 		route_free(&route);
 	}
 	/* RFC 2236 section 3: only the querier asks; the others wait for its question. */
-	if (!g->n_old || !group_querier(h->p, g)->elected)
+	if (!g->older)
 		return;
-	lower_older(h->p, g, h->now + last_member_query_time(h->port));
+	if (!group_querier(h->p, g)->elected) {
+		g->older->unasked |= m != NULL;
+		return;
+	}
+	silence_left(h->p, g, m, h->now + last_member_query_time(h->port));
 	querier_check(h->p, g, &need, h->now);
 }
 

@@ -88,20 +88,22 @@ struct member *member_of(struct proxy *p, const struct group *g, const struct ad
 struct member *member_new(struct proxy *p, unsigned int port, const struct addr *group,
 			  const struct addr *client);
 struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
-void member_set_generation(struct member *m, unsigned int generation);
 void member_rearm(struct proxy *p, struct member *m);
-/*
- * Older hosts keep silent when they hear another's report for the group (RFC 2236 section 3, RFC
- * 2710 section 4), so one such report keeps alive all older members of the group on the port. The
- * group notes it; a member's timers learn of it before they are used.
- */
-void member_catch_up(struct proxy *p, struct member *m);
-/* All members, before their timers are lowered. */
-void group_catch_up(struct proxy *p, struct group *g);
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
 bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now);
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why);
 void membership_drop_port(struct proxy *p, unsigned int port);
+
+/* silence.c: older hosts, who may speak for each other */
+void member_set_generation(struct proxy *p, struct member *m, unsigned int generation);
+/* Before the member's timers are used. */
+void member_catch_up(struct proxy *p, struct member *m);
+/* All members, before some of their timers are changed. */
+void group_catch_up(struct proxy *p, struct group *g);
+/* A report of an older host, the group's last question being answered. */
+void silence_heard(struct proxy *p, struct group *g, unsigned int generation, usec_t now);
+/* An older host's leave: all have until `due` to contradict, `who` (NULL: not a member) too. */
+void silence_left(struct proxy *p, struct group *g, struct member *who, usec_t due);
 
 /* clients.c */
 /* A report or a leave. */
@@ -297,7 +299,6 @@ unsigned int querier_send(struct proxy *p, struct proxy_port *port, enum family 
 /* lastmember.c */
 /* Query about a group after a leave; sources none: group-specific. */
 void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now);
-void querier_group_timer(void *ctx, struct timer *timer, usec_t now);
 void querier_forget(struct proxy *p, struct group *g);
 
 #endif

@@ -3,59 +3,45 @@
  * section 7.6.3). */
 #include "proxy/internal.h"
 
-static void ask_source(struct group *g, const struct addr *source, unsigned int times)
+static void ask_source(struct group_check *c, const struct addr *source, unsigned int times)
 {
 	unsigned int i = 0;
 
-	while (i < g->n_queried && !addr_eq(&g->queried[i].addr, source))
+	while (i < c->n_sources && !addr_eq(&c->sources[i].addr, source))
 		i++;
-	if (i == g->n_queried) {
-		g->queried = xreallocarray(g->queried, g->n_queried + 1, sizeof(*g->queried));
-		g->queried[g->n_queried++].addr = *source;
+	if (i == c->n_sources) {
+		c->sources = xreallocarray(c->sources, c->n_sources + 1, sizeof(*c->sources));
+		c->sources[c->n_sources++].addr = *source;
 	}
-	g->queried[i].left = times;
-}
-
-static bool checking(const struct group *g)
-{
-	return g->query_left || g->n_queried;
+	c->sources[i].left = times;
 }
 
 void querier_forget(struct proxy *p, struct group *g)
 {
-	if (checking(g))
-		group_querier(p, g)->checks--;
-	timer_cancel(&p->timers, &g->query_timer);
-	free(g->queried);
-	g->queried = NULL;
-	g->n_queried = g->query_left = 0;
-}
+	struct group_check *c = TAKE_PTR(g->check);
 
-void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now)
-{
-	const struct proxy_port *port = &p->ports[g->key.port];
-	unsigned int times = last_member_query_count(port);
-	struct querier *querier = group_querier(p, g);
-
-	if ((!need->group && !need->n) || !querier->elected)
+	if (!c)
 		return;
-	if (!checking(g))
-		querier->checks++;
-	if (need->group)
-		g->query_left = times;
-	for (unsigned int i = 0; i < need->n; i++)
-		ask_source(g, &need->sources[i], times);
-	querier_group_timer(p, &g->query_timer, now);
+	group_querier(p, g)->checks--;
+	timer_cancel(&p->timers, &c->timer);
+	free(c->sources);
+	free(c);
 }
 
 /* Is the group wanted beyond `limit`, whatever the answers are? */
 static bool group_wanted(struct proxy *p, const struct group *g, usec_t limit)
 {
-	const struct member *m;
+	/* A leave has left older members no more than that. */
+	bool lowered = g->older && g->older->lowered && g->older->lowered <= limit;
+	unsigned int left = g->n_members - (lowered ? g->older->n : 0);
 
-	DL_FOREACH (g->members, m)
+	for (const struct member *m = g->members; left; m = m->next) {
+		if (lowered && m->generation < 3)
+			continue;
 		if (m->mode == MODE_EXCLUDE && member_group_timer(p, m) > limit)
 			return true;
+		left--;
+	}
 	return false;
 }
 
@@ -79,13 +65,14 @@ static bool source_wanted(const struct group *g, const struct addr *source, usec
 static unsigned int list_sources(const struct group *g, usec_t limit, struct addr **ret,
 				 unsigned int *wanted)
 {
-	struct addr *list = xcalloc(g->n_queried + 1, sizeof(*list));
+	const struct group_check *c = g->check;
+	struct addr *list = xcalloc(c->n_sources + 1, sizeof(*list));
 	unsigned int n = 0;
 
 	for (int pass = 1; pass >= 0; pass--) {
-		for (unsigned int i = 0; i < g->n_queried; i++)
-			if (source_wanted(g, &g->queried[i].addr, limit) == pass)
-				list[n++] = g->queried[i].addr;
+		for (unsigned int i = 0; i < c->n_sources; i++)
+			if (source_wanted(g, &c->sources[i].addr, limit) == pass)
+				list[n++] = c->sources[i].addr;
 		if (pass)
 			*wanted = n;
 	}
@@ -93,16 +80,16 @@ static unsigned int list_sources(const struct group *g, usec_t limit, struct add
 	return n;
 }
 
-static void count_down(struct group *g)
+static void count_down(struct group_check *c)
 {
 	unsigned int kept = 0;
 
-	if (g->query_left)
-		g->query_left--;
-	for (unsigned int i = 0; i < g->n_queried; i++)
-		if (--g->queried[i].left)
-			g->queried[kept++] = g->queried[i];
-	g->n_queried = kept;
+	if (c->left)
+		c->left--;
+	for (unsigned int i = 0; i < c->n_sources; i++)
+		if (--c->sources[i].left)
+			c->sources[kept++] = c->sources[i];
+	c->n_sources = kept;
 }
 
 /* As many queries as the sources need. */
@@ -122,10 +109,11 @@ static void send_sources(struct proxy *p, struct proxy_port *port, struct query 
 	}
 }
 
-void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
+static void check_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
-	struct group *g = container_of(timer, struct group, query_timer);
+	struct group_check *c = container_of(timer, struct group_check, timer);
+	struct group *g = c->group;
 	struct proxy_port *port = &p->ports[g->key.port];
 	usec_t limit = now + last_member_query_time(port);
 	struct query q = {
@@ -135,7 +123,7 @@ void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
 	unsigned int n, wanted = 0;
 	struct addr *sources;
 
-	if (g->query_left) {
+	if (c->left) {
 		q.suppress = group_wanted(p, g, limit);
 		querier_send(p, port, addr_family(&g->key.group), &q);
 	}
@@ -143,16 +131,39 @@ void querier_group_timer(void *ctx, struct timer *timer, usec_t now)
 	/* RFC 9776 section 6.6.3.2: with a group-specific query, the one with the flag set is left
 	 * out. */
 	q.suppress = true;
-	if (!g->query_left)
+	if (!c->left)
 		send_sources(p, port, q, sources, wanted);
 	q.suppress = false;
 	send_sources(p, port, q, sources + wanted, n - wanted);
 	free(sources);
-	count_down(g);
-	if (checking(g)) {
+	count_down(c);
+	if (c->left || c->n_sources)
 		timer_set(&p->timers, timer, now + port->settings.last_member_query_interval);
+	else
+		querier_forget(p, g);
+}
+
+static struct group_check *check_begin(struct proxy *p, struct group *g)
+{
+	struct group_check *c = xcalloc(1, sizeof(*c));
+
+	c->group = g;
+	c->timer.fire = check_timer;
+	group_querier(p, g)->checks++;
+	return c;
+}
+
+void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now)
+{
+	unsigned int times = last_member_query_count(&p->ports[g->key.port]);
+
+	if ((!need->group && !need->n) || !group_querier(p, g)->elected)
 		return;
-	}
-	timer_cancel(&p->timers, timer);
-	group_querier(p, g)->checks--;
+	if (!g->check)
+		g->check = check_begin(p, g);
+	if (need->group)
+		g->check->left = times;
+	for (unsigned int i = 0; i < need->n; i++)
+		ask_source(g->check, &need->sources[i], times);
+	check_timer(p, &g->check->timer, now);
 }

@@ -55,12 +55,30 @@ void group_count_sources(struct proxy *p, struct group *g, int by)
 
 /* ---- groups ---- */
 
+static uint64_t group_hash(const struct hashtable *t, const struct addr *addr, uint64_t port)
+{
+	return hash_words(hash_addr(t, addr), port);
+}
+
+static uint64_t group_link_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct group *g = container_of(link, struct group, link);
+
+	return group_hash(t, &g->key.group, g->key.port);
+}
+
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
 {
-	struct group *g, key = {.key = {.group = *addr, .port = port}};
+	const struct hashtable *t = &p->group_table;
+	struct hash_link *link = hashtable_chain(t, group_hash(t, addr, port));
 
-	HASH_FIND(hh, p->groups, &key.key, sizeof(key.key), g);
-	return g;
+	for (; link; link = link->next) {
+		struct group *g = container_of(link, struct group, link);
+
+		if (addr_eq(&g->key.group, addr) && g->key.port == port)
+			return g;
+	}
+	return NULL;
 }
 
 static struct group *group_get(struct proxy *p, unsigned int index, const struct addr *addr)
@@ -77,8 +95,8 @@ static struct group *group_get(struct proxy *p, unsigned int index, const struct
 	g = xcalloc(1, sizeof(*g));
 	g->key.group = *addr;
 	g->key.port = index;
-	g->query_timer.fire = querier_group_timer;
-	HASH_ADD(hh, p->groups, key, sizeof(g->key), g);
+	hashtable_add(&p->group_table, &g->link);
+	DL_APPEND(p->groups, g);
 	port->n_groups++;
 	return g;
 }
@@ -89,7 +107,8 @@ static void group_put(struct proxy *p, struct group *g)
 		return;
 	querier_forget(p, g);
 	p->ports[g->key.port].n_groups--;
-	HASH_DELETE(hh, p->groups, g);
+	hashtable_del(&p->group_table, &g->link);
+	DL_DELETE(p->groups, g);
 	free(g);
 }
 
@@ -142,16 +161,25 @@ static uint64_t member_hash(const struct group *g, const struct client *c)
 	return hash_words((uintptr_t)g, (uintptr_t)c);
 }
 
-static uint64_t link_hash(const struct hash_link *link)
+static uint64_t member_link_hash(const struct hashtable *t, const struct hash_link *link)
 {
 	const struct member *m = container_of(link, struct member, link);
 
+	(void)t;
 	return member_hash(m->group, m->client);
 }
 
 void membership_init(struct proxy *p)
 {
-	p->members.hash = link_hash;
+	struct hashtable *groups = &p->group_table;
+
+	p->members.hash = member_link_hash;
+	groups->hash = group_link_hash;
+	for (unsigned int i = 0; i < ARRAY_SIZE(groups->secret); i++) {
+		uint64_t high = p->ops.random(p->ops.ctx);
+
+		groups->secret[i] = high << 32 | p->ops.random(p->ops.ctx);
+	}
 }
 
 struct member *member_find(const struct proxy *p, const struct group *g, const struct client *c)
@@ -191,22 +219,13 @@ struct member *member_first(const struct proxy *p)
 
 struct member *member_following(const struct member *m)
 {
-	const struct group *g = m->group->hh.next;
+	const struct group *g = m->group->next;
 
 	return m->next ? m->next : g ? g->members : NULL;
 }
 
-void member_set_generation(struct member *m, unsigned int generation)
-{
-	struct group *g = m->group;
-
-	g->n_old += (generation < 3) - (m->generation < 3);
-	g->n_v1 += (generation == 1) - (m->generation == 1);
-	m->generation = generation & 3;
-}
-
 /* RFC 9776 section 7.3.2: the oldest version whose timer runs. */
-static void settle_generation(struct member *m, usec_t now)
+static void settle_generation(struct proxy *p, struct member *m, usec_t now)
 {
 	unsigned int generation = 3;
 
@@ -216,7 +235,7 @@ static void settle_generation(struct member *m, usec_t now)
 		else
 			m->older_until[i] = 0;
 	}
-	member_set_generation(m, generation);
+	member_set_generation(p, m, generation);
 }
 
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
@@ -232,51 +251,13 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	g->n_members--;
 	p->ports[g->key.port].n_members--;
 	group_count_sources(p, g, -(int)m->n_sources);
-	member_set_generation(m, 3);
+	member_set_generation(p, m, 3);
 	client_leave(p, m);
 	free(m->sources);
 	free(m->carves);
 	free(m);
 	port_count(&p->ports[g->key.port], PORT_LEAVES);
 	group_put(p, g);
-}
-
-/* When the last report was heard that the member would have kept silent for; 0: never. */
-static usec_t heard_for(const struct member *m)
-{
-	bool silent = m->client && !m->leaving && m->mode == MODE_EXCLUDE && m->generation < 3;
-
-	return silent ? m->group->heard[m->generation - 1] : 0;
-}
-
-usec_t member_group_timer(struct proxy *p, const struct member *m)
-{
-	usec_t heard = heard_for(m);
-	usec_t renewed = heard + group_membership_interval(group_querier(p, m->group));
-
-	return heard ? MAX(m->expires, renewed) : m->expires;
-}
-
-void member_catch_up(struct proxy *p, struct member *m)
-{
-	usec_t heard = heard_for(m), *older;
-
-	if (!heard)
-		return;
-	m->expires = member_group_timer(p, m);
-	older = &m->older_until[m->generation - 1];
-	*older = MAX(*older, heard + older_host_interval(group_querier(p, m->group)));
-}
-
-void group_catch_up(struct proxy *p, struct group *g)
-{
-	struct member *m;
-
-	DL_FOREACH (g->members, m) {
-		member_catch_up(p, m);
-		member_rearm(p, m);
-	}
-	memset(g->heard, 0, sizeof(g->heard));
 }
 
 static usec_t next_timer(const struct member *m)
@@ -300,7 +281,7 @@ bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 	unsigned int before = m->n_sources;
 	bool left;
 
-	settle_generation(m, now);
+	settle_generation(p, m, now);
 	left = !member_settle(m, now);
 	group_count_sources(p, g, (int)(m->n_sources - before));
 	if (left) {

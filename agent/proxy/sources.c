@@ -87,7 +87,8 @@ static void query_source(struct context *c, struct source *s)
 
 static void query_group(struct context *c)
 {
-	if (c->m->generation < 3)
+	/* Reports of others that were heard before do not hold against that. */
+	if (c->m->generation < 3 && c->last_query)
 		group_catch_up(c->p, c->m->group);
 	c->m->expires = MIN(c->m->expires, c->now + c->last_query);
 	c->need->group = c->last_query != 0;

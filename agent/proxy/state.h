@@ -93,33 +93,44 @@ struct member {
 	bool joined : 1;  /* those who watch were told */
 };
 
-/* A source that last-member queries are being sent about. */
-struct queried_source {
-	struct addr addr;
-	unsigned int left;
-};
-
-/* A group on a port. */
+/* A group on a port. There may be hundreds of thousands: 88 bytes each. */
 struct group {
+	struct hash_link link;	   /* by address and port */
+	struct group *prev, *next; /* of all */
 	struct {
 		struct addr group;
 		uint64_t port;
 	} key;
 	struct member *members;
+	struct group_older *older; /* NULL: no member is of generation 1 or 2 */
+	struct group_check *check; /* NULL: no last-member queries are under way */
 	unsigned int n_members;
-	unsigned int n_old;	/* members of generation 1 or 2 */
-	unsigned int n_v1;	/* members of generation 1 */
 	unsigned int n_sources; /* of all members */
 	bool asked;		/* some members are `asked` */
-	/* When a report was last heard that keeps all members of generation 1, 2 alive; 0: their
-	 * own timers tell. See member_catch_up(). */
+};
+
+/* What is known of all older members together, before their own timers learn of it (silence.c). */
+struct group_older {
+	struct group *group;
+	unsigned int n;	   /* members of generation 1 or 2 */
+	unsigned int n_v1; /* members of generation 1 */
+	/* When a report was last heard that keeps all members of generation 1, 2 alive; 0: none. */
 	usec_t heard[2];
-	/* last-member queries (RFC 9776 sections 6.6.3.1 and 6.6.3.2) */
-	unsigned int query_left;
-	struct queried_source *queried;
-	unsigned int n_queried;
-	struct timer query_timer;
-	UT_hash_handle hh;
+	usec_t lowered;	    /* since then, a leave left all of them this time; 0: none */
+	struct timer timer; /* when `lowered` has come */
+	bool unasked;	    /* some are `leaving`, though we do not ask */
+};
+
+/* Last-member queries (RFC 9776 sections 6.6.3.1 and 6.6.3.2). */
+struct group_check {
+	struct group *group;
+	struct timer timer;
+	unsigned int left; /* about the group */
+	struct queried_source {
+		struct addr addr;
+		unsigned int left;
+	} * sources;
+	unsigned int n_sources;
 };
 
 /* ---- demand: the sum of what policy sent to one upstream ---- */
@@ -313,8 +324,9 @@ struct proxy {
 	unsigned int n_handovers;
 	unsigned int handover_look;
 	struct timer handover_timer;
-	struct group *groups;
-	struct hashtable members; /* by group and client */
+	struct group *groups;	      /* in the order in which they were made */
+	struct hashtable group_table; /* by address and port */
+	struct hashtable members;     /* by group and client */
 	struct client *clients;
 	struct identity *identities; /* the oldest first */
 	struct static_join *statics;

@@ -42,7 +42,7 @@ static void check_member(const struct world *w, const struct member *m)
 
 static void check_group(const struct world *w, const struct group *g)
 {
-	unsigned int n = 0, n_old = 0, n_v1 = 0, n_sources = 0;
+	unsigned int n = 0, n_older = 0, n_v1 = 0, n_sources = 0;
 	const struct member *m;
 
 	CHECK(!addr_is_link_local_group(&g->key.group) && addr_is_multicast(&g->key.group));
@@ -50,11 +50,13 @@ static void check_group(const struct world *w, const struct group *g)
 		CHECK(m->group == g);
 		check_member(w, m);
 		n++;
-		n_old += m->generation < 3;
+		n_older += m->generation < 3;
 		n_v1 += m->generation == 1;
 		n_sources += m->n_sources;
 	}
-	CHECK(n && n == g->n_members && n_old == g->n_old && n_v1 == g->n_v1);
+	CHECK(n && n == g->n_members && (n_older != 0) == (g->older != NULL));
+	CHECK(!g->older || (n_older == g->older->n && n_v1 == g->older->n_v1));
+	CHECK(!g->older || (g->older->lowered != 0) == timer_armed(&g->older->timer));
 	CHECK(n_sources == g->n_sources);
 }
 
@@ -62,16 +64,16 @@ static void check_group(const struct world *w, const struct group *g)
 static void check_groups(const struct world *w)
 {
 	unsigned int n_groups[N_PORTS] = {0}, checks[N_PORTS][2] = {0}, n = 0;
-	struct group *g, *next;
+	const struct group *g;
 
-	HASH_ITER (hh, w->proxy->groups, g, next) {
+	DL_FOREACH (w->proxy->groups, g) {
 		CHECK(g->key.port < N_DOWNSTREAM);
 		check_group(w, g);
 		n += g->n_members;
 		n_groups[g->key.port]++;
-		checks[g->key.port][addr_family(&g->key.group) == FAMILY_V6] +=
-			g->query_left || g->n_queried;
-		CHECK((g->query_left || g->n_queried) == timer_armed(&g->query_timer));
+		checks[g->key.port][addr_family(&g->key.group) == FAMILY_V6] += g->check != NULL;
+		CHECK(!g->check || timer_armed(&g->check->timer));
+		CHECK(!g->check || g->check->left || g->check->n_sources);
 	}
 	CHECK(n == w->proxy->members.n);
 	for (unsigned int i = 0; i < N_PORTS; i++) {
@@ -148,10 +150,9 @@ static void should_forward(const struct world *w, const struct upstream_group *g
 {
 	*ret = (struct portset){0};
 	for (unsigned int port = 0; port < N_DOWNSTREAM; port++) {
-		struct group *at, key = {.key = {g->key.group, port}};
+		const struct group *at = group_find(w->proxy, port, &g->key.group);
 		const struct member *m;
 
-		HASH_FIND(hh, w->proxy->groups, &key.key, sizeof(key.key), at);
 		if (!at)
 			continue;
 		DL_FOREACH (at->members, m)
