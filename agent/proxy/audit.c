@@ -35,14 +35,13 @@ static void count_member(struct audit *a, const struct member *m)
 	if (m->n_sources)
 		memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
 	copy.counted = false;
-	copy.carves = NULL;
-	if (m->n_carves)
-		copy.carves = memcpy(xcalloc(m->n_carves, sizeof(*copy.carves)), m->carves,
-				     m->n_carves * sizeof(*copy.carves));
+	copy.extra = NULL;
+	carve_copy(&copy, m);
 	member_resolve(&a->shadow, &copy, false);
 	demand_add(&a->shadow, &copy);
 	free(copy.sources);
-	free(copy.carves);
+	carve_clear(&copy);
+	free(copy.extra);
 }
 
 /* All that is asked of the group. */

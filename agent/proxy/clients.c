@@ -80,6 +80,7 @@ static struct member *record_member(struct heard *h, const struct record *r, boo
 
 static void change_member(struct heard *h, struct member **m, const struct record *r, bool joined)
 {
+	const struct told before = event_before(*m);
 	struct query_need need = {0};
 	struct group *g = (*m)->group;
 
@@ -89,7 +90,7 @@ static void change_member(struct heard *h, struct member **m, const struct recor
 	member_apply(h->p, *m, r, group_exact(h->p, g), h->now, &need);
 	querier_check(h->p, g, &need, h->now);
 	free(need.sources);
-	if (!member_update(h->p, *m, joined, h->now))
+	if (!member_update(h->p, *m, &before, joined, h->now))
 		*m = NULL;
 }
 

@@ -154,7 +154,8 @@ static bool next_source(struct pieces *at, struct piece *ret)
 
 static bool next_piece(struct pieces *at, struct piece *ret)
 {
-	const struct carve *c = at->carve < at->m->n_carves ? &at->m->carves[at->carve] : NULL;
+	const struct carve *c =
+		at->carve < at->m->n_carves ? &at->m->extra->carves[at->carve] : NULL;
 	bool source = next_source(at, ret);
 	int order = !c ? -1 : source ? prefix_cmp(&ret->source, &c->source) : 1;
 
@@ -183,7 +184,7 @@ static void count_at(struct proxy *p, const struct member *m, uint32_t port, int
 {
 	const struct addr *group = &m->group->key.group;
 	struct piece nested[NESTED_MAX] = {
-		{.upstreams = m->mode == MODE_EXCLUDE ? m->upstreams | m->keep : 0}};
+		{.upstreams = m->mode == MODE_EXCLUDE ? m->upstreams | member_keep(m) : 0}};
 	struct pieces at = {.m = m};
 	struct piece piece;
 	unsigned int n = 1;

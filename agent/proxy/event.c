@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens, for whoever watches. A membership is compared with what was told of it last, so
- * that a report that only refreshes it says nothing.
+ * What happens, for whoever watches. A membership is compared with what it was before, so that a
+ * report that only refreshes it says nothing.
  */
 #include "proxy/internal.h"
 
@@ -18,7 +18,7 @@ upset member_upstreams(const struct member *m)
 	if (m->mode == MODE_EXCLUDE) {
 		set = m->upstreams;
 		for (unsigned int i = 0; i < m->n_carves; i++)
-			set |= m->carves[i].upstreams;
+			set |= m->extra->carves[i].upstreams;
 		return set;
 	}
 	for (unsigned int i = 0; i < m->n_sources; i++)
@@ -26,29 +26,19 @@ upset member_upstreams(const struct member *m)
 	return set;
 }
 
-/* FNV-1a */
-static uint32_t digest(uint32_t sum, const void *data, size_t size)
+struct told event_before(const struct member *m)
 {
-	const uint8_t *byte = data;
+	struct told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
 
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ byte[i]) * 16777619;
-	return sum;
-}
-
-static struct member_told told_of(const struct member *m)
-{
-	struct member_told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
-
-	told.serves = digest(0, &told.upstreams, sizeof(told.upstreams));
+	told.serves = told.upstreams;
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct source *s = &m->sources[i];
 
 		if (!source_listed(m, s))
 			continue;
-		told.asks = digest(told.asks, &s->addr, sizeof(s->addr));
+		told.asks = hash_words(hash_words(told.asks, s->addr.q[0]), s->addr.q[1]);
 		if (m->mode == MODE_INCLUDE)
-			told.serves = digest(told.serves, &s->upstreams, sizeof(s->upstreams));
+			told.serves = hash_words(told.serves, s->upstreams);
 	}
 	return told;
 }
@@ -63,21 +53,20 @@ static bool refused(const struct member *m)
 	return false;
 }
 
-void event_member(struct proxy *p, struct member *m)
+void event_member(struct proxy *p, struct member *m, const struct told *before)
 {
 	struct proxy_event event = {.port = (unsigned int)m->group->key.port, .member = m};
-	const struct member_told told = told_of(m);
+	const struct told told = event_before(m);
 
 	if (!m->joined)
 		event.type = PROXY_JOIN;
-	else if (told.asks != m->told.asks)
+	else if (told.asks != before->asks)
 		event.type = PROXY_CHANGE;
-	else if (told.serves != m->told.serves)
+	else if (told.serves != before->serves)
 		event.type = PROXY_RESOLVED;
 	else
 		return;
-	event.was = m->told.upstreams;
-	m->told = told;
+	event.was = before->upstreams;
 	m->joined = true;
 	emit(p, &event);
 	if (!refused(m))

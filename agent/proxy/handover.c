@@ -55,11 +55,12 @@ static uint64_t packets_from(struct proxy *p, const struct member *m, upset upst
 
 static uint64_t delivered(struct proxy *p, const struct member *m)
 {
-	uint64_t sum = m->keep ? packets_from(p, m, m->upstreams, NULL) : 0;
+	uint64_t sum = member_keep(m) ? packets_from(p, m, m->upstreams, NULL) : 0;
 
 	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (m->carves[i].keep)
-			sum += packets_from(p, m, m->carves[i].upstreams, &m->carves[i].source);
+		if (m->extra->carves[i].keep)
+			sum += packets_from(p, m, m->extra->carves[i].upstreams,
+					    &m->extra->carves[i].source);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct prefix source = prefix_host(&m->sources[i].addr);
 
@@ -76,20 +77,38 @@ void handover_look(struct proxy *p)
 
 /* ---- begin and end ---- */
 
+struct member_extra *member_extra(struct member *m)
+{
+	if (!m->extra)
+		m->extra = xcalloc(1, sizeof(*m->extra));
+	return m->extra;
+}
+
+static void forget(struct proxy *p, struct handover *h)
+{
+	DL_DELETE(p->handovers, h);
+	p->n_handovers--;
+	free(h);
+	if (!p->handovers)
+		timer_cancel(&p->timers, &p->handover_timer);
+}
+
 void handover_stop(struct proxy *p, struct member *m)
 {
-	m->keep = 0;
+	struct member_extra *extra = m->extra;
+
+	if (!extra)
+		return;
+	extra->keep = 0;
 	carve_settle(m, 0);
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		m->sources[i].keep = 0;
-	if (!m->handover)
+	if (extra->handover)
+		forget(p, TAKE_PTR(extra->handover));
+	if (m->n_carves)
 		return;
-	DL_DELETE(p->handovers, m->handover);
-	p->n_handovers--;
-	free(m->handover);
-	m->handover = NULL;
-	if (!p->handovers)
-		timer_cancel(&p->timers, &p->handover_timer);
+	free(extra);
+	m->extra = NULL;
 }
 
 static void look_again(struct proxy *p, usec_t now)
@@ -135,10 +154,10 @@ static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 
 static void start(struct proxy *p, struct member *m, usec_t now)
 {
-	struct handover *h = m->handover;
+	struct handover *h = m->extra->handover;
 
 	if (!h) {
-		h = m->handover = xcalloc(1, sizeof(*h));
+		h = m->extra->handover = xcalloc(1, sizeof(*h));
 		h->m = m;
 		DL_APPEND(p->handovers, h);
 		p->n_handovers++;
@@ -154,17 +173,21 @@ static void start(struct proxy *p, struct member *m, usec_t now)
 static bool keeps(const struct member *m)
 {
 	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (m->carves[i].keep)
+		if (m->extra->carves[i].keep)
 			return true;
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		if (m->sources[i].keep)
 			return true;
-	return m->keep;
+	return member_keep(m);
 }
 
 void handover_settle(struct proxy *p, struct member *m)
 {
-	m->keep = m->mode == MODE_EXCLUDE ? worth_keeping(m->keep, m->upstreams, p->up) : 0;
+	struct member_extra *extra = m->extra;
+
+	if (!extra)
+		return;
+	extra->keep = m->mode == MODE_EXCLUDE ? worth_keeping(extra->keep, m->upstreams, p->up) : 0;
 	carve_settle(m, p->up);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		struct source *s = &m->sources[i];
@@ -179,9 +202,9 @@ void handover_prepare(struct proxy *p, struct member *m)
 {
 	if (!p->params.handover_limit)
 		return;
-	m->keep |= m->upstreams;
+	member_extra(m)->keep |= m->upstreams;
 	for (unsigned int i = 0; i < m->n_carves; i++)
-		m->carves[i].keep |= m->carves[i].upstreams;
+		m->extra->carves[i].keep |= m->extra->carves[i].upstreams;
 	for (unsigned int i = 0; i < m->n_sources; i++)
 		m->sources[i].keep |= m->sources[i].upstreams;
 }

@@ -89,8 +89,14 @@ struct member *member_new(struct proxy *p, unsigned int port, const struct addr 
 			  const struct addr *client);
 struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
 void member_rearm(struct proxy *p, struct member *m);
+/* What of a membership those who watch are told (event.c). */
+struct told {
+	uint64_t asks, serves; /* digests: mode and sources; who serves them */
+	upset upstreams;
+};
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
-bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now);
+bool member_update(struct proxy *p, struct member *m, const struct told *before, bool joined,
+		   usec_t now);
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why);
 void membership_drop_port(struct proxy *p, unsigned int port);
 
@@ -158,6 +164,10 @@ void demand_free(struct proxy *p, struct upstream_group *g);
  * exceptions) goes on being kept.
  */
 void carve_replace(struct member *m, struct carve *carves, unsigned int n);
+/* For a copy of a member: exceptions of its own. */
+void carve_copy(struct member *to, const struct member *from);
+/* Drop all exceptions, whatever they keep. */
+void carve_clear(struct member *m);
 /* Keep no more than makes sense; drop exceptions that are none. `up`: upstreams that deliver. */
 void carve_settle(struct member *m, upset up);
 
@@ -170,8 +180,10 @@ void resolve_all(struct proxy *p, usec_t now);
 void identity_drop_port(struct proxy *p, unsigned int port);
 
 /* event.c: tell who watches */
-/* The membership is up to date: tell what differs from what was told last. */
-void event_member(struct proxy *p, struct member *m);
+/* The membership before it changes. */
+struct told event_before(const struct member *m);
+/* It is up to date again: tell what differs. */
+void event_member(struct proxy *p, struct member *m, const struct told *before);
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
 void event_querier(struct proxy *p, struct querier *q);
@@ -185,6 +197,8 @@ static inline upset worth_keeping(upset old, upset now, upset up)
 {
 	return now ? old & up & ~now : 0;
 }
+/* Made if there is none; handover_settle() drops what holds nothing. */
+struct member_extra *member_extra(struct member *m);
 /* Note who serves the membership before it is resolved anew … */
 void handover_prepare(struct proxy *p, struct member *m);
 /* … and afterwards keep them beside the new ones for a while. */

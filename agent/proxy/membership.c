@@ -253,8 +253,9 @@ void member_end(struct proxy *p, struct member *m, enum proxy_leave why)
 	group_count_sources(p, g, -(int)m->n_sources);
 	member_set_generation(p, m, 3);
 	client_leave(p, m);
+	carve_clear(m);
+	free(m->extra);
 	free(m->sources);
-	free(m->carves);
 	free(m);
 	port_count(&p->ports[g->key.port], PORT_LEAVES);
 	group_put(p, g);
@@ -275,15 +276,16 @@ void member_rearm(struct proxy *p, struct member *m)
 	timer_set(&p->timers, &m->timer, next_timer(m));
 }
 
-bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
+bool member_update(struct proxy *p, struct member *m, const struct told *before, bool joined,
+		   usec_t now)
 {
 	struct group *g = m->group;
-	unsigned int before = m->n_sources;
+	unsigned int n_sources = m->n_sources;
 	bool left;
 
 	settle_generation(p, m, now);
 	left = !member_settle(m, now);
-	group_count_sources(p, g, (int)(m->n_sources - before));
+	group_count_sources(p, g, (int)(m->n_sources - n_sources));
 	if (left) {
 		member_end(p, m, m->left || m->leaving ? PROXY_LEFT : PROXY_EXPIRED);
 		return false;
@@ -291,7 +293,7 @@ bool member_update(struct proxy *p, struct member *m, bool joined, usec_t now)
 	member_resolve(p, m, joined);
 	handover_settle(p, m);
 	demand_add(p, m);
-	event_member(p, m);
+	event_member(p, m, before);
 	member_rearm(p, m);
 	return true;
 }
@@ -300,14 +302,16 @@ static void member_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
 	struct member *m = container_of(timer, struct member, timer);
+	struct told before;
 
 	member_catch_up(p, m);
 	if (next_timer(m) > now) {
 		member_rearm(p, m);
 		return;
 	}
+	before = event_before(m);
 	demand_remove(p, m);
-	member_update(p, m, false, now);
+	member_update(p, m, &before, false, now);
 }
 
 static struct member *member_add(struct proxy *p, struct group *g, struct client *c)

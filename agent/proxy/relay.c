@@ -14,9 +14,9 @@ void route_of(const struct member *m, struct route *ret)
 	if (!m)
 		return;
 	if (m->mode == MODE_EXCLUDE) {
-		ret->any = m->upstreams | m->keep;
+		ret->any = m->upstreams | member_keep(m);
 		for (unsigned int i = 0; i < m->n_carves; i++)
-			ret->any |= m->carves[i].upstreams | m->carves[i].keep;
+			ret->any |= m->extra->carves[i].upstreams | m->extra->carves[i].keep;
 		ret->all = ret->any;
 		return;
 	}

@@ -124,9 +124,7 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 		carve_replace(m, NULL, 0);
 		return;
 	}
-	free(m->carves);
-	m->carves = NULL;
-	m->n_carves = 0;
+	carve_clear(m);
 	m->upstreams = 0;
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		struct source *s = &m->sources[i];
@@ -137,6 +135,7 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 
 void resolve_again(struct proxy *p, struct member *m, usec_t now)
 {
+	const struct told told = event_before(m);
 	struct route before = {0};
 
 	if (p->params.relay)
@@ -146,7 +145,7 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now)
 	member_resolve(p, m, false);
 	handover_begin(p, m, now);
 	demand_add(p, m);
-	event_member(p, m);
+	event_member(p, m, &told);
 	if (p->params.relay)
 		relay_moved(p, m, &before);
 	route_free(&before);

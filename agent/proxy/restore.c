@@ -21,6 +21,7 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 {
 	struct proxy_port *port = &p->ports[index];
 	usec_t until = confirmed_by(port, addr_family(&what->group), now);
+	struct told before;
 	struct member *m;
 
 	if (!port->known || port->slot >= 0)
@@ -28,6 +29,7 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 	m = member_new(p, index, &what->group, &what->client);
 	if (!m)
 		return;
+	before = event_before(m);
 	memcpy(m->client->mac, what->mac, sizeof(m->client->mac));
 	m->mode = what->exclude ? MODE_EXCLUDE : MODE_INCLUDE;
 	m->expires = what->exclude ? until : 0;
@@ -35,5 +37,5 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 		m->older_until[what->generation - 1] = until;
 	for (unsigned int i = 0; i < what->n_sources; i++)
 		member_add_source(p, m, &what->sources[i], what->exclude ? 0 : until);
-	member_update(p, m, true, now);
+	member_update(p, m, &before, true, now);
 }

@@ -49,12 +49,6 @@ struct identity {
 	UT_hash_handle hh;
 };
 
-/* What those who watch were told of a membership (event.c). */
-struct member_told {
-	uint32_t asks, serves; /* digests: mode and sources; who serves them */
-	upset upstreams;
-};
-
 /* Sources that the table gives to upstreams of their own, for a member that wants any source. */
 struct carve {
 	struct prefix source;
@@ -63,7 +57,14 @@ struct carve {
 	bool past;  /* the table no longer has it: only `keep` differs from the rest */
 };
 
-/* One client's membership of a group on a port. There may be a million: 168 bytes each. */
+/* What few memberships have. */
+struct member_extra {
+	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams`, by prefix_cmp() */
+	upset keep;		   /* EXCLUDE: who served any source, until the new ones deliver */
+	struct handover *handover; /* or NULL */
+};
+
+/* One client's membership of a group on a port. There may be a million: 136 bytes each. */
 struct member {
 	struct hash_link link; /* by group and client */
 	struct group *group;
@@ -75,14 +76,11 @@ struct member {
 				*/
 	usec_t expires;	       /* EXCLUDE: the group timer */
 	upset upstreams;       /* EXCLUDE: who serves any source */
-	upset keep;	       /* and who served it, until the new ones deliver */
-	struct handover *handover; /* or NULL */
-	struct carve *carves;	   /* EXCLUDE: exceptions from `upstreams`, by prefix_cmp() */
-	struct source *sources;	   /* sorted by address */
-	struct member_told told;
+	struct member_extra *extra; /* or NULL */
+	struct source *sources;	    /* sorted by address */
 	unsigned int n_sources;
-	uint16_t n_carves;
-	uint8_t mode; /* enum filter_mode */
+	uint16_t n_carves; /* in `extra` */
+	uint8_t mode;	   /* enum filter_mode */
 	/* 1 … 3, see wire/message.h: the oldest that the client spoke lately (RFC 9776
 	 * section 7.3.2) */
 	uint8_t generation : 2;
@@ -354,6 +352,10 @@ static inline const struct addr *member_addr(const struct member *m)
 	static const struct addr none;
 
 	return m->client ? &m->client->key.addr : &none;
+}
+static inline upset member_keep(const struct member *m)
+{
+	return m->extra ? m->extra->keep : 0;
 }
 /* EXCLUDE: the group timer, with what others' reports make of it. */
 usec_t member_group_timer(struct proxy *p, const struct member *m);

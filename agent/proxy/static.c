@@ -8,11 +8,13 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 	struct group *g = group_find(p, s->port, &s->group);
 	struct member *m = g ? member_find(p, g, NULL) : NULL;
 	bool joined = !m;
+	struct told before;
 
 	if (!m)
 		m = member_new_static(p, s->port, &s->group);
 	if (!m)
 		return;
+	before = event_before(m);
 	demand_remove(p, m);
 	if (addr_is_none(&s->source)) {
 		m->mode = MODE_EXCLUDE;
@@ -20,7 +22,7 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 	} else {
 		member_add_source(p, m, &s->source, USEC_NEVER);
 	}
-	member_update(p, m, joined, now);
+	member_update(p, m, &before, joined, now);
 }
 
 static void leave_downstream(struct proxy *p, const struct static_join *s)

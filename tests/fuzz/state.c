@@ -119,7 +119,7 @@ static void check_queriers(const struct world *w)
 /* Has the member an upstream serve it packets of these sources, for all it says of them? */
 static bool wants(const struct member *m, unsigned int slot, const struct prefix *source)
 {
-	upset serves = m->upstreams | m->keep;
+	upset serves = m->upstreams | member_keep(m);
 	int longest = -1;
 
 	for (unsigned int i = 0; i < m->n_sources; i++) {
@@ -133,7 +133,7 @@ static bool wants(const struct member *m, unsigned int slot, const struct prefix
 			return false;
 	}
 	for (unsigned int i = 0; i < m->n_carves; i++) {
-		const struct carve *c = &m->carves[i];
+		const struct carve *c = &m->extra->carves[i];
 
 		if (!prefix_covers(&c->source, source) || c->source.len <= longest)
 			continue;
