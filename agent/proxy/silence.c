@@ -9,6 +9,8 @@
 
 static void forget_leave(struct proxy *p, struct group_older *older)
 {
+	if (!older->lowered)
+		return;
 	older->lowered = 0;
 	timer_cancel(&p->timers, &older->timer);
 }

@@ -109,12 +109,12 @@ struct group {
 
 /* What is known of all older members together, before their own timers learn of it (silence.c). */
 struct group_older {
-	struct group *group;
-	unsigned int n;	   /* members of generation 1 or 2 */
-	unsigned int n_v1; /* members of generation 1 */
 	/* When a report was last heard that keeps all members of generation 1, 2 alive; 0: none. */
 	usec_t heard[2];
-	usec_t lowered;	    /* since then, a leave left all of them this time; 0: none */
+	usec_t lowered;	   /* since then, a leave left all of them this time; 0: none */
+	unsigned int n;	   /* members of generation 1 or 2 */
+	unsigned int n_v1; /* members of generation 1 */
+	struct group *group;
 	struct timer timer; /* when `lowered` has come */
 	bool unasked;	    /* some are `leaving`, though we do not ask */
 };
