@@ -15,7 +15,18 @@ resident() { # of the agent, in KiB
 	awk '/^VmRSS/ { print $2 }' "/proc/$(cat "$RUN/mupi-agent.pid")/status"
 }
 
-begin() { # begin REQUEST: its answer on descriptor 3, of which the first bytes are in `head`
+written() { # by the agent, in bytes
+	awk '/^wchar/ { print $2 }' "/proc/$(cat "$RUN/mupi-agent.pid")/io"
+}
+
+is_full() { # has the agent written what the answer's reader has room for?
+	local before
+	before=$(written)
+	sleep 0.1
+	[ "$before" = "$(written)" ]
+}
+
+begin() { # begin REQUEST: its answer on descriptor 3, of which the first bytes are in `head`; it goes no further
 	rm -f "$WORK/answer"
 	mkfifo "$WORK/answer"
 	echo "$1" >"$WORK/request"
@@ -24,6 +35,7 @@ begin() { # begin REQUEST: its answer on descriptor 3, of which the first bytes 
 	STARTED+=("$READER")
 	exec 3<"$WORK/answer"
 	head=$(head -c 1000 <&3)
+	expect 10 "the answer waits for its reader" is_full
 }
 
 # The rest, once the table is another.
