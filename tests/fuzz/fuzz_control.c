@@ -31,7 +31,7 @@ struct setting {
 
 struct list {
 	struct setting *setting;
-	unsigned int left;
+	unsigned int left, to_prepare;
 };
 
 static uint8_t take_byte(struct setting *s)
@@ -49,14 +49,22 @@ static struct list *new_list(struct setting *s)
 	struct list *list = xcalloc(1, sizeof(*list));
 
 	s->lists++;
-	*list = (struct list){s, 3000};
+	*list = (struct list){.setting = s, .left = 3000, .to_prepare = 3};
 	return list;
+}
+
+static bool prepare_some(void *state)
+{
+	struct list *list = state;
+
+	return --list->to_prepare;
 }
 
 static json_t *next_element(void *state)
 {
 	struct list *list = state;
 
+	CHECK(!list->to_prepare);
 	return list->left-- ? json_string("an element, one of many that make a long answer") : NULL;
 }
 
@@ -82,7 +90,11 @@ static json_t *on_request(void *ctx, struct control_request *request)
 		memset(big, 'b', sizeof(big));
 		return control_result(json_stringn(big, sizeof(big)));
 	case 'l':
-		request->list = (struct control_list){next_element, end_list, new_list(s), "l"};
+		request->list = (struct control_list){.prepare = prepare_some,
+						      .next = next_element,
+						      .end = end_list,
+						      .state = new_list(s),
+						      .key = "l"};
 		return NULL;
 	case 'e':
 		return control_error(1, "no '%s'", request->command);
