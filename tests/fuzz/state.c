@@ -116,12 +116,28 @@ static void check_queriers(const struct world *w)
 
 /* ---- forwarding ----------------------------------------------------------------------------- */
 
-/* Has the member an upstream serve it packets of these sources, for all it says of them? */
-static bool wants(const struct member *m, unsigned int slot, const struct prefix *source)
+/* Who serves the member packets of these sources by its carves of at most so many bits, or by none.
+ */
+static upset served_by(const struct member *m, const struct prefix *source, int most)
 {
 	upset serves = m->upstreams | member_keep(m);
 	int longest = -1;
 
+	for (unsigned int i = 0; i < m->n_carves; i++) {
+		const struct carve *c = &m->extra->carves[i];
+
+		if (!prefix_covers(&c->source, source) || c->source.len <= longest ||
+		    c->source.len > most)
+			continue;
+		longest = c->source.len;
+		serves = c->upstreams | c->keep;
+	}
+	return serves;
+}
+
+/* Has the member an upstream serve it packets of these sources, for all it says of them? */
+static bool wants(const struct member *m, unsigned int slot, const struct prefix *source)
+{
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct source *s = &m->sources[i];
 
@@ -132,15 +148,7 @@ static bool wants(const struct member *m, unsigned int slot, const struct prefix
 		if (!s->expires)
 			return false;
 	}
-	for (unsigned int i = 0; i < m->n_carves; i++) {
-		const struct carve *c = &m->extra->carves[i];
-
-		if (!prefix_covers(&c->source, source) || c->source.len <= longest)
-			continue;
-		longest = c->source.len;
-		serves = c->upstreams | c->keep;
-	}
-	return m->mode == MODE_EXCLUDE && serves >> slot & 1;
+	return m->mode == MODE_EXCLUDE && served_by(m, source, source->len) >> slot & 1;
 }
 
 /* design: deliver packet (U, S, G) to port p when some client on p wants it; or only static joins.
@@ -256,13 +264,10 @@ static bool has_flow(const struct upstream_group *g, const struct prefix *source
 	return false;
 }
 
-/* Would the member have the source from the upstream, had it not excluded it? */
-static bool excepts(const struct member *m, unsigned int slot, const struct prefix *source)
+/* Does the member have from the upstream what is around a source? */
+static bool has_around(const struct member *m, unsigned int slot, const struct prefix *source)
 {
-	struct member wide = *m;
-
-	wide.n_sources = 0;
-	return wants(&wide, slot, source);
+	return served_by(m, source, source->len - 1) >> slot & 1;
 }
 
 /* Every source that a client names has an entry with each upstream that it follows. */
@@ -278,7 +283,7 @@ static void check_named(const struct world *w, const struct member *m)
 			const struct source *s = &m->sources[i];
 			const struct prefix source = prefix_host(&s->addr);
 			bool follows = m->mode == MODE_EXCLUDE
-					       ? !s->expires && excepts(m, slot, &source)
+					       ? !s->expires && has_around(m, slot, &source)
 					       : wants(m, slot, &source);
 
 			CHECK(!follows || (g && has_flow(g, &source)));
