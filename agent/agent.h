@@ -19,6 +19,7 @@ struct agent_port {
 	unsigned int ifindex; /* 0: pending */
 	bool attached;
 	bool up;
+	char error[256];		 /* why the interface is not served, or empty */
 	uint64_t refused[DECODE_ERRORS]; /* messages, by reason */
 	uint64_t unread;		 /* messages that found their queue full */
 	/* Messages lost, see agent_heal_ports(). */
@@ -101,7 +102,8 @@ void agent_make_upstream(struct agent *agent, uint32_t number);
 /* Packets of a port by enum mupi_stat; what the agent could not keep counts as the ring's. */
 void agent_port_packets(struct agent *agent, unsigned int index,
 			uint64_t ret[static MUPI_STAT_MAX]);
-/* To be called often: ask again on ports whose messages were lost. */
+/* To be called often: take interfaces that could not be taken, and ask again on ports whose
+ * messages were lost. */
 void agent_heal_ports(struct agent *agent);
 
 /* punts.c */

@@ -47,6 +47,7 @@ static void port_lost(struct agent *agent, unsigned int index)
 		dataplane_detach(agent->dataplane, index);
 	port->attached = port->up = false;
 	port->ifindex = 0;
+	port->error[0] = '\0';
 	monitor_port(agent, port);
 }
 
@@ -77,18 +78,22 @@ void agent_set_ports(struct agent *agent)
 			log_error("port %u: %s", agent->ports[i].number, error);
 }
 
+/* It is tried again until it works; what stands in the way is told when that changes. */
 static void port_found(struct agent *agent, unsigned int index, const struct link_info *link)
 {
 	struct agent_port *port = &agent->ports[index];
-	char error[256];
+	char error[sizeof(port->error)];
 
 	port->ifindex = link->ifindex;
 	if (attach(agent, index, error)) {
-		log_error("port %u: %s", port->number, error);
+		if (strcmp(error, port->error) != 0)
+			log_error("port %u: %s", port->number, error);
+		snprintf(port->error, sizeof(port->error), "%s", error);
 		agent->failed = agent->failed || agent->starting;
 		return;
 	}
 	port->attached = true;
+	port->error[0] = '\0';
 	log_info("port %u: %s taken as %s", port->number, port->name,
 		 port->slot >= 0 ? "upstream" : "downstream");
 }
@@ -178,6 +183,13 @@ static void heal(struct agent *agent, unsigned int index, usec_t now)
 		    port->number, (unsigned long long)port->lost);
 }
 
+static void retry_ports(struct agent *agent)
+{
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		if (*agent->ports[i].error)
+			agent_link(agent, links_get(agent->links, agent->ports[i].name));
+}
+
 void agent_heal_ports(struct agent *agent)
 {
 	usec_t now = agent_now();
@@ -186,6 +198,7 @@ void agent_heal_ports(struct agent *agent)
 	if (now < agent->heal_next)
 		return;
 	agent->heal_next = now + HEAL_LOOK;
+	retry_ports(agent);
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		struct agent_port *port = &agent->ports[i];
 		bool losing = look_for_losses(agent, i);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A port that appears, or is added by a reload, once capabilities are given up, and that somebody else's XDP program
-# holds: -m auto takes TC and serves it, -m native says so in one line and serves the others. With attach = libxdp a
-# late port works as well.
+# holds: -m auto takes TC and serves it, -m native says so in one line, serves the others and takes it when it is free.
+# With attach = libxdp a late port works as well.
 . "$(dirname "$0")/lib.sh"
 
 unset MUPI_MODE
@@ -38,15 +38,16 @@ release() {
 	link) quit "$HOLDER" ;;
 	esac
 	# The last reference goes in the background.
-	expect 5 "the foreign program is gone" free_of_programs d3
+	expect 5 "the foreign program is gone" free_of_program d3 "$held"
 }
-free_of_programs() { [ -z "$(program "$1")" ]; }
+free_of_program() { [ "$(program "$1")" != "$2" ]; }
 program() { # program PORT: id of the XDP program on it
 	ip -n "$SWITCH" -j link show "$1" | jq -r '.[].xdp.prog.id // ""'
 }
 modes_are() { json ports -- "[.[].mode] | unique == [\"$1\"]"; }
 port_is() { json ports -- ".[] | select(.port == $1) | .state == \"$2\""; }
 told() { grep -q "$1" "$RUN/agent.log"; }
+has_error() { json ports -- '.[] | select(.port == 3) | .error // "" | contains("XDP program '"$held"' is there already")'; }
 works() { # works CLIENT GROUP
 	local family
 	for family in 4 6; do
@@ -81,10 +82,15 @@ for how in netlink link; do
 	MUPI_MODE=native lab agent start "$WORK/test.conf" || fail "no start"
 	rename away3 d3
 	expect 5 "native, $how: a line says so" told "d3: XDP program $held is there already"
+	has_error || fail "ports does not say why: $(ctl -j ports)"
+	ctl ports | grep -q "^port 3: d3: XDP program $held is there" || fail "not for people: $(ctl ports)"
 	works 1 $((++n))
 	same "the foreign program beside native" "$held" "$(program d3)"
-	lab agent stop INT
+	same "the lines that say so" 1 "$(grep -c "XDP program $held is there" "$RUN/agent.log")"
 	release $how
+	expect 5 "port 3 is up" port_is 3 up
+	works 3 $((++n))
+	lab agent stop INT
 done
 
 # A reload puts another agent in this one's place, which has no more rights.

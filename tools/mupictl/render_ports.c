@@ -76,6 +76,23 @@ static void print_mode(const struct output *out, const json_t *port)
 	free(reason);
 }
 
+/* Interfaces that are there and cannot be served. */
+static void print_errors(const struct output *out, const json_t *ports)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach (ports, i, port) {
+		char *number = cell_text(json_object_get(port, "port"));
+		char *error = cell_text(json_object_get(port, "error"));
+
+		if (json_object_get(port, "error"))
+			fprintf(out->file, "port %s: %s\n", number, error);
+		free(number);
+		free(error);
+	}
+}
+
 int render_ports(const struct output *out, const json_t *result)
 {
 	static const struct column columns[] = {
@@ -87,6 +104,7 @@ int render_ports(const struct output *out, const json_t *result)
 
 	PRINT(out, result, NULL, columns);
 	print_mode(out, json_array_get(result, 0));
+	print_errors(out, result);
 	print_settings(out, result);
 	return EXIT_DONE;
 }
