@@ -14,7 +14,7 @@ struct lines {
 	char *all, **text;
 	size_t *rows;
 	size_t n, n_rows;
-	bool edited; /* lines told what became of rows */
+	bool edited; /* what they come to is not what the file says line by line */
 };
 
 static void add_line(struct lines *l, char *text)
@@ -46,19 +46,26 @@ static bool edit_row(struct lines *l, const char *text)
 	return true;
 }
 
-static void read_lines(struct lines *l, FILE *file)
+/* A line whose writing a crash cut short is left out: half a number would be another one. */
+static void read_lines(struct lines *l, const char *path, FILE *file)
 {
-	char *rest, *text;
+	char *text, *end;
 	size_t size;
 
 	fseeko(file, 0, SEEK_END);
 	size = (size_t)ftello(file);
 	rewind(file);
-	rest = l->all = xcalloc(size + 1, 1);
+	l->all = xcalloc(size + 1, 1);
 	l->all[fread(l->all, 1, size, file)] = '\0';
 	rewind(file);
-	while ((text = strsep(&rest, "\n")) && rest)
+	for (text = l->all; (end = strchr(text, '\n')); text = end + 1) {
+		*end = '\0';
 		add_line(l, edit_row(l, text) ? "" : text);
+	}
+	if (*text) {
+		log_warning("%s: the last line is not whole and is left out", path);
+		l->edited = true;
+	}
 }
 
 static void free_lines(struct lines *l)
@@ -103,22 +110,6 @@ static size_t read_rows(const struct agent *agent, const struct lines *l, FILE *
 	return n;
 }
 
-/* A row whose writing a crash cut short: half a number would be another one. */
-static void cut_half_line(const char *path, FILE *file)
-{
-	long end = 0, place = 0;
-	int c;
-
-	while ((c = fgetc(file)) != EOF) {
-		place++;
-		if (c == '\n')
-			end = place;
-	}
-	if (end < place && !ftruncate(fileno(file), end))
-		log_warning("%s: the last line is not whole and is left out", path);
-	rewind(file);
-}
-
 static void load(struct agent *agent, FILE *file)
 {
 	_cleanup_free_ struct config_row *rows = NULL;
@@ -128,8 +119,7 @@ static void load(struct agent *agent, FILE *file)
 	uint32_t id;
 	size_t n;
 
-	cut_half_line(table->path, file);
-	read_lines(&lines, file);
+	read_lines(&lines, table->path, file);
 	n = read_rows(agent, &lines, file, &rows);
 	for (size_t i = 0; i < n; i++) {
 		rows[i].row.origin = MURT_FROM_CTL;
