@@ -18,7 +18,7 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
 
 # SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer into a folder of its own.
 ifneq ($(SAN),)
-override BUILD := build-san
+override BUILD := $(BUILD)-san
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 override LDFLAGS += -fsanitize=address,undefined
 endif
@@ -162,7 +162,7 @@ lint:
 
 .PHONY: clean
 clean:
-	rm -rf build build-san build-fuzz
+	rm -rf $(BUILD) $(BUILD)-*
 
 # ---- fuzzing -----------------------------------------------------------------------------------
 
