@@ -439,17 +439,20 @@ const char *dataplane_mode_reason(const struct dataplane *dp)
 int dataplane_port_stats(struct dataplane *dp, unsigned int index,
 			 uint64_t ret[static MUPI_STAT_MAX])
 {
-	_cleanup_free_ uint64_t *cpus = xcalloc((size_t)dp->n_cpus, sizeof(*cpus));
-	uint64_t sums[MUPI_STAT_MAX] = {0};
+	size_t n_cpus = (size_t)dp->n_cpus;
+	_cleanup_free_ uint64_t *cpus = xcalloc(MUPI_STAT_MAX * n_cpus, sizeof(*cpus));
+	uint32_t keys[MUPI_STAT_MAX], n = MUPI_STAT_MAX, at = index * MUPI_STAT_MAX - 1;
 
-	for (uint32_t i = 0; i < MUPI_STAT_MAX; i++) {
-		uint32_t key = index * MUPI_STAT_MAX + i;
-
-		if (bpf_map_lookup_elem(dp->port_stats_fd, &key, cpus))
-			return -errno;
-		for (int cpu = 0; cpu < dp->n_cpus; cpu++)
-			sums[i] += cpus[cpu];
+	if (bpf_map_lookup_batch(dp->port_stats_fd, index ? &at : NULL, &at, keys, cpus, &n,
+				 NULL) &&
+	    errno != ENOENT)
+		return -errno;
+	if (n != MUPI_STAT_MAX)
+		return -ENOENT;
+	for (size_t i = 0; i < MUPI_STAT_MAX; i++) {
+		ret[i] = 0;
+		for (size_t cpu = 0; cpu < n_cpus; cpu++)
+			ret[i] += cpus[i * n_cpus + cpu];
 	}
-	memcpy(ret, sums, sizeof(sums));
 	return 0;
 }
