@@ -30,7 +30,6 @@ static const struct {
 	/* acl.c */
 	{"acl", command_acl, READS},
 	/* ports.c */
-	{"upstreams", command_upstreams, READS},
 	{"ports", command_ports, READS},
 	/* upstream.c */
 	{"upstream enable", command_upstream_enable, WRITES},
@@ -56,6 +55,7 @@ static const struct {
 	{"members", command_members},	      /* members.c */
 	{"groups", command_groups},	      /* groups.c */
 	{"flows", command_flows},	      /* flows.c */
+	{"upstreams", command_upstreams},     /* upstreams.c */
 	{"providers", command_providers},     /* upstream.c */
 	{"audit", command_audit},	      /* audit.c */
 };

@@ -13,6 +13,7 @@ json_t *command_murt_export(struct agent *agent, json_t *args, struct control_li
 json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_groups(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_flows(struct agent *agent, json_t *args, struct control_list *ret);
+json_t *command_upstreams(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_providers(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_audit(struct agent *agent, json_t *args, struct control_list *ret);
 
@@ -32,7 +33,6 @@ json_t *command_upstream_enable(struct agent *agent, json_t *args);
 json_t *command_upstream_disable(struct agent *agent, json_t *args);
 json_t *command_acl(struct agent *agent, json_t *args);
 json_t *command_ports(struct agent *agent, json_t *args);
-json_t *command_upstreams(struct agent *agent, json_t *args);
 json_t *command_stats(struct agent *agent, json_t *args);
 json_t *command_status(struct agent *agent, json_t *args);
 json_t *command_monitor(struct agent *agent, json_t *args);

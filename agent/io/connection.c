@@ -44,7 +44,8 @@ struct connection {
 	size_t len, size;	  /* of that; allocated */
 	uint64_t missed;	  /* events, since it was told of the last */
 	struct control_list list; /* that is being said; `next` NULL: none */
-	bool begun;		  /* an element of it is */
+	bool begun;		  /* an element of it is, or of the one within */
+	bool within;		  /* the array of an element is being said */
 };
 
 static void forget_request(struct connection *c)
@@ -94,10 +95,10 @@ static int append(const char *buffer, size_t size, void *out)
 }
 
 /* Steals `json`. */
-static void say_json(struct connection *c, json_t *json)
+static void say_json(struct connection *c, json_t *json, size_t flags)
 {
 	json_dump_callback(json, append, bufferevent_get_output(c->bev),
-			   JSON_COMPACT | JSON_ENCODE_ANY);
+			   JSON_COMPACT | JSON_ENCODE_ANY | flags);
 	json_decref(json);
 }
 
@@ -110,7 +111,7 @@ static void say(struct connection *c, json_t *json)
 {
 	if (!json)
 		return;
-	say_json(c, json);
+	say_json(c, json, 0);
 	say_text(c, "\n");
 }
 
@@ -119,7 +120,7 @@ static void say(struct connection *c, json_t *json)
 static void begin_list(struct connection *c, const struct control_list *list)
 {
 	c->list = *list;
-	c->begun = false;
+	c->begun = c->within = false;
 	say_text(c, "{\"result\":");
 	if (list->key)
 		evbuffer_add_printf(bufferevent_get_output(c->bev), "{\"%s\":", list->key);
@@ -132,21 +133,54 @@ static void end_list(struct connection *c)
 	forget_list(c);
 }
 
+static void begin_inner(struct connection *c, json_t *object)
+{
+	say_text(c, "{");
+	say_json(c, object, JSON_EMBED);
+	evbuffer_add_printf(bufferevent_get_output(c->bev), ",\"%s\":[", c->list.inner_key);
+	c->within = true;
+	c->begun = false;
+}
+
+static void end_inner(struct connection *c)
+{
+	say_text(c, "]}");
+	c->within = false;
+	c->begun = true;
+}
+
+/* Of the list, or of the array of its last element. False: that was the last. */
+static bool say_element(struct connection *c)
+{
+	json_t *element = c->within ? c->list.inner(c->list.state) : c->list.next(c->list.state);
+
+	if (!element && !c->within)
+		return false;
+	if (!element) {
+		end_inner(c);
+		return true;
+	}
+	if (c->begun)
+		say_text(c, ",");
+	c->begun = true;
+	if (c->list.inner && !c->within)
+		begin_inner(c, element);
+	else
+		say_json(c, element, 0);
+	return true;
+}
+
 static void say_piece(struct connection *c)
 {
 	size_t before = unread(c);
-	json_t *element = NULL;
+	bool more = true;
 
 	if (c->list.prepare && c->list.prepare(c->list.state))
 		return;
 	c->list.prepare = NULL;
-	while (unread(c) < before + LIST_PIECE && (element = c->list.next(c->list.state))) {
-		if (c->begun)
-			say_text(c, ",");
-		c->begun = true;
-		say_json(c, element);
-	}
-	if (!element)
+	while (more && unread(c) < before + LIST_PIECE)
+		more = say_element(c);
+	if (!more)
 		end_list(c);
 }
 

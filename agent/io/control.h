@@ -19,9 +19,13 @@ struct control_list {
 	 * false; NULL: nothing. */
 	bool (*prepare)(void *state);
 	json_t *(*next)(void *state); /* a new reference; NULL: the end */
-	void (*end)(void *state);     /* once, also when the client is gone before */
+	/* Each element is an object and gets one more member, a long array too, made likewise
+	 * before the next element; NULL: it does not. */
+	json_t *(*inner)(void *state);
+	void (*end)(void *state); /* once, also when the client is gone before */
 	void *state;
 	const char *key; /* the result is an object with the array under it; NULL: the array */
+	const char *inner_key;
 };
 
 struct control_request {

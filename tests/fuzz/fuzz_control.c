@@ -32,6 +32,7 @@ struct setting {
 struct list {
 	struct setting *setting;
 	unsigned int left, to_prepare;
+	unsigned int inner_left; /* of the last element's */
 };
 
 static uint8_t take_byte(struct setting *s)
@@ -68,6 +69,22 @@ static json_t *next_element(void *state)
 	return list->left-- ? json_string("an element, one of many that make a long answer") : NULL;
 }
 
+static json_t *next_object(void *state)
+{
+	struct list *list = state;
+
+	CHECK(!list->inner_left);
+	list->inner_left = list->left % 5 * 300;
+	return list->left-- > 2990 ? json_pack("{si}", "n", (int)list->left) : NULL;
+}
+
+static json_t *next_inner(void *state)
+{
+	struct list *list = state;
+
+	return list->inner_left ? json_integer(list->inner_left--) : NULL;
+}
+
 static void end_list(void *state)
 {
 	struct list *list = state;
@@ -95,6 +112,13 @@ static json_t *on_request(void *ctx, struct control_request *request)
 						      .end = end_list,
 						      .state = new_list(s),
 						      .key = "l"};
+		return NULL;
+	case 'o':
+		request->list = (struct control_list){.next = next_object,
+						      .inner = next_inner,
+						      .end = end_list,
+						      .state = new_list(s),
+						      .inner_key = "i"};
 		return NULL;
 	case 'e':
 		return control_error(1, "no '%s'", request->command);

@@ -29,14 +29,14 @@ ask() { # ask COMMAND: its answer on descriptor 3
 	exec 3<"$WORK/answer"
 }
 
-for command in groups flows; do
+for command in groups flows upstreams; do
 	before=$(spent)
 	ask $command
 	head -c 1 <&3 >"$WORK/first"
 	ctl status >"$WORK/out" || fail "no answer beside $command"
 	begun=$(spent)
 	cat "$WORK/first" - <&3 >"$WORK/whole"
-	holds ".result | length == 2 * $GROUPS_EACH" "$WORK/whole" || fail "$command: $(head -c 300 "$WORK/whole")"
+	holds "[.result[] | .groups[]? // .] | length == 2 * $GROUPS_EACH" "$WORK/whole" || fail "$command: $(head -c 300 "$WORK/whole")"
 	whole=$(spent)
 	((begun - before < (whole - before) / 3)) ||
 		fail "$command: $(((begun - before) / 1000)) us before it is read, $(((whole - before) / 1000)) us in all"
