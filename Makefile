@@ -49,7 +49,7 @@ EDGE_SRCS := $(wildcard agent/io/*.c agent/commands/*.c agent/*.c)
 CTL_SRCS  := $(wildcard tools/mupictl/*.c)
 UNIT_SRCS := $(wildcard tests/unit/*.c)
 BPFT_SRCS := $(wildcard tests/bpf/*.c)
-TOOL_SRCS := $(wildcard tests/tools/*.c)
+TOOL_SRCS := $(filter-out %.bpf.c,$(wildcard tests/tools/*.c))
 FUZZ_SRCS := $(wildcard tests/fuzz/*.c)
 
 obj	= $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -76,14 +76,19 @@ help:
 
 # ---- build -------------------------------------------------------------------------------------
 
-$(BUILD)/mupi.bpf.o: $(wildcard bpf/*.c bpf/*.h) include/mupi/dataplane.h
+# What runs in the kernel: the data plane, and what tests and benchmarks need there.
+$(BUILD)/mupi.bpf.o: bpf/mupi.bpf.c $(wildcard bpf/*.h) include/mupi/dataplane.h
+$(BUILD)/flood.bpf.o: tests/tools/flood.bpf.c tests/tools/flood_shared.h
+$(BUILD)/bench.bpf.o: tests/bench/dataplane/bench.bpf.c tests/bench/dataplane/bench_shared.h
+$(addprefix $(BUILD)/,mupi.bpf.o flood.bpf.o bench.bpf.o):
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c bpf/mupi.bpf.c -o $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-$(SKEL): $(BUILD)/mupi.bpf.o
+$(SKEL): SKELETON := mupi
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name mupi > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $(or $(SKELETON),$*_bpf) > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -122,7 +127,10 @@ $(BUILD)/test-bpf: $(call obj,$(BPFT_SRCS)) $(BUILD)/libio.a $(CORE)
 # One program a file; linked with the core, so that a test sender builds packets as the agent does.
 $(TESTTOOLS): $(BUILD)/%: $(BUILD)/tests/tools/%.o $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ $(TOOL_LIBS) -lm -o $@
+
+$(BUILD)/tests/tools/flood.o: $(BUILD)/flood.skel.h
+$(BUILD)/flood: TOOL_LIBS := -lbpf
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -210,17 +218,8 @@ $(BUILD)/bench-control: $(call obj,tests/bench/bench_control.c tests/bench/contr
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lm -o $@
 
-# The data plane beside its peers. What its peers and sinks run in the kernel has a skeleton, too.
+# The data plane beside its peers.
 DPBENCH	:= $(filter-out %.bpf.c,$(wildcard tests/bench/dataplane/*.c))
-
-$(BUILD)/bench.bpf.o: tests/bench/dataplane/bench.bpf.c tests/bench/dataplane/bench_shared.h
-	@mkdir -p $(@D)
-	$(call say,BPF)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-
-$(BUILD)/bench.skel.h: $(BUILD)/bench.bpf.o
-	$(call say,SKEL)
-	$(Q)$(BPFTOOL) gen skeleton $< name bench_bpf > $@.tmp && mv $@.tmp $@
 
 $(call obj,$(DPBENCH)): $(BUILD)/bench.skel.h
 

@@ -59,6 +59,7 @@ for n in 1 2 3 4; do
 	cat "$WORK/out$n"
 	read -r _ _ _ _ _ gaps _ duplicates _ <"$WORK/out$n"
 	excused=$(overruns $n)
+	echo "client $n: $gaps missing, $excused in full queues"
 	[ "$gaps" -le "$excused" ] || fail "client $n missed $gaps numbers ($excused in full queues)"
 	same "packets that client $n got twice" 0 "$duplicates"
 done

@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* As many control messages as the machine can send: one port's flood. Frames are made before, and
- * sent round about. */
+ * sent round about, from a socket or, several times as fast, as live frames of XDP. */
+#include <bpf/bpf.h>
 #include <getopt.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "flood.skel.h"
+#include "tools/flood_shared.h"
 #include "tools/raw.h"
 
-#define FRAMES	4096
-#define BATCH	64
-#define TO_IN	3
-#define TO_EX	4
-#define ALLOW	5
-#define RECORDS 60 /* of a long report */
+#define FRAMES	    FLOOD_FRAMES
+#define BATCH	    64
+#define LIVE_FRAMES 65536 /* at a time */
+#define TO_IN	    3
+#define TO_EX	    4
+#define ALLOW	    5
+#define RECORDS	    60 /* of a long report */
 
 static volatile sig_atomic_t ended;
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: flood -I IF --client ADDRESS --kind KIND[,KIND…] [--seconds N]\n"
+	fputs("usage: flood -I IF --client ADDRESS --kind KIND[,KIND…] [--seconds N] [--live]\n"
 	      "joins      random groups, some with random sources, from random clients\n"
 	      "refresh    one client's group, again and again\n"
 	      "long       as joins, 60 in a report\n"
 	      "queries    random groups, random queriers\n"
 	      "malformed  cut, wrong checksums, random bytes\n"
+	      "--live    as live frames of XDP; the other end needs native XDP\n"
 	      "Tells how many were sent, and how many a second.\n",
 	      stderr);
 	exit(2);
@@ -160,23 +165,62 @@ static void prepare(struct buffer *frames, struct iovec *vectors, struct mmsghdr
 	}
 }
 
-static void flood(int fd, struct mmsghdr *messages, double seconds)
+/* The program that makes messages of live frames. */
+static int load_program(unsigned int ifindex, const struct buffer *frames)
+{
+	struct flood_bpf *skel = flood_bpf__open();
+
+	if (!skel)
+		fail("opening the program");
+	skel->rodata->ifindex = ifindex;
+	if (flood_bpf__load(skel))
+		fail("loading the program");
+	for (uint32_t i = 0; i < FRAMES; i++) {
+		struct flood_frame frame = {.len = (uint32_t)frames[i].len};
+
+		memcpy(frame.data, frames[i].data, frames[i].len);
+		if (bpf_map_update_elem(bpf_map__fd(skel->maps.frames), &i, &frame, BPF_ANY))
+			fail("filling a map");
+	}
+	return bpf_program__fd(skel->progs.flood);
+}
+
+/* Each call waits for the other processors before it begins: many at a time. Returns how many. */
+static unsigned long send_live(int prog)
+{
+	const uint8_t template[FLOOD_LIVE] = {0};
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = template,
+			    .data_size_in = sizeof(template), .repeat = LIVE_FRAMES,
+			    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = BATCH);
+
+	if (bpf_prog_test_run_opts(prog, &opts) && errno != EINTR)
+		fail("live frames");
+	return LIVE_FRAMES;
+}
+
+static unsigned long send_batch(int fd, struct mmsghdr *messages)
+{
+	int n = sendmmsg(fd, messages, BATCH, 0);
+
+	if (n < 0 && errno != ENOBUFS && errno != EINTR)
+		fail("sendmmsg");
+	return n > 0 ? (unsigned long)n : 0;
+}
+
+/* `prog`: for live frames, or -1. */
+static void flood(int fd, int prog, struct mmsghdr *messages, double seconds)
 {
 	double start = now(), end = start + seconds;
 	unsigned long sent = 0;
 
-	for (unsigned int at = 0; !ended && now() < end; at = (at + BATCH) % FRAMES) {
-		int n = sendmmsg(fd, messages + at, BATCH, 0);
-
-		if (n < 0 && errno != ENOBUFS && errno != EINTR)
-			fail("sendmmsg");
-		sent += n > 0 ? (unsigned long)n : 0;
-	}
+	for (unsigned int at = 0; !ended && now() < end; at = (at + BATCH) % FRAMES)
+		sent += prog < 0 ? send_batch(fd, messages + at) : send_live(prog);
 	printf("sent %lu, %.0f a second\n", sent, (double)sent / (now() - start));
 }
 
 struct options {
 	const char *interface, *kinds;
+	bool live;
 	int family;
 	uint8_t client[16];
 	double seconds;
@@ -184,8 +228,11 @@ struct options {
 
 static void parse_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{"client", 1, NULL, 'c'}, {"kind", 1, NULL, 'k'}, {"seconds", 1, NULL, 's'}, {}};
+	static const struct option longs[] = {{"client", 1, NULL, 'c'},
+					      {"kind", 1, NULL, 'k'},
+					      {"seconds", 1, NULL, 's'},
+					      {"live", 0, NULL, 'l'},
+					      {}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "I:", longs, NULL)) != -1) {
@@ -197,6 +244,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 			o->kinds = optarg;
 		else if (c == 's')
 			o->seconds = atof(optarg);
+		else if (c == 'l')
+			o->live = true;
 		else
 			usage();
 	}
@@ -211,7 +260,7 @@ int main(int argc, char **argv)
 	static struct mmsghdr messages[FRAMES];
 	struct options o = {.seconds = 3600};
 	struct sockaddr_ll to;
-	int fd, on = 1;
+	int fd, prog, on = 1;
 
 	parse_options(argc, argv, &o);
 	/* The first letters of the kinds, in turn. */
@@ -224,7 +273,8 @@ int main(int argc, char **argv)
 	fd = raw_open(o.interface, &to);
 	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on));
 	prepare(frames, vectors, messages, &to);
-	flood(fd, messages, o.seconds);
+	prog = o.live ? load_program((unsigned int)to.sll_ifindex, frames) : -1;
+	flood(fd, prog, messages, o.seconds);
 	close(fd);
 	return 0;
 }

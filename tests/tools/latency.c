@@ -23,6 +23,7 @@
 #define PAUSE_USEC   20000
 #define PATIENCE_MS  1000
 #define SETTLED_SECS 60
+#define LONG_GAP     50000 /* ns between two packets */
 
 struct end {
 	const char *netns, *interface;
@@ -102,6 +103,14 @@ static void put_data(struct buffer *b, unsigned int n)
 	b->len += PAYLOAD;
 }
 
+/* The thread is at real-time priority: it takes no processor from others while it can sleep. */
+static void sleep_until(int64_t end)
+{
+	const struct timespec ts = {end / 1000000000, end % 1000000000};
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+}
+
 static void *stream(void *unused)
 {
 	int64_t gap = 1000000000 / o.rate, next = nanoseconds(CLOCK_MONOTONIC);
@@ -114,6 +123,8 @@ static void *stream(void *unused)
 
 		if (!group)
 			usleep(500);
+		if (group && next - now > LONG_GAP)
+			sleep_until(next);
 		if (!group || now < next)
 			continue;
 		next = now - next > 1000000 ? now + gap : next + gap;
