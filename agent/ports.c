@@ -183,22 +183,29 @@ static void heal(struct agent *agent, unsigned int index, usec_t now)
 		    port->number, (unsigned long long)port->lost);
 }
 
-static void retry_ports(struct agent *agent)
+/* True: there were some to try again. */
+static bool retry_ports(struct agent *agent)
 {
-	for (unsigned int i = 0; i < agent->n_ports; i++)
-		if (*agent->ports[i].error)
-			agent_link(agent, links_get(agent->links, agent->ports[i].name));
+	bool any = false;
+
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		if (!*agent->ports[i].error)
+			continue;
+		agent_link(agent, links_get(agent->links, agent->ports[i].name));
+		any = true;
+	}
+	return any;
 }
 
 void agent_heal_ports(struct agent *agent)
 {
 	usec_t now = agent_now();
-	bool healed = false;
+	bool changed;
 
 	if (now < agent->heal_next)
 		return;
 	agent->heal_next = now + HEAL_LOOK;
-	retry_ports(agent);
+	changed = retry_ports(agent);
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		struct agent_port *port = &agent->ports[i];
 		bool losing = look_for_losses(agent, i);
@@ -209,9 +216,9 @@ void agent_heal_ports(struct agent *agent)
 		heal(agent, i, now);
 		/* And once more after the last of them. */
 		port->losing = losing;
-		healed = true;
+		changed = true;
 	}
-	if (healed)
+	if (changed)
 		agent_settle(agent);
 }
 

@@ -13,8 +13,7 @@ const struct murt_row *table_find(const struct agent *agent, uint32_t id)
 	return row && row->id == id ? row : NULL;
 }
 
-/* ---- what a request changes --------------------------------------------------------------------
- */
+/* ---- what a request changes --------------------------------------------------------------- */
 
 void table_note(struct table *table, const struct murt_row *row)
 {
@@ -104,8 +103,7 @@ void table_undo(struct agent *agent)
 	table_end(agent);
 }
 
-/* ---- roles that rows ask for -------------------------------------------------------------------
- */
+/* ---- roles that rows ask for -------------------------------------------------------------- */
 
 /* The slot that a port has or is to get; -1: it is downstream. */
 static int slot_of(const struct agent *agent, unsigned int index)
@@ -163,8 +161,7 @@ static int ask_roles(struct agent *agent, struct murt_row *row, char error[stati
 	return -EINVAL;
 }
 
-/* ---- changes by commands -----------------------------------------------------------------------
- */
+/* ---- changes by commands ------------------------------------------------------------------ */
 
 int table_parse(struct agent *agent, const char *text, struct murt_row *ret,
 		char error[static TABLE_ERROR])

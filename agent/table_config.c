@@ -101,8 +101,7 @@ void table_reload(struct agent *agent, const struct config *old)
 	table_changed(agent, "reload", 0);
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------------------------- */
 
 void table_open(struct agent *agent, const char *socket)
 {

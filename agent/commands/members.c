@@ -65,8 +65,7 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 	return object;
 }
 
-/* ---- the rows behind it ------------------------------------------------------------------------
- */
+/* ---- the rows behind it ------------------------------------------------------------------- */
 
 static void trace_member(const struct agent *agent, const struct member *m,
 			 struct murt_trace *trace)
@@ -107,8 +106,7 @@ static void add_rows(struct murt_trace *trace, json_t *array)
 	}
 }
 
-/* ---- members -----------------------------------------------------------------------------------
- */
+/* ---- members ------------------------------------------------------------------------------ */
 
 /* So many are made ready together: one pass over the table tells the rows of all of them. */
 #define BATCH 512

@@ -58,8 +58,7 @@ json_t *command_murt_list(struct agent *agent, json_t *args, struct control_list
 	return NULL;
 }
 
-/* ---- murt lookup -------------------------------------------------------------------------------
- */
+/* ---- murt lookup -------------------------------------------------------------------------- */
 
 struct lookup {
 	struct murt_request request;

@@ -52,8 +52,7 @@ bool port_reference_ok(const char *text)
 	return port_number(text) || interface_name_ok(text);
 }
 
-/* ---- [murt] ------------------------------------------------------------------------------------
- */
+/* ---- [murt] ------------------------------------------------------------------------------- */
 
 /* "" and prefixes too short to tell are any. The shortest that is multicast: 224.0.0.0/4, ff00::/8.
  */
@@ -172,8 +171,7 @@ void parse_murt_entry(struct parser *p, char *value)
 		row_append(p->config, &row);
 }
 
-/* ---- [ports] and -i ----------------------------------------------------------------------------
- */
+/* ---- [ports] and -i ----------------------------------------------------------------------- */
 
 static void port_append(struct config_port **ports, size_t *n, const struct config_port *port)
 {
@@ -254,8 +252,7 @@ int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
 	return 0;
 }
 
-/* ---- the original's later version --------------------------------------------------------------
- */
+/* ---- the original's later version --------------------------------------------------------- */
 
 void parse_interface(struct parser *p, char *value)
 {

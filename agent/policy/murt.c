@@ -46,8 +46,7 @@ static bool mixes_families(const struct murt_row *row)
 	       (row->source.family && row->source.family != family);
 }
 
-/* ---- rows in the trees -------------------------------------------------------------------------
- */
+/* ---- rows in the trees -------------------------------------------------------------------- */
 
 static struct tree_key row_key(const struct murt *murt, const struct murt_row *row)
 {
@@ -170,8 +169,7 @@ const struct murt_row *murt_next(const struct murt *murt, uint32_t id)
 	return &row->row;
 }
 
-/* ---- changes -----------------------------------------------------------------------------------
- */
+/* ---- changes ------------------------------------------------------------------------------ */
 
 /* Range, family and uniqueness; `self` may be equal. */
 static int check(const struct murt *murt, const struct murt_row *row, const struct stored_row *self,
@@ -231,8 +229,7 @@ int murt_del(struct murt *murt, uint32_t id)
 	return 0;
 }
 
-/* ---- settings ----------------------------------------------------------------------------------
- */
+/* ---- settings ----------------------------------------------------------------------------- */
 
 void murt_set_selection(struct murt *murt, enum murt_selection selection)
 {

@@ -142,8 +142,7 @@ struct murt_carve {
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
 	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
 
-/* ---- explanations ------------------------------------------------------------------------------
- */
+/* ---- explanations ------------------------------------------------------------------------- */
 
 /* A row that matches, enabled or not. */
 struct murt_match {

@@ -6,8 +6,7 @@
 #include "lib/util.h"
 #include "policy/murt_private.h"
 
-/* ---- the rows that match -----------------------------------------------------------------------
- */
+/* ---- the rows that match ------------------------------------------------------------------ */
 
 /* Best first; enabled before disabled; then as they were added. */
 static int compare(const void *a, const void *b, void *ctx)
@@ -61,8 +60,7 @@ void murt_explanation_free(struct murt_explanation *e)
 	free(e->carves);
 }
 
-/* ---- who wins ----------------------------------------------------------------------------------
- */
+/* ---- who wins ----------------------------------------------------------------------------- */
 
 static bool is_best(const struct murt *murt, const struct contest *c, const struct murt_row *row)
 {
@@ -121,8 +119,7 @@ void contest_say_lost(const struct contest *c, enum murt_selection selection, st
 		snprintf(m->why, sizeof(m->why), "%s", c->narrowed);
 }
 
-/* ---- one request -------------------------------------------------------------------------------
- */
+/* ---- one request -------------------------------------------------------------------------- */
 
 static void say_won(const struct contest *c, enum murt_selection selection, upset *named,
 		    struct murt_match *m)

@@ -57,8 +57,7 @@ unsigned int murt_tree_of(const struct murt_request *request)
 	       (addr_is_zero(&request->source) ? 1 : 0);
 }
 
-/* ---- winners visited ----------------------------------------------------------------------------
- */
+/* ---- winners visited ---------------------------------------------------------------------- */
 
 struct visit {
 	struct murt_request request; /* with one of the addresses as its client */
@@ -128,8 +127,7 @@ static void note_balance(struct tree_key key, struct tree_entry *entry, void *ct
 	*balances |= 1U << key.balance;
 }
 
-/* ---- resolution --------------------------------------------------------------------------------
- */
+/* ---- resolution --------------------------------------------------------------------------- */
 
 struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
 				upset usable)

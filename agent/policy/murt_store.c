@@ -20,8 +20,7 @@ void store_free(struct store *store)
 		free(store->parts[i].cells);
 }
 
-/* ---- by id -------------------------------------------------------------------------------------
- */
+/* ---- by id -------------------------------------------------------------------------------- */
 
 /* The first slot with an id of at least `id`, or n_slots. */
 static size_t slot_position(const struct store *store, uint32_t id)
@@ -81,8 +80,7 @@ static void slot_clear(struct store *store, uint32_t id)
 	store->n_slots = kept;
 }
 
-/* ---- by content --------------------------------------------------------------------------------
- */
+/* ---- by content --------------------------------------------------------------------------- */
 
 static uint64_t prefix_hash(const struct prefix *p, uint64_t seed)
 {

@@ -38,8 +38,7 @@ void node_clear(struct node *node)
 	free(node->kids);
 }
 
-/* ---- changes -----------------------------------------------------------------------------------
- */
+/* ---- changes ------------------------------------------------------------------------------ */
 
 /* Where an item is in a leaf, or belongs: *found tells which. */
 static size_t leaf_position(const struct tree *tree, const struct node *leaf,
@@ -212,8 +211,7 @@ void tree_del(struct tree *tree, const struct ternary *pattern, struct tree_key 
 	node_del(tree, &tree->root, pattern, key);
 }
 
-/* ---- search ------------------------------------------------------------------------------------
- */
+/* ---- search ------------------------------------------------------------------------------- */
 
 /* Can a branch bring a better rank, or another upstream of the same? */
 static inline bool worth(const struct node *node, const struct search *search)

@@ -150,8 +150,7 @@ struct murt_request mix_request(uint64_t *state, const struct murt_row *row)
 	return q;
 }
 
-/* ---- the plain scan ----------------------------------------------------------------------------
- */
+/* ---- the plain scan ----------------------------------------------------------------------- */
 
 static bool field_matches(const struct prefix *p, const struct addr *a)
 {
