@@ -116,7 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.len) {
 		uint8_t event = take(&in);
 
-		w.event++;
 		run_event(&w, &in, event & 0x0f);
 		if (!(event & PENDING))
 			world_settle(&w);

@@ -102,11 +102,10 @@ static void hear_exclude(struct world *w, struct belief *b, const struct record 
 	}
 }
 
-static void hear_include(struct world *w, struct belief *b, const struct record *r)
+/* Of a list that is too long for a report the rest follows as ALLOW. */
+static void hear_include(struct belief *b, const struct record *r)
 {
-	if (b->included != w->event)
-		b->filter.n = 0;
-	b->included = w->event;
+	b->filter.n = 0;
 	b->cut = false;
 	b->filter.mode = MODE_INCLUDE;
 	for (unsigned int i = 0; i < r->n_sources; i++) {
@@ -158,7 +157,7 @@ static void hear_record(struct world *w, unsigned int port, const struct record 
 		hear_exclude(w, b, r);
 		break;
 	case RECORD_TO_IN:
-		hear_include(w, b, r);
+		hear_include(b, r);
 		break;
 	case RECORD_ALLOW:
 	case RECORD_BLOCK:

@@ -132,7 +132,6 @@ static uint32_t on_random(void *ctx)
 void world_run_timers(struct world *w, usec_t now)
 {
 	w->now = now;
-	w->event++;
 	proxy_run_timers(w->proxy, now);
 	CHECK(proxy_next_timer(w->proxy) > now);
 }

@@ -38,10 +38,9 @@ struct belief {
 		uint64_t port;
 	} key;
 	struct filter filter;
-	bool cut;	   /* the list of an EXCLUDE did not fit one packet */
-	uint64_t included; /* the event of the last TO_IN: a list in several packets adds up */
-	usec_t told;	   /* the last record about it */
-	usec_t asked;	   /* by a query of its own that is not answered yet; 0: none */
+	bool cut;     /* the list of an EXCLUDE did not fit one packet */
+	usec_t told;  /* the last record about it */
+	usec_t asked; /* by a query of its own that is not answered yet; 0: none */
 	usec_t deadline;
 	UT_hash_handle hh;
 };
@@ -58,7 +57,6 @@ struct world {
 	struct murt *murt;
 	struct port_settings settings[N_PORTS];
 	usec_t now;
-	uint64_t event;
 	uint32_t random;
 	unsigned int joined; /* memberships that events told of */
 	struct entry *entries;
