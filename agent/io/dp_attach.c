@@ -3,32 +3,45 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <netlink/netlink.h>
 
 #include "io/dp_internal.h"
 #include "io/probe.h"
 #include "lib/util.h"
 
-/* The flag and not a socket's membership, which would end with the agent. */
+/*
+ * The flag and not a socket's membership, which would end with the agent. By netlink, which changes
+ * one flag: whoever writes all of them (SIOCSIFFLAGS) can undo an `ip link set up` of that moment.
+ */
 bool dp_set_allmulti(unsigned int ifindex, bool on)
 {
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {0};
+	struct ifinfomsg change = {
+		.ifi_index = (int)ifindex,
+		.ifi_flags = on ? IFF_ALLMULTI : 0,
+		.ifi_change = IFF_ALLMULTI,
+	};
+	struct link_facts link;
+	struct nl_sock *sock;
+	bool done;
 
-	if (fd < 0 || !if_indextoname(ifindex, request.ifr_name) ||
-	    ioctl(fd, SIOCGIFFLAGS, &request) || !(request.ifr_flags & IFF_ALLMULTI) != on)
+	probe_link(NULL, ifindex, &link);
+	if (!link.ifindex || !(link.flags & IFF_ALLMULTI) != on)
 		return false;
-	request.ifr_flags = (short)(request.ifr_flags ^ IFF_ALLMULTI);
-	return ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+	sock = nl_socket_alloc();
+	done = sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
+	       nl_send_simple(sock, RTM_SETLINK, 0, &change, sizeof(change)) >= 0 &&
+	       nl_wait_for_ack(sock) == 0;
+	nl_socket_free(sock);
+	return done;
 }
 
 bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])

@@ -2,14 +2,17 @@
 /* Frames on the wire in each mode, and how `auto` chooses. */
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
 
 #include "bpf/dp_rig.h"
 #include "io/dp_internal.h"
+#include "io/probe.h"
 #include "lib/util.h"
 
 static void set_up_native(void)
@@ -208,4 +211,37 @@ Test(auto_mode, a_new_port_without_xdp_counts_too)
 	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc");
 	cr_assert_eq(rig_flow_set(1, 6), 0);
 	rig_forwards(20, 6);
+}
+
+static pid_t start_toggling_allmulti(unsigned int ifindex)
+{
+	pid_t child = fork();
+
+	cr_assert_geq(child, 0);
+	if (child)
+		return child;
+	for (bool on = false;; on = !on)
+		dp_set_allmulti(ifindex, on);
+}
+
+/* `ip link set up` of an operator and the agent's own flag, both at once. */
+Test(native, a_flag_is_set_and_no_other_is_undone)
+{
+	unsigned int ifindex = if_nametoindex("p1"), undone = 0;
+	struct link_facts link;
+	pid_t child = start_toggling_allmulti(ifindex);
+
+	for (unsigned int i = 0; i < 100; i++) {
+		cr_assert_eq(system("ip link set p1 down && ip link set p1 up"), 0);
+		probe_link(NULL, ifindex, &link);
+		undone += !(link.flags & IFF_UP);
+	}
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	cr_expect_eq(undone, 0, "%u times of 100 the interface was not up", undone);
+	dp_set_allmulti(ifindex, false);
+	cr_expect(dp_set_allmulti(ifindex, true));
+	cr_expect_not(dp_set_allmulti(ifindex, true), "set twice");
+	probe_link(NULL, ifindex, &link);
+	cr_expect(link.flags & IFF_ALLMULTI);
 }
