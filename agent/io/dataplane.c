@@ -324,6 +324,14 @@ static void reset_port(struct dataplane *dp, uint32_t index)
 		bpf_map_update_elem(dp->port_stats_fd, &i, zero, BPF_ANY);
 }
 
+static bool is_other_port(const struct dataplane *dp, unsigned int index, unsigned int ifindex)
+{
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (i != index && dp->ports[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
 int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
 		     const struct mupi_port *port, char error[static 256])
 {
@@ -333,6 +341,9 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 
 	if (index >= MUPI_MAX_PORTS || !ifindex)
 		return dp_error(error, -EINVAL, "port %u with ifindex %u: no such port", index,
+				ifindex);
+	if (is_other_port(dp, index, ifindex))
+		return dp_error(error, -EBUSY, "port with ifindex %u: it is another port already",
 				ifindex);
 	attached = dp->ports[index].ifindex == ifindex;
 	if (!attached && dp->ports[index].ifindex)

@@ -67,7 +67,7 @@ void dataplane_heartbeat(struct dataplane *dp);
 /*
  * Take an interface as port `index`; its hooks, XDP and the egress guard, at once or with
  * dataplane_start(). Returns 0, or a negative errno with one line in `error` (driver without XDP,
- * foreign program on the port and its id, MTU too large).
+ * foreign program on the port and its id, MTU too large; another port has the interface).
  */
 int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
 		     const struct mupi_port *port, char error[static 256]);

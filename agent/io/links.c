@@ -192,7 +192,21 @@ static struct watch *find(const struct links *links, const char *name)
 	return w;
 }
 
-/* The first watch whose state has changed. Callbacks may change the list: start over after each. */
+/* The first watch whose interface is gone, or another. Callbacks may change the list: start over
+ * after each. */
+static struct watch *find_gone(const struct links *links)
+{
+	struct link_info now;
+
+	for (struct watch *w = links->watches; w; w = w->next) {
+		look_up(links, w->info.name, &now);
+		if (w->info.exists && w->info.ifindex != now.ifindex)
+			return w;
+	}
+	return NULL;
+}
+
+/* The first watch whose state has changed. */
 static struct watch *find_changed(struct links *links, struct link_info *now)
 {
 	for (struct watch *w = links->watches; w; w = w->next) {
@@ -203,17 +217,16 @@ static struct watch *find_changed(struct links *links, struct link_info *now)
 	return NULL;
 }
 
+/* First all that is gone: an interface may have the name of another watch by now. */
 static void refresh(struct links *links)
 {
 	struct link_info now;
 	struct watch *w;
 
-	while ((w = find_changed(links, &now))) {
-		if (w->info.exists && now.exists && w->info.ifindex != now.ifindex)
-			report_gone(links, w);
-		else
-			report(links, w, &now);
-	}
+	while ((w = find_gone(links)))
+		report_gone(links, w);
+	while ((w = find_changed(links, &now)))
+		report(links, w, &now);
 }
 
 int links_watch(struct links *links, const char *name)

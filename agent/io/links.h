@@ -30,8 +30,8 @@ struct links; /* opaque */
 
 /*
  * Called for each change of a watched interface, with the whole new state; `link` is valid during
- * the call only. A name that moves to another interface is reported as gone (exists false) first.
- * Must not call links_close().
+ * the call only. A name that moves to another interface is reported as gone (exists false) first,
+ * before any that has come. Must not call links_close().
  */
 typedef void links_event(void *ctx, const struct link_info *link);
 

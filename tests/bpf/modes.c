@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Frames on the wire in each mode, and how `auto` chooses. */
+#include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -85,6 +86,16 @@ EACH_MODE(a_receiver_that_vanishes_breaks_no_other)
 	cr_assert_eq(system("ip link set p1 up"), 0);
 	dataplane_link(rig_dp, 1, true);
 	rig_forwards(20, 2 | 8);
+}
+
+EACH_MODE(an_interface_is_one_port_only)
+{
+	struct mupi_port port = {0};
+
+	cr_assert_eq(rig_flow_set(1, 14), 0);
+	cr_expect_eq(dataplane_attach(rig_dp, 3, if_nametoindex("p1"), &port, rig_error), -EBUSY);
+	cr_expect(strstr(rig_error, "another port"), "%s", rig_error);
+	rig_forwards(20, 14);
 }
 
 EACH_MODE(what_came_in_does_not_go_out_there)

@@ -13,6 +13,7 @@
 #include <criterion/criterion.h>
 
 #include "bpf/dp_rig.h"
+#include "io/dp_internal.h"
 #include "lib/util.h"
 
 static void set_up(void)
@@ -155,12 +156,12 @@ Test(replication, another_mode_takes_the_place)
 
 Test(replication, a_foreign_program_is_named)
 {
-	struct dataplane *first = rig_dp;
+	int ifindex = (int)if_nametoindex("p3");
 
 	dataplane_detach(rig_dp, 3);
-	cr_assert_eq(rig_flow_set(1, 6), 0);
-	cr_expect_eq(
-		dataplane_attach(first, 3, if_nametoindex("p0"), &(struct mupi_port){0}, rig_error),
-		-EBUSY, "%s", rig_error);
+	cr_assert_geq(bpf_link_create(rig_dp->xdp_prog, ifindex, BPF_XDP, NULL), 0);
+	cr_expect_eq(dataplane_attach(rig_dp, 3, (unsigned int)ifindex, &(struct mupi_port){0},
+				      rig_error),
+		     -EBUSY, "%s", rig_error);
 	cr_expect_not_null(strstr(rig_error, "XDP program"), "%s", rig_error);
 }

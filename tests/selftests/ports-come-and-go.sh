@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Interfaces are deleted and made again, renamed, moved to another namespace and back, get another MTU: who watches on
+# Interfaces are deleted and made again, renamed, exchanged, moved to another namespace and back, get another MTU: who watches on
 # other ports loses nothing, who is back is asked and served, an upstream that is back is told again what is wanted.
 . "$(dirname "$0")/lib.sh"
 
@@ -53,6 +53,33 @@ ip -n "$SWITCH" link set d3 up
 expect 5 "port 3 is up" port_is 3 up
 expect 15 "its client is asked and served" receives 3
 grows 3
+
+# Two exchange their names, and again: each is the other port, and no other is disturbed.
+exchange() {
+	ip -n "$SWITCH" -batch - <<-END
+		link set d4 down
+		link set d5 down
+		link set d5 name away
+		link set d4 name d5
+		link set away name d4
+		link set d4 up
+		link set d5 up
+	END
+}
+taken() { grep -cE "port [45]: d[45] taken" "$RUN/agent.log"; }
+taken_again() { [ "$(taken)" = $(($1 + 2)) ] && port_is 4 up && port_is 5 up; }
+modes() { ctl -j ports | jq -c '[.[].mode]'; }
+before=$(modes)
+for port in 5 4; do
+	so_far=$(taken)
+	exchange
+	expect 5 "ports 4 and 5 are up again" taken_again "$so_far"
+	same "modes" "$before" "$(modes)"
+	for family in 4 6; do view client4 exchanged$family -g "$(group_of $family 1)" -p 5001; done
+	expect 10 "client 4 is served on port $port" receives $port
+	for family in 4 6; do leave exchanged$family; done
+done
+same "complaints" "" "$(grep 'another port' "$RUN/agent.log")"
 
 # In another namespace and back.
 ip netns add "$SWITCH-x"
