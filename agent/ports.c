@@ -98,6 +98,15 @@ static void port_found(struct agent *agent, unsigned int index, const struct lin
 		 port->slot >= 0 ? "upstream" : "downstream");
 }
 
+/* Another interface, or the same after it was deleted or in another namespace. */
+static bool is_another(const struct agent *agent, unsigned int index, const struct link_info *link)
+{
+	const struct agent_port *port = &agent->ports[index];
+
+	return link->ifindex != port->ifindex ||
+	       (link->in_doubt && port->attached && !dataplane_holds(agent->dataplane, index));
+}
+
 void agent_link(void *ctx, const struct link_info *link)
 {
 	struct agent *agent = ctx;
@@ -111,7 +120,7 @@ void agent_link(void *ctx, const struct link_info *link)
 	if (index == agent->n_ports)
 		return;
 	port = &agent->ports[index];
-	if (!link->exists || link->ifindex != port->ifindex)
+	if (!link->exists || is_another(agent, index, link))
 		port_lost(agent, index);
 	was_attached = port->attached;
 	if (link->exists && !port->attached)

@@ -407,6 +407,13 @@ void dataplane_detach(struct dataplane *dp, unsigned int index)
 	dp_lists_port(dp->lists, index, 0);
 }
 
+/* The guard is there in every mode, and goes with the interface; the kernel's lists lose also one
+ * that only leaves the namespace. */
+bool dataplane_holds(struct dataplane *dp, unsigned int index)
+{
+	return dp_tc_is_attached(dp, index, DP_EGRESS) && dp_lists_hold(dp->lists, index);
+}
+
 void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 {
 	char error[DP_ERROR_LEN];

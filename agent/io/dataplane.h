@@ -74,6 +74,9 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 /* Give the port up, also when its interface has vanished. Its flows must have been removed by the
  * caller. */
 void dataplane_detach(struct dataplane *dp, unsigned int index);
+/* Is the interface of an attached port still the one that was taken? One that is back from another
+ * namespace, or was made anew with the same ifindex, is not. */
+bool dataplane_holds(struct dataplane *dp, unsigned int index);
 /* The port's interface has changed, or its peer may have: it is up or not. With `auto`, all ports
  * go over to TC when XDP can no longer send on it. */
 void dataplane_link(struct dataplane *dp, unsigned int index, bool up);

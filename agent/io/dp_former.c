@@ -37,8 +37,7 @@ static int get_pin(const char *folder, const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? -1 : bpf_obj_get(path);
 }
 
-/* 0 when the interface is gone. */
-static unsigned int link_ifindex(int fd)
+unsigned int dp_link_ifindex(int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
@@ -59,7 +58,7 @@ static void add_link(struct dp_former *former, const char *folder, const char *n
 		return;
 	former->links = xgrow(former->links, former->n_links, sizeof(*former->links));
 	link = &former->links[former->n_links++];
-	*link = (struct former_link){.fd = fd, .ifindex = link_ifindex(fd)};
+	*link = (struct former_link){.fd = fd, .ifindex = dp_link_ifindex(fd)};
 	snprintf(link->kind, sizeof(link->kind), "%.*s", (int)(dash - name), name);
 }
 

@@ -94,6 +94,8 @@ void dp_lists_put(struct dp_lists *l, uint32_t number);
 bool dp_lists_prepare(struct dp_lists *l);
 /* A port has come with this ifindex, or gone (0). */
 void dp_lists_port(struct dp_lists *l, unsigned int port, unsigned int ifindex);
+/* Does the kernel have the port in all lists that name it? */
+bool dp_lists_hold(const struct dp_lists *l, unsigned int port);
 /* What the kernel has in a list. */
 int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret);
 
@@ -117,6 +119,8 @@ void dp_former_open(struct dataplane *dp);
 /* The link of a kind ("xdp", "guard", …) on an interface: its descriptor, the caller's from now
  * on; or -1. */
 int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex);
+/* The interface that a link is on; 0 when that is gone. */
+unsigned int dp_link_ifindex(int fd);
 /* Has it a program on the interface? */
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
 /* Its flags of DP_KEPT. */
@@ -155,6 +159,7 @@ enum dp_direction { DP_INGRESS, DP_EGRESS };
 int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction direction,
 		 char error[static DP_ERROR_LEN]);
 void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction direction);
+bool dp_tc_is_attached(struct dataplane *dp, unsigned int index, enum dp_direction direction);
 /* *ret_created: the interface had no clsact before. */
 int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog,
 		     bool *ret_created);

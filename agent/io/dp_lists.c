@@ -235,6 +235,19 @@ void dp_lists_port(struct dp_lists *l, unsigned int port, unsigned int ifindex)
 	}
 }
 
+bool dp_lists_hold(const struct dp_lists *l, unsigned int port)
+{
+	uint32_t key = port, ifindex;
+	struct list *list, *tmp;
+
+	if (!receiver(l, port))
+		return true;
+	HASH_ITER (hh, l->by_set, list, tmp)
+		if (portset_has(&list->set, port) && bpf_map_lookup_elem(list->fd, &key, &ifindex))
+			return false;
+	return true;
+}
+
 int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret)
 {
 	struct mupi_members members = {0};

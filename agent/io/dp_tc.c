@@ -86,6 +86,14 @@ void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction, bool ou
 	bpf_tc_hook_destroy(&hook);
 }
 
+static bool is_clsact_attached(unsigned int ifindex, enum dp_direction direction)
+{
+	struct bpf_tc_hook hook = clsact(ifindex, direction);
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE);
+
+	return bpf_tc_query(&hook, &opts) == 0;
+}
+
 /* As on kernels before 6.6. */
 static int attach_clsact(struct dataplane *dp, unsigned int index, enum dp_direction direction,
 			 int prog)
@@ -147,4 +155,14 @@ void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction di
 	if (*link < 0)
 		dp_clsact_detach(port->ifindex, direction, port->kept & MUPI_PORT_CLSACT);
 	dp_link_drop(dp, link, hooks[direction].kind, index);
+}
+
+bool dp_tc_is_attached(struct dataplane *dp, unsigned int index, enum dp_direction direction)
+{
+	struct dp_port *port = &dp->ports[index];
+	int link = *link_of(port, direction);
+
+	if (link >= 0)
+		return dp_link_ifindex(link) == port->ifindex;
+	return is_clsact_attached(port->ifindex, direction);
 }

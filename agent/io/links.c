@@ -2,7 +2,8 @@
 /*
  * Every event only says "look again": the state of an interface is always read as a whole from a
  * cache that libnl keeps, compared with what was last reported, and reported when it differs.
- * Events may thus be lost, doubled or reordered without harm.
+ * Events may thus be lost, doubled or reordered without harm. Only that an interface was gone for a
+ * while does not show in its state: the event counts, and when some were lost there is doubt.
  */
 #include "io/links.h"
 
@@ -32,6 +33,8 @@
 struct watch {
 	struct watch *next;
 	struct link_info info;
+	bool was_gone; /* whatever is there now */
+	bool in_doubt; /* events were lost */
 };
 
 struct links {
@@ -171,6 +174,7 @@ static bool same(const struct link_info *a, const struct link_info *b)
 static void report(struct links *links, struct watch *w, const struct link_info *info)
 {
 	w->info = *info;
+	w->was_gone = w->in_doubt = false;
 	/* A copy: the callback may end the watch. */
 	links->cb(links->ctx, info);
 }
@@ -200,7 +204,7 @@ static struct watch *find_gone(const struct links *links)
 
 	for (struct watch *w = links->watches; w; w = w->next) {
 		look_up(links, w->info.name, &now);
-		if (w->info.exists && w->info.ifindex != now.ifindex)
+		if (w->info.exists && (w->was_gone || w->info.ifindex != now.ifindex))
 			return w;
 	}
 	return NULL;
@@ -211,7 +215,8 @@ static struct watch *find_changed(struct links *links, struct link_info *now)
 {
 	for (struct watch *w = links->watches; w; w = w->next) {
 		look_up(links, w->info.name, now);
-		if (!same(&w->info, now))
+		now->in_doubt = w->in_doubt;
+		if (w->in_doubt || !same(&w->info, now))
 			return w;
 	}
 	return NULL;
@@ -296,6 +301,12 @@ static int dump(struct links *links)
 	return err < 0 ? nl_errno(err) : 0;
 }
 
+static void doubt(struct links *links)
+{
+	for (struct watch *w = links->watches; w; w = w->next)
+		w->in_doubt = w->info.exists;
+}
+
 int links_read(struct links *links)
 {
 	bool lost = false;
@@ -308,11 +319,26 @@ int links_read(struct links *links)
 	 */
 	for (int i = 0; i < LINKS_MAX_ERRORS && nl_cache_mngr_data_ready(links->mngr) < 0; i++)
 		lost = true;
-	if (lost)
+	if (lost) {
+		doubt(links);
 		err = dump(links);
+	}
 	drop_foreign(links);
 	refresh(links);
 	return err;
+}
+
+static void on_change(struct nl_cache *cache, struct nl_object *o, int action, void *ctx)
+{
+	struct rtnl_link *link = (struct rtnl_link *)o;
+	struct links *links = ctx;
+
+	(void)cache;
+	if (action != NL_ACT_DEL || rtnl_link_get_family(link) != AF_UNSPEC)
+		return;
+	for (struct watch *w = links->watches; w; w = w->next)
+		if (w->info.ifindex == (unsigned int)rtnl_link_get_ifindex(link))
+			w->was_gone = true;
 }
 
 static int open_sockets(struct links *links)
@@ -331,7 +357,7 @@ static int open_sockets(struct links *links)
 		return err;
 	/* Best effort: a small buffer costs only dumps. */
 	nl_socket_set_buffer_size(links->events, LINKS_RCVBUF, 0);
-	err = nl_cache_mngr_add(links->mngr, "route/link", NULL, NULL, &links->links);
+	err = nl_cache_mngr_add(links->mngr, "route/link", on_change, links, &links->links);
 	return err < 0 ? err
 		       : nl_cache_mngr_add(links->mngr, "route/addr", NULL, NULL, &links->addrs);
 }

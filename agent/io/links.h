@@ -17,7 +17,8 @@ struct link_info {
 	char name[IFNAMSIZ];
 	unsigned int ifindex; /* 0 when it does not exist */
 	bool exists;
-	bool up; /* IFF_UP and carrier */
+	bool up;       /* IFF_UP and carrier */
+	bool in_doubt; /* events were lost: it may have been gone since the last one */
 	unsigned int mtu;
 	uint8_t mac[ETH_ALEN];
 	struct addr v4; /* first address of the interface, or 0.0.0.0 */
@@ -31,7 +32,8 @@ struct links; /* opaque */
 /*
  * Called for each change of a watched interface, with the whole new state; `link` is valid during
  * the call only. A name that moves to another interface is reported as gone (exists false) first,
- * before any that has come. Must not call links_close().
+ * before any that has come; so is an interface that was, and is back. When events were lost, each
+ * is told again, in doubt. Must not call links_close().
  */
 typedef void links_event(void *ctx, const struct link_info *link);
 

@@ -68,6 +68,9 @@ Test(clsact, does_what_tcx_does)
 	rig_forwards(10, 6);
 	rig_send("p1", 0, 10);
 	cr_expect_eq(rig_stat(1, MUPI_STAT_GUARDED), 10);
+	cr_expect(dataplane_holds(rig_dp, 1));
+	cr_assert_eq(system("tc qdisc del dev p1 clsact"), 0);
+	cr_expect_not(dataplane_holds(rig_dp, 1));
 	dataplane_detach(rig_dp, 0);
 	rig_forwards(10, 0);
 }

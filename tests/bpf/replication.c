@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The data plane's user side. */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +52,40 @@ Test(replication, a_port_that_returns_is_in_its_lists_again)
 	cr_assert_eq(rig_flow_set(2, 2), 0);
 	rig_flow_del(1);
 	cr_expect_eq(rig_flows().last.out.w[0], 2);
+}
+
+static void send_away_and_back(const char *name)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other;
+	char command[200];
+
+	cr_assert_eq(unshare(CLONE_NEWNET), 0);
+	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	cr_assert_eq(setns(own, CLONE_NEWNET), 0);
+	snprintf(command, sizeof(command),
+		 "ip link set %s netns /proc/%d/fd/%d && nsenter --net=/proc/%d/fd/%d "
+		 "ip link set %s netns /proc/%d/fd/%d",
+		 name, getpid(), other, getpid(), other, name, getpid(), own);
+	cr_assert_eq(system(command), 0);
+	close(other);
+	close(own);
+}
+
+Test(replication, an_interface_that_was_away_is_told)
+{
+	char command[100];
+
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	for (unsigned int i = 0; i < PORTS; i++)
+		cr_expect(dataplane_holds(rig_dp, i), "port %u", i);
+	send_away_and_back("p1");
+	cr_expect_not(dataplane_holds(rig_dp, 1), "from another namespace");
+	snprintf(command, sizeof(command),
+		 "ip link del p2 && ip link add p2 index %u type veth peer name q2",
+		 if_nametoindex("p2"));
+	cr_assert_eq(system(command), 0);
+	cr_expect_not(dataplane_holds(rig_dp, 2), "made anew");
+	cr_expect(dataplane_holds(rig_dp, 3));
 }
 
 Test(replication, a_join_does_not_wait_for_a_grace_period)

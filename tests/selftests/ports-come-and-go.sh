@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Interfaces are deleted and made again, renamed, exchanged, moved to another namespace and back, get another MTU: who watches on
-# other ports loses nothing, who is back is asked and served, an upstream that is back is told again what is wanted.
+# Interfaces are deleted and made again, renamed, exchanged, moved to another namespace and back, also unnoticed, get
+# another MTU: who watches on other ports loses nothing, who is back is asked and served, an upstream that is back is
+# told again what is wanted.
 . "$(dirname "$0")/lib.sh"
 
 start_agent <<END
@@ -27,11 +28,11 @@ members_on() { json members --port "$1" -- "[.[].group] | unique | length == 2";
 grows() { # grows CLIENT: its data goes on
 	local before
 	before=$(on "client$1" cat /sys/class/net/eth1/statistics/rx_packets)
-	expect 5 "client $1 gets data" eval "[ \$(on client$1 cat /sys/class/net/eth1/statistics/rx_packets) -gt $((before + 500)) ]"
+	expect 15 "client $1 gets data" eval "[ \$(on client$1 cat /sys/class/net/eth1/statistics/rx_packets) -gt $((before + 500)) ]"
 }
 
-plug() { # plug HOST PORT NUMBER MAC: a new pair of interfaces, with the host's addresses
-	ip link add "$2" netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-$1" address "$4"
+plug() { # plug HOST PORT NUMBER MAC [OPTION...]: a new pair of interfaces, with the host's addresses
+	ip link add "$2" "${@:5}" netns "$SWITCH" type veth peer name eth1 netns "$MUPI_LAB-$1" address "$4"
 	on "$1" sysctl -qw net.ipv6.conf.eth1.accept_dad=0
 	on "$1" ethtool -K eth1 tx off gro on >/dev/null
 	ip -n "$MUPI_LAB-$1" link set eth1 up
@@ -66,14 +67,16 @@ exchange() {
 		link set d5 up
 	END
 }
-taken() { grep -cE "port [45]: d[45] taken" "$RUN/agent.log"; }
-taken_again() { [ "$(taken)" = $(($1 + 2)) ] && port_is 4 up && port_is 5 up; }
+taken() { grep -cE ' taken as ' "$RUN/agent.log"; }
+both_taken() { # both_taken BEFORE PORT PORT
+	[ "$(taken)" = $(($1 + 2)) ] && port_is "$2" up && port_is "$3" up
+}
 modes() { ctl -j ports | jq -c '[.[].mode]'; }
 before=$(modes)
 for port in 5 4; do
 	so_far=$(taken)
 	exchange
-	expect 5 "ports 4 and 5 are up again" taken_again "$so_far"
+	expect 5 "ports 4 and 5 are up again" both_taken "$so_far" 4 5
 	same "modes" "$before" "$(modes)"
 	for family in 4 6; do view client4 exchanged$family -g "$(group_of $family 1)" -p 5001; done
 	expect 10 "client 4 is served on port $port" receives $port
@@ -110,6 +113,42 @@ ip -n "$SWITCH" link set d2 mtu 1400
 ip -n "$SWITCH" link set d2 mtu 1500
 expect 5 "port 2 is up" port_is 2 up
 expect 5 "port 2 has its members" members_on 2
+
+# The same while the agent does not look, then also with more events than it can be told: they are back as they were,
+# with the same ifindex.
+agent() { kill "-$1" "$(cat "$RUN/mupi-agent.pid")"; }
+missed() { on switch cat /proc/net/netlink | awk 'NR > 1 && $2 == 0 { n += $9 } END { print n + 0 }'; }
+storm() {
+	ip -n "$SWITCH" link add storm type veth peer name calm
+	for mtu in {1000..3000}; do echo "link set storm mtu $mtu"; done | ip -n "$SWITCH" -batch -
+	ip -n "$SWITCH" link del storm
+}
+more_taken() { [ "$(taken)" -gt "$1" ]; }
+for family in 4 6; do view client4 back$family -g "$(group_of $family 1)" -p 5001; done
+expect 10 "client 4 is served" receives 4
+for events in few many; do
+	for family in 4 6; do quit "$(cat "$WORK/new$family.pid")"; done
+	index=$(on switch cat /sys/class/net/d3/ifindex)
+	so_far=$(taken)
+	agent STOP
+	[ $events = few ] || storm
+	ip -n "$SWITCH" link del d3
+	plug client3 d3 13 02:fd:00:00:03:01 index "$index"
+	ip netns add "$SWITCH-x"
+	ip -n "$SWITCH" link set d4 netns "$SWITCH-x"
+	ip -n "$SWITCH-x" link set d4 netns "$SWITCH"
+	ip netns del "$SWITCH-x"
+	for port in 3 4; do ip -n "$SWITCH" link set d$port up; done
+	agent CONT
+	# Not d4 if a list that was made since has it.
+	expect 5 "port 3 is taken again, $events events" more_taken "$so_far"
+	for family in 4 6; do view client3 new$family -g "$(group_of $family 1)" -p 5001; done
+	for port in 3 4; do
+		expect 15 "client $port is served" receives $port
+		grows $port
+	done
+done
+[ "$(missed)" -gt 0 ] || fail "no event was missed"
 
 for name in stay also; do
 	for family in 4 6; do
