@@ -218,13 +218,6 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-static uint32_t take_kept(struct dataplane *dp, unsigned int ifindex)
-{
-	uint32_t kept = dp_former_kept(dp, ifindex);
-
-	return dp_set_allmulti(ifindex, true) ? kept | MUPI_PORT_ALLMULTI : kept;
-}
-
 void dp_keep(struct dataplane *dp, unsigned int index, uint32_t flag, bool on)
 {
 	struct dp_port *port = &dp->ports[index];
@@ -352,7 +345,7 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 	if (!attached)
 		reset_port(dp, index);
 	if (!attached)
-		dp->ports[index].kept = take_kept(dp, ifindex);
+		dp->ports[index].kept = dp_former_kept(dp, ifindex);
 	value.flags |= dp->ports[index].kept;
 	/* Before the programs, which pass everything on ports they do not know. */
 	if (bpf_map_update_elem(dp->ports_fd, &ifindex, &value, BPF_ANY))
@@ -420,6 +413,7 @@ void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 
 	if (up && dp_mode_check(dp, index, error))
 		log_error("%s", error);
+	dp_receive_all(dp, index);
 	if (dp->running != DP_GENERIC || index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
 		return;
 	/* Generic XDP gives a packet up at the first receiver that is down. */

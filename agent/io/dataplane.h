@@ -78,7 +78,8 @@ void dataplane_detach(struct dataplane *dp, unsigned int index);
  * namespace, or was made anew with the same ifindex, is not. */
 bool dataplane_holds(struct dataplane *dp, unsigned int index);
 /* The port's interface has changed, or its peer may have: it is up or not. With `auto`, all ports
- * go over to TC when XDP can no longer send on it. */
+ * go over to TC when XDP can no longer send on it. It receives all multicast again if it did not.
+ */
 void dataplane_link(struct dataplane *dp, unsigned int index, bool up);
 /*
  * Readable when the kernel has something to tell of what drivers can do, of a veth also when its

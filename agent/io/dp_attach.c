@@ -44,6 +44,14 @@ bool dp_set_allmulti(unsigned int ifindex, bool on)
 	return done;
 }
 
+void dp_receive_all(struct dataplane *dp, unsigned int index)
+{
+	const struct dp_port *port = &dp->ports[index];
+
+	if (port->mode != DP_AUTO && dp_set_allmulti(port->ifindex, true))
+		dp_keep(dp, index, MUPI_PORT_ALLMULTI, true);
+}
+
 bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])
 {
 	struct bpf_prog_info info = {0};
@@ -192,6 +200,8 @@ int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static D
 		r = dp_mode_check(dp, index, error);
 	if (r)
 		dp_detach_port(dp, index);
+	else
+		dp_receive_all(dp, index);
 	return r;
 }
 

@@ -153,6 +153,8 @@ void dp_xdp_detach(struct dataplane *dp, unsigned int index);
 /* Without IFF_ALLMULTI a network card filters groups that no local socket has joined, before XDP.
  * True when it was not set before. */
 bool dp_set_allmulti(unsigned int ifindex, bool on);
+/* Set it on a port that is attached, and remember that. */
+void dp_receive_all(struct dataplane *dp, unsigned int index);
 
 /* dp_tc.c: a program by tcx, or where the kernel has none, as a filter of clsact. */
 enum dp_direction { DP_INGRESS, DP_EGRESS };

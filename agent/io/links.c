@@ -158,6 +158,7 @@ static void look_up(const struct links *links, const char *name, struct link_inf
 	info->exists = true;
 	info->ifindex = (unsigned int)rtnl_link_get_ifindex(link);
 	info->up = (flags & IFF_UP) && (flags & IFF_LOWER_UP);
+	info->allmulti = flags & IFF_ALLMULTI;
 	info->mtu = rtnl_link_get_mtu(link);
 	if (mac && nl_addr_get_len(mac) == ETH_ALEN)
 		memcpy(info->mac, nl_addr_get_binary_addr(mac), ETH_ALEN);
@@ -167,7 +168,8 @@ static void look_up(const struct links *links, const char *name, struct link_inf
 static bool same(const struct link_info *a, const struct link_info *b)
 {
 	return a->ifindex == b->ifindex && a->exists == b->exists && a->up == b->up &&
-	       a->mtu == b->mtu && !memcmp(a->mac, b->mac, ETH_ALEN) && addr_eq(&a->v4, &b->v4) &&
+	       a->allmulti == b->allmulti && a->mtu == b->mtu &&
+	       !memcmp(a->mac, b->mac, ETH_ALEN) && addr_eq(&a->v4, &b->v4) &&
 	       addr_eq(&a->v6, &b->v6);
 }
 

@@ -19,6 +19,7 @@ struct link_info {
 	bool exists;
 	bool up;       /* IFF_UP and carrier */
 	bool in_doubt; /* events were lost: it may have been gone since the last one */
+	bool allmulti; /* receives all multicast, as a port has to */
 	unsigned int mtu;
 	uint8_t mac[ETH_ALEN];
 	struct addr v4; /* first address of the interface, or 0.0.0.0 */

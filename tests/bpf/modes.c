@@ -98,6 +98,29 @@ EACH_MODE(an_interface_is_one_port_only)
 	rig_forwards(20, 14);
 }
 
+static bool is_allmulti(const char *name)
+{
+	struct link_facts link;
+
+	probe_link(name, 0, &link);
+	return link.flags & IFF_ALLMULTI;
+}
+
+EACH_MODE(all_multicast_is_received_again_when_that_was_switched_off)
+{
+	cr_expect(is_allmulti("p1"));
+	cr_assert_eq(system("ip link set p1 allmulticast off"), 0);
+	cr_expect_not(is_allmulti("p1"));
+	dataplane_link(rig_dp, 1, true);
+	cr_expect(is_allmulti("p1"));
+	dataplane_detach(rig_dp, 1);
+	cr_expect_not(is_allmulti("p1"));
+	cr_assert_eq(system("ip link set p1 allmulticast on"), 0);
+	rig_attach(1, if_nametoindex("p1"));
+	dataplane_detach(rig_dp, 1);
+	cr_expect(is_allmulti("p1"), "it was so before");
+}
+
 EACH_MODE(what_came_in_does_not_go_out_there)
 {
 	unsigned long before = rig_received(0);

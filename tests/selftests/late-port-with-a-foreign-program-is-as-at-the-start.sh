@@ -48,6 +48,11 @@ modes_are() { json ports -- "[.[].mode] | unique == [\"$1\"]"; }
 port_is() { json ports -- ".[] | select(.port == $1) | .state == \"$2\""; }
 told() { grep -q "$1" "$RUN/agent.log"; }
 has_error() { json ports -- '.[] | select(.port == 3) | .error // "" | contains("XDP program '"$held"' is there already")'; }
+monitored() { # does the monitor tell of changes?
+	ip -n "$SWITCH" link set away3 mtu 1400
+	ip -n "$SWITCH" link set away3 mtu 1500
+	[ -s "$WORK/flags" ]
+}
 works() { # works CLIENT GROUP
 	local family
 	for family in 4 6; do
@@ -80,12 +85,17 @@ for how in netlink link; do
 	rename d3 away3
 	: >"$RUN/agent.log"
 	MUPI_MODE=native lab agent start "$WORK/test.conf" || fail "no start"
+	spawn switch ip -o monitor link dev away3 >"$WORK/flags"
+	MONITOR=$SPAWNED
+	expect 5 "the monitor runs" monitored
 	rename away3 d3
 	expect 5 "native, $how: a line says so" told "d3: XDP program $held is there already"
 	has_error || fail "ports does not say why: $(ctl -j ports)"
 	ctl ports | grep -q "^port 3: d3: XDP program $held is there" || fail "not for people: $(ctl ports)"
 	works 1 $((++n))
 	same "the foreign program beside native" "$held" "$(program d3)"
+	quit "$MONITOR"
+	same "the flags it gets in vain" 0 "$(lines flags ALLMULTI)"
 	same "the lines that say so" 1 "$(grep -c "XDP program $held is there" "$RUN/agent.log")"
 	release $how
 	expect 5 "port 3 is up" port_is 3 up

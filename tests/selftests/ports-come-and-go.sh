@@ -114,7 +114,13 @@ ip -n "$SWITCH" link set d2 mtu 1500
 expect 5 "port 2 is up" port_is 2 up
 expect 5 "port 2 has its members" members_on 2
 
-# The same while the agent does not look, then also with more events than it can be told: they are back as they were,
+# Whoever switches its reception of all multicast off.
+is_allmulti() { ip -n "$SWITCH" link show "$1" | grep -q ALLMULTI; }
+is_allmulti d2 || fail "d2 does not receive all multicast"
+ip -n "$SWITCH" link set d2 allmulticast off
+expect 5 "d2 receives all multicast again" is_allmulti d2
+
+# Gone and back while the agent does not look, then also with more events than it can be told: they are back as they were,
 # with the same ifindex.
 agent() { kill "-$1" "$(cat "$RUN/mupi-agent.pid")"; }
 missed() { on switch cat /proc/net/netlink | awk 'NR > 1 && $2 == 0 { n += $9 } END { print n + 0 }'; }
