@@ -79,6 +79,11 @@ bool is_veth(const struct link_facts *link)
 	return !strcmp(link->kind, "veth");
 }
 
+bool is_bond(const struct link_facts *link)
+{
+	return !strcmp(link->kind, "bond") || !strcmp(link->kind, "team");
+}
+
 bool is_target(const struct system_facts *system, const struct port_facts *port)
 {
 	return !system->roles_known || !port->upstream;

@@ -68,7 +68,12 @@ void check_driver(const struct system_facts *system, const struct port_facts *po
 	const uint64_t need = XDP_FEATURE_BASIC | XDP_FEATURE_REDIRECT;
 	const char *driver = port->ethtool.driver[0] ? port->ethtool.driver : "driver unknown";
 
-	if (port->features_code && is_known_driver(port)) {
+	if (is_bond(&port->link) && wants_native(system)) {
+		say(f, without_native(system),
+		    "a %s hands native XDP to the interfaces below it, which are no ports%s",
+		    port->link.kind, consequence(system));
+		cure_mode(f);
+	} else if (port->features_code && is_known_driver(port)) {
 		say(f, CHECK_OK, "%s: known for native XDP", driver);
 	} else if (port->features_code && wants_native(system)) {
 		say(f, CHECK_WARN,

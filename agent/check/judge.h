@@ -20,6 +20,8 @@ bool wants_native(const struct system_facts *system);
 enum check_status without_native(const struct system_facts *system);
 const char *consequence(const struct system_facts *system); /* of that, to end the text with */
 bool is_veth(const struct link_facts *link);
+/* Does it hand XDP programs to the interfaces below it, where frames are not the port's? */
+bool is_bond(const struct link_facts *link);
 /* Is the driver one with native XDP and redirect, of which attaching makes a redirect target? */
 bool is_known_driver(const struct port_facts *port);
 bool gains_target(const struct port_facts *port);

@@ -105,7 +105,11 @@ bool native_obstacle(const struct port_facts *port, bool attached, struct findin
 	bool told = !port->features_code;
 
 	*f = (struct finding){.port = port};
-	if (told && !(port->features & XDP_FEATURE_BASIC))
+	if (is_bond(&port->link))
+		say(f, CHECK_FAIL,
+		    "a %s hands native XDP to the interfaces below it, which are no ports",
+		    port->link.kind);
+	else if (told && !(port->features & XDP_FEATURE_BASIC))
 		say(f, CHECK_FAIL, "its driver has no native XDP");
 	else if (told && !(port->features & XDP_FEATURE_REDIRECT))
 		say(f, CHECK_FAIL, "its driver cannot redirect in XDP");

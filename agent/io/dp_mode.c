@@ -28,10 +28,10 @@ static void look(const struct dataplane *dp, const struct dp_port *port, struct 
 		.upstream = port->upstream,
 		.was_target = port->kept & MUPI_PORT_TARGET,
 	};
+	probe_link(NULL, port->ifindex, &ret->link);
 	ret->features_code = dp->features(port->ifindex, &ret->features);
 	if (!ret->features_code && ret->features & XDP_FEATURE_NDO_XMIT)
 		return;
-	probe_link(NULL, port->ifindex, &ret->link);
 	probe_ethtool(ret->link.name, &ret->ethtool);
 	if (!port->upstream)
 		probe_peer(&ret->link, &ret->peer);

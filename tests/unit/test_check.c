@@ -341,6 +341,32 @@ Test(native, card_where_the_kernel_tells_nothing)
 	expect_native(&port, false, "");
 }
 
+Test(native, bond_and_team_hand_it_on)
+{
+	struct port_facts port = good_card();
+
+	port.upstream = true;
+	snprintf(port.link.kind, sizeof(port.link.kind), "bond");
+	expect_native(&port, false, "a bond hands native XDP to the interfaces below");
+	snprintf(port.link.kind, sizeof(port.link.kind), "team");
+	expect_native(&port, true, "a team hands native XDP to the interfaces below");
+	port.features_code = -EOPNOTSUPP;
+	expect_native(&port, false, "a team hands");
+}
+
+Test(check, bond_has_no_native_xdp_of_its_own)
+{
+	struct system_facts system = good_system();
+	struct port_facts port = good_card();
+
+	snprintf(port.link.kind, sizeof(port.link.kind), "bond");
+	expect(&system, &port, "driver", CHECK_FAIL, "mupi-agent -m tc");
+	system.mode = DP_AUTO;
+	expect(&system, &port, "driver", CHECK_WARN, "mupi-agent -m tc");
+	system.mode = DP_GENERIC;
+	expect(&system, &port, "driver", CHECK_OK, "");
+}
+
 Test(check, upstream_need_not_be_a_target)
 {
 	struct system_facts system = good_system();
