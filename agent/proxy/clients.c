@@ -84,7 +84,7 @@ static void change_member(struct heard *h, struct member **m, const struct recor
 	struct query_need need = {0};
 	struct group *g = (*m)->group;
 
-	(*m)->leaving = (*m)->asked = false;
+	(*m)->leaving = (*m)->asked = (*m)->restored = false;
 	(*m)->left = record_leaves(*m, r);
 	demand_remove(h->p, *m);
 	member_apply(h->p, *m, r, group_exact(h->p, g), h->now, &need);

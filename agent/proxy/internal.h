@@ -137,6 +137,11 @@ void member_add_source(struct proxy *p, struct member *m, const struct addr *sou
 bool member_settle(struct member *m, usec_t now);
 usec_t member_next_expiry(const struct member *m);
 
+/* restore.c */
+/* Another querier asks before all queries of the start were sent: what is restored and not yet
+ * reported lasts as long as its queries take (RFC 9776 section 8.4). */
+void restore_follow(struct proxy *p, const struct querier *q, usec_t now);
+
 /* static.c */
 /* The static joins of a port that came up, or that go down with it. */
 void static_port(struct proxy *p, unsigned int port, bool on, usec_t now);

@@ -166,6 +166,7 @@ static bool takes_over(const struct querier *q, const struct addr *from)
 static void follow(struct proxy *p, struct querier *q, const struct message *m, usec_t now)
 {
 	const struct port_settings *s = &q->port->settings;
+	bool starting = q->startup_left > 0;
 
 	q->elected = false;
 	q->other = m->source;
@@ -178,6 +179,8 @@ static void follow(struct proxy *p, struct querier *q, const struct message *m, 
 		q->query_response_interval = MAX(m->max_response, s->query_response_interval);
 	timer_set(&p->timers, &q->timer,
 		  now + q->robustness * q->query_interval + q->query_response_interval / 2);
+	if (starting)
+		restore_follow(p, q, now);
 }
 
 void querier_accept(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now)

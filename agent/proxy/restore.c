@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memberships that a former agent knew. They count at once, and last until the clients had time to
- * answer the queries of the start (RFC 9776 sections 8.6 and 8.7).
+ * answer the queries of the start (RFC 9776 sections 8.6 and 8.7), or where another querier asks,
+ * its queries (section 8.4).
  */
 #include "proxy/internal.h"
 
 static usec_t confirmed_by(const struct proxy_port *port, enum family family, usec_t now)
 {
-	const struct querier *q = &port->querier[family == FAMILY_V6];
+	const struct querier *q = &port->querier[family_index(family)];
 	const struct port_settings *s = &port->settings;
 	usec_t interval =
 		s->startup_query_interval ? s->startup_query_interval : q->query_interval / 4;
 	unsigned int count = s->startup_query_count ? s->startup_query_count : q->robustness;
 
+	if (!s->querier)
+		return now + group_membership_interval(q);
 	return now + count * interval + q->query_response_interval;
 }
 
@@ -37,5 +40,30 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 		m->older_until[what->generation - 1] = until;
 	for (unsigned int i = 0; i < what->n_sources; i++)
 		member_add_source(p, m, &what->sources[i], what->exclude ? 0 : until);
+	m->restored = true;
 	member_update(p, m, &before, true, now);
+}
+
+static void prolong(struct proxy *p, struct member *m, usec_t until)
+{
+	member_catch_up(p, m);
+	if (m->mode == MODE_EXCLUDE)
+		m->expires = MAX(m->expires, until);
+	for (unsigned int i = 0; i < 2; i++)
+		if (m->older_until[i])
+			m->older_until[i] = MAX(m->older_until[i], until);
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (m->sources[i].expires)
+			m->sources[i].expires = MAX(m->sources[i].expires, until);
+	member_rearm(p, m);
+}
+
+void restore_follow(struct proxy *p, const struct querier *q, usec_t now)
+{
+	struct member *m;
+
+	for (m = member_first(p); m; m = member_following(m))
+		if (m->restored && !m->leaving && m->group->key.port == q->port->index &&
+		    addr_family(&m->group->key.group) == q->family)
+			prolong(p, m, now + group_membership_interval(q));
 }

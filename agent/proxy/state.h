@@ -84,11 +84,12 @@ struct member {
 	/* 1 … 3, see wire/message.h: the oldest that the client spoke lately (RFC 9776
 	 * section 7.3.2) */
 	uint8_t generation : 2;
-	bool leaving : 1; /* an older host's leave is being checked by queries */
-	bool left : 1;	  /* its last report took it back */
-	bool asked : 1;	  /* another querier's question lowered its timers */
-	bool counted : 1; /* its demand is in the tallies */
-	bool joined : 1;  /* those who watch were told */
+	bool leaving : 1;  /* an older host's leave is being checked by queries */
+	bool left : 1;	   /* its last report took it back */
+	bool asked : 1;	   /* another querier's question lowered its timers */
+	bool counted : 1;  /* its demand is in the tallies */
+	bool joined : 1;   /* those who watch were told */
+	bool restored : 1; /* a former agent knew it, nobody has reported it since */
 };
 
 /* A group on a port. There may be hundreds of thousands: 88 bytes each. */

@@ -17,9 +17,10 @@ static struct addr parse(const char *text)
 	return a;
 }
 
-static struct rig *restored(void)
+static struct rig *restored_with(bool querier)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct port_settings settings = rig->proxy->ports[0].settings;
 	struct addr source = parse("2001:db8::1");
 	struct proxy_membership any = {
 		.group = parse(G),
@@ -37,11 +38,20 @@ static struct rig *restored(void)
 		.n_sources = 1,
 	};
 
+	settings.querier = querier;
+	rig_settings(rig, 0, &settings);
+	rig_settings(rig, 1, &settings);
 	rig_row(rig, "", "", "", 7, 10);
 	proxy_restore(rig->proxy, 0, &any, rig->now);
 	proxy_restore(rig->proxy, 1, &one, rig->now);
+	proxy_flush(rig->proxy, rig->now);
 	rig_advance(rig, 0);
 	return rig;
+}
+
+static struct rig *restored(void)
+{
+	return restored_with(true);
 }
 
 Test(restore, counts_at_once_and_tells_the_upstream_again)
@@ -66,6 +76,54 @@ Test(restore, ends_unless_the_clients_answer)
 	rig_advance(rig, SEC);
 	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "", "nobody confirmed it");
 	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1", "its client did");
+	rig_free(rig);
+}
+
+/* RFC 9776 section 8.4: the other querier asks every 125 s, and one of its queries may be lost. */
+Test(restore, lasts_a_membership_interval_where_we_do_not_ask)
+{
+	struct rig *rig = restored_with(false);
+
+	rig_advance(rig, 269 * SEC);
+	cr_expect_str_eq(rig_queries(rig, 0), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "2");
+	rig_advance(rig, SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "");
+	rig_free(rig);
+}
+
+/* Its question about one group is the first that is heard of it: the others were asked once. */
+Test(restore, lasts_a_membership_interval_of_a_querier_that_takes_over)
+{
+	struct query q = {.max_response = SEC, .generation = 3, .robustness = 2};
+	struct rig *rig = restored();
+
+	q.query_interval = 60 * SEC;
+	cr_assert_eq(addr_parse("ff3e::99", &q.group), 0);
+	rig_advance(rig, 5 * SEC);
+	rig_query_from(rig, 1, "fe80::0", &q);
+	cr_expect_str_eq(rig_queries(rig, 1), "general6 general4");
+	rig_advance(rig, 139 * SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "", "on another port");
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "2");
+	rig_advance(rig, SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "");
+	rig_free(rig);
+}
+
+Test(restore, what_was_reported_since_is_not_prolonged)
+{
+	struct query q = {.max_response = SEC, .generation = 3, .robustness = 2};
+	struct rig *rig = restored();
+
+	cr_assert_eq(addr_parse("ff3e::99", &q.group), 0);
+	rig_record(rig, 1, "fe80::12", RECORD_IS_IN, SSM, "2001:db8::1");
+	rig_advance(rig, 5 * SEC);
+	rig_query_from(rig, 1, "fe80::0", &q);
+	rig_advance(rig, 265 * SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, SSM, "2001:db8::1"), "");
 	rig_free(rig);
 }
 
