@@ -106,6 +106,7 @@ static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), hits, found, &rest);
 	if (n <= 0)
 		return false;
+	denied(p, m, &asked.request, hits); /* the rule that permits it counts too */
 	carves = xcalloc((size_t)n, sizeof(*carves));
 	for (int i = 0; i < n; i++)
 		carves[i] = (struct carve){found[i].source, found[i].upstreams, 0, false};

@@ -105,6 +105,33 @@ Test(acl, sources_are_denied_one_by_one)
 	rig_each_net(deny_one_source);
 }
 
+static void permit(const struct rig_net *net)
+{
+	struct rig *rig = rig_new_to_7();
+	struct config *config = NULL;
+	char rules[128], one[64];
+
+	rig_expand(net, "1", one, sizeof(one));
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	snprintf(rules, sizeof(rules), "[acl]\npermit = , , %s,\n", net->group);
+	use(rig, &config, rules);
+	rig_say(rig, net, RECORD_TO_EX, "");
+	cr_expect_eq(acl_at(config->acl, 0)->hits, 1, "nothing is carved out");
+	rig_say(rig, net, RECORD_TO_IN, "");
+	rig_row(rig, "", "", one, 8, 10);
+	rig_say(rig, net, RECORD_TO_EX, "");
+	cr_expect_str_eq(rig_forwards(rig, 8, net->group, one), "1");
+	cr_expect_eq(acl_at(config->acl, 0)->hits, 2);
+	cr_expect_eq(murt_next(rig->murt, 1)->hits, 1);
+	rig_free(rig);
+	config_free(config);
+}
+
+Test(acl, a_permit_counts_once_whether_sources_are_carved_out_or_not)
+{
+	rig_each_net(permit);
+}
+
 static void static_join(const struct rig_net *net)
 {
 	const struct addr any = ADDR_NONE;
