@@ -9,6 +9,70 @@
 /* MAC addresses remembered for a port; beyond, the one that was silent for longest goes. */
 #define IDENTITIES_A_PORT 4096
 
+/* ---- clients by MAC address: the table has one of each, with the others in a ring ---- */
+
+static uint64_t mac_hash(const struct hashtable *t, uint64_t port, const uint8_t mac[ETH_ALEN])
+{
+	struct addr key = {.q = {port, 0}};
+
+	memcpy(key.b + sizeof(key.q[0]), mac, ETH_ALEN);
+	return hash_addr(t, &key);
+}
+
+uint64_t client_mac_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct client *c = container_of(link, struct client, mac_link);
+
+	return mac_hash(t, c->key.port, c->mac);
+}
+
+static struct client *client_with_mac(const struct proxy *p, uint64_t port,
+				      const uint8_t mac[ETH_ALEN])
+{
+	const struct hashtable *t = &p->client_macs;
+	struct hash_link *link = hashtable_chain(t, mac_hash(t, port, mac));
+
+	for (; link; link = link->next) {
+		struct client *c = container_of(link, struct client, mac_link);
+
+		if (c->key.port == port && !memcmp(c->mac, mac, ETH_ALEN))
+			return c;
+	}
+	return NULL;
+}
+
+void client_enter_mac(struct proxy *p, struct client *c)
+{
+	struct client *first = client_with_mac(p, c->key.port, c->mac);
+
+	if (!first)
+		hashtable_add(&p->client_macs, &c->mac_link);
+	CDL_PREPEND2(first, c, mac_prev, mac_next);
+}
+
+void client_leave_mac(struct proxy *p, struct client *c)
+{
+	struct client *first = client_with_mac(p, c->key.port, c->mac), *rest = c;
+
+	CDL_DELETE2(rest, c, mac_prev, mac_next);
+	if (first != c)
+		return;
+	hashtable_del(&p->client_macs, &c->mac_link);
+	if (rest)
+		hashtable_add(&p->client_macs, &rest->mac_link);
+}
+
+void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN])
+{
+	if (!memcmp(c->mac, mac, ETH_ALEN))
+		return;
+	client_leave_mac(p, c);
+	memcpy(c->mac, mac, ETH_ALEN);
+	client_enter_mac(p, c);
+}
+
+/* ---- addresses by MAC address ---- */
+
 static struct identity *find(const struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
 {
 	struct identity *i, key = {.key = {.port = (uint16_t)port}};
@@ -20,40 +84,33 @@ static struct identity *find(const struct proxy *p, unsigned int port, const uin
 
 static void forget(struct proxy *p, struct identity *i)
 {
-	p->ports[i->key.port].n_identities--;
+	struct proxy_port *port = &p->ports[i->key.port];
+
+	port->n_identities--;
+	DL_DELETE(port->identities, i);
 	HASH_DELETE(hh, p->identities, i);
 	free(i);
 }
 
-/* The hash keeps the order in which its elements were added: the first is the oldest. */
-static void make_room(struct proxy *p, unsigned int port)
+static struct identity *get(struct proxy *p, unsigned int index, const uint8_t mac[ETH_ALEN])
 {
-	struct identity *i, *next;
-
-	if (p->ports[port].n_identities < IDENTITIES_A_PORT)
-		return;
-	HASH_ITER (hh, p->identities, i, next)
-		if (i->key.port == port) {
-			forget(p, i);
-			return;
-		}
-}
-
-static struct identity *get(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
-{
-	struct identity *i = find(p, port, mac);
+	struct identity *i = find(p, index, mac);
+	struct proxy_port *port = &p->ports[index];
 
 	if (i) {
-		/* to the end of the order */
+		/* to the end of both orders */
 		HASH_DELETE(hh, p->identities, i);
+		DL_DELETE(port->identities, i);
 	} else {
-		make_room(p, port);
+		if (port->n_identities == IDENTITIES_A_PORT)
+			forget(p, port->identities);
 		i = xcalloc(1, sizeof(*i));
 		memcpy(i->key.mac, mac, ETH_ALEN);
-		i->key.port = (uint16_t)port;
-		p->ports[port].n_identities++;
+		i->key.port = (uint16_t)index;
+		port->n_identities++;
 	}
 	HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
+	DL_APPEND(port->identities, i);
 	return i;
 }
 
@@ -75,7 +132,7 @@ static bool note(struct identity *i, const struct addr *addr)
 
 void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour *n, usec_t now)
 {
-	struct client *c, *next;
+	struct client *first, *c;
 	struct member *m;
 
 	if (!p->ports[port].known || p->ports[port].slot >= 0 ||
@@ -83,9 +140,9 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 		return;
 	event_identity(p, port, n);
 	handover_look(p);
-	HASH_ITER (hh, p->clients, c, next) {
-		if (c->key.port != port || memcmp(c->mac, n->mac, ETH_ALEN) != 0)
-			continue;
+	first = client_with_mac(p, port, n->mac);
+	CDL_FOREACH2(first, c, mac_next)
+	{
 		DL_FOREACH2(c->members, m, client_next)
 		resolve_again(p, m, now);
 	}
@@ -105,9 +162,6 @@ unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum 
 
 void identity_drop_port(struct proxy *p, unsigned int port)
 {
-	struct identity *i, *next;
-
-	HASH_ITER (hh, p->identities, i, next)
-		if (i->key.port == port)
-			forget(p, i);
+	while (p->ports[port].identities)
+		forget(p, p->ports[port].identities);
 }

@@ -182,6 +182,12 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now);
 void resolve_all(struct proxy *p, usec_t now);
 
 /* identity.c */
+uint64_t client_mac_hash(const struct hashtable *t, const struct hash_link *link);
+/* Find the client by its MAC address from here on, and no longer. */
+void client_enter_mac(struct proxy *p, struct client *c);
+void client_leave_mac(struct proxy *p, struct client *c);
+/* The MAC address of its last report. */
+void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN]);
 void identity_drop_port(struct proxy *p, unsigned int port);
 
 /* event.c: tell who watches */

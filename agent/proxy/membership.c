@@ -132,6 +132,7 @@ static struct client *client_get(struct proxy *p, unsigned int port, const struc
 	c->key.addr = *addr;
 	c->key.port = port;
 	HASH_ADD(hh, p->clients, key, sizeof(c->key), c);
+	client_enter_mac(p, c);
 	return c;
 }
 
@@ -151,6 +152,7 @@ static void client_leave(struct proxy *p, struct member *m)
 	if (--c->n_members)
 		return;
 	HASH_DELETE(hh, p->clients, c);
+	client_leave_mac(p, c);
 	free(c);
 }
 
@@ -175,10 +177,12 @@ void membership_init(struct proxy *p)
 
 	p->members.hash = member_link_hash;
 	groups->hash = group_link_hash;
+	p->client_macs.hash = client_mac_hash;
 	for (unsigned int i = 0; i < ARRAY_SIZE(groups->secret); i++) {
 		uint64_t high = p->ops.random(p->ops.ctx);
 
 		groups->secret[i] = high << 32 | p->ops.random(p->ops.ctx);
+		p->client_macs.secret[i] = groups->secret[i];
 	}
 }
 

@@ -25,8 +25,7 @@ void proxy_free(struct proxy *p)
 	while ((m = member_first(p)))
 		member_end(p, m, PROXY_PORT);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		if (p->ports[i].n_identities)
-			identity_drop_port(p, i);
+		identity_drop_port(p, i);
 	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
 		if (p->upstreams[slot])
 			host_stop(p, p->upstreams[slot]);

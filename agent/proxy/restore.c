@@ -33,7 +33,7 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 	if (!m)
 		return;
 	before = event_before(m);
-	memcpy(m->client->mac, what->mac, sizeof(m->client->mac));
+	client_set_mac(p, m->client, what->mac);
 	m->mode = what->exclude ? MODE_EXCLUDE : MODE_INCLUDE;
 	m->expires = what->exclude ? until : 0;
 	if (what->generation < 3)

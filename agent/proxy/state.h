@@ -33,6 +33,8 @@ struct client {
 	uint8_t mac[ETH_ALEN]; /* of its last report */
 	struct member *members;
 	unsigned int n_members;
+	struct hash_link mac_link; /* by port and MAC address: one of those that share it */
+	struct client *mac_prev, *mac_next; /* a ring of them */
 	UT_hash_handle hh;
 };
 
@@ -46,6 +48,7 @@ struct identity {
 	} key;
 	struct addr addrs[IDENTITY_ADDRS];
 	unsigned int n;
+	struct identity *prev, *next; /* of the port */
 	UT_hash_handle hh;
 };
 
@@ -296,9 +299,10 @@ struct proxy_port {
 	unsigned int n_members;
 	unsigned int n_sources; /* of all groups' members */
 	unsigned int n_identities;
-	unsigned int warned;	   /* bits of enum port_stat: limits near, said once */
-	struct querier querier[2]; /* downstream: IPv4, IPv6 */
-	struct host host[2];	   /* upstream */
+	struct identity *identities; /* the oldest first */
+	unsigned int warned;	     /* bits of enum port_stat: limits near, said once */
+	struct querier querier[2];   /* downstream: IPv4, IPv6 */
+	struct host host[2];	     /* upstream */
 	uint64_t stats[PORT_STAT_MAX];
 };
 
@@ -327,7 +331,8 @@ struct proxy {
 	struct hashtable group_table; /* by address and port */
 	struct hashtable members;     /* by group and client */
 	struct client *clients;
-	struct identity *identities; /* the oldest first */
+	struct hashtable client_macs; /* by port and MAC address */
+	struct identity *identities;  /* the oldest first */
 	struct static_join *statics;
 	unsigned int n_statics;
 	struct upstream_group *upstream_groups;

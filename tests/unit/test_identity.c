@@ -131,6 +131,65 @@ Test(identity, strangers_cannot_fill_the_memory)
 	rig_free(rig);
 }
 
+Test(identity, who_was_silent_for_longest_on_the_port_goes)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct client oldest = {.key.port = 0}, second = {.key.port = 0, .mac = {1}},
+		      elsewhere = {.key.port = 1};
+	struct neighbour n = {.addr = addr_zero(FAMILY_V6)};
+	struct addr list[IDENTITY_ADDRS];
+
+	n.addr.b[15] = 1;
+	proxy_neighbour(rig->proxy, 1, &n, rig->now);
+	for (uint32_t i = 0; i < 4096; i++) {
+		memcpy(n.mac, &i, sizeof(i));
+		proxy_neighbour(rig->proxy, 0, &n, rig->now);
+	}
+	memset(n.mac, 0, ETH_ALEN);
+	proxy_neighbour(rig->proxy, 0, &n, rig->now);
+	n.mac[5] = 1;
+	proxy_neighbour(rig->proxy, 0, &n, rig->now);
+	cr_expect_eq(identity_addrs(rig->proxy, &oldest, FAMILY_V6, list), 1u);
+	cr_expect_eq(identity_addrs(rig->proxy, &second, FAMILY_V6, list), 0u);
+	cr_expect_eq(identity_addrs(rig->proxy, &elsewhere, FAMILY_V6, list), 1u);
+	rig_free(rig);
+}
+
+static void restore(struct rig *rig, const char *client, uint8_t last)
+{
+	struct proxy_membership what = {.generation = 3, .exclude = true};
+
+	memcpy(what.mac, mac, ETH_ALEN);
+	what.mac[5] = last;
+	cr_assert(!addr_parse("ff1e::1", &what.group) && !addr_parse(client, &what.client));
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+}
+
+Test(identity, an_address_is_that_of_all_clients_with_its_mac_address_now)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	const struct member *m;
+
+	rig_row(rig, "2001:db8::5", "", "", 8, 20);
+	rig_row(rig, "", "", "", 7, 10);
+	restore(rig, "fe80::5", 2);
+	restore(rig, "fe80::6", 3);
+	restore(rig, "fe80::7", 1);
+	restore(rig, "fe80::8", 1);
+	restore(rig, "fe80::9", 1);
+	rig_record(rig, 0, "fe80::6", RECORD_IS_EX, "ff1e::1", "");
+	rig_record(rig, 0, "fe80::7", RECORD_TO_IN, "ff1e::1", "");
+	rig_record(rig, 0, "fe80::9", RECORD_TO_IN, "ff1e::1", "");
+	hear(rig, 0, "2001:db8::5", 3);
+	cr_expect_str_eq(rig_forwards(rig, 8, "ff1e::1", "2001:db8::99"), "", "nobody's now");
+	hear(rig, 0, "2001:db8::5", 1);
+	cr_expect_eq(rig->proxy->members.n, 3u);
+	for (m = member_first(rig->proxy); m; m = member_following(m))
+		cr_expect_eq(m->upstreams, m->client->mac[5] == 1 ? 2u : 1u);
+	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
+}
+
 /* Rows for the address that people know, not for the one that MLD reports from. */
 Test(identity, rows_match_any_address_of_the_client)
 {
