@@ -38,18 +38,14 @@ static void op_send(void *ctx, unsigned int port, const struct frame *frame)
 		agent->send_errors++;
 }
 
-static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct prefix *source, const struct portset *out, uint32_t below)
+static int op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+		       const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct agent *agent = ctx;
-	char text[ADDR_STRLEN];
 	int err = dataplane_flow_set(agent->dataplane, upstream, group, source, out, below);
 
-	if (!err)
-		return;
-	if (!agent->flow_errors++)
-		log_error("port %u: group %s cannot be forwarded: %s (further ones are counted)",
-			  agent->ports[upstream].number, addr_format(group, text), strerror(-err));
+	agent->flow_errors += err != 0;
+	return err;
 }
 
 static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *group,

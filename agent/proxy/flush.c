@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What changed since the last flush, as effects: forwarding entries and what upstreams are told. */
+#include <stdio.h>
+
 #include "proxy/internal.h"
+
+/* Until entries that could not be set are tried again. */
+#define RETRY USEC_PER_SEC
 
 static const struct flow *flow_find(const struct flow *flows, unsigned int n,
 				    const struct prefix *source)
@@ -30,23 +35,49 @@ struct change {
 	unsigned int n;
 };
 
-static void flow_emit(struct proxy *p, const struct upstream_group *g, const struct flow *f)
+static void warn_missing(struct proxy *p, const struct upstream_group *g, int err)
 {
-	p->ops.flow_set(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group, &f->source,
-			&f->out, f->below);
+	char text[200], group[ADDR_STRLEN];
+
+	if (p->flows_missing)
+		return;
+	p->flows_missing = true;
+	snprintf(text, sizeof(text), "port %u: group %s cannot be forwarded: %s; it is tried again",
+		 p->upstreams[g->key.slot]->number, addr_format(&g->key.group, group),
+		 strerror(-err));
+	p->ops.warn(p->ops.ctx, text);
+}
+
+/* What cannot be set stays as it is in the data plane: as `old`, or not there at all. */
+static void flow_emit(struct proxy *p, struct change *c, unsigned int i, const struct flow *old)
+{
+	struct upstream_group *g = c->g;
+	struct flow *f = &c->flows[i];
+	int err = p->ops.flow_set(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group,
+				  &f->source, &f->out, f->below);
+
+	if (!err)
+		return;
+	warn_missing(p, g, err);
+	g->failed = true;
+	if (old)
+		*f = *old;
+	else
+		memmove(f, f + 1, (--c->n - i) * sizeof(*f));
 }
 
 /*
  * Entries that gain a port, or are new. Sources come before the any-source entry whose flag points
  * to them, so the list is walked from its end.
  */
-static void open_flows(struct proxy *p, const struct change *c)
+static void open_flows(struct proxy *p, struct change *c)
 {
 	for (unsigned int i = c->n; i-- > 0;) {
 		const struct flow *f = &c->flows[i];
+		const struct flow *old = flow_find(c->g->flows, c->g->n_flows, &f->source);
 
-		if (flow_grows(f, flow_find(c->g->flows, c->g->n_flows, &f->source)))
-			flow_emit(p, c->g, f);
+		if (flow_grows(f, old))
+			flow_emit(p, c, i, old);
 	}
 }
 
@@ -60,7 +91,7 @@ static void close_flows(struct proxy *p, struct change *c)
 		const struct flow *old = flow_find(g->flows, g->n_flows, &f->source);
 
 		if (old && !flow_grows(f, old) && !flow_eq(f, old))
-			flow_emit(p, g, f);
+			flow_emit(p, c, i, old);
 	}
 	for (unsigned int i = 0; i < g->n_flows; i++)
 		if (!flow_find(c->flows, c->n, &g->flows[i].source))
@@ -90,6 +121,7 @@ static unsigned int take_dirty(struct proxy *p, struct change **ret)
 	LL_FOREACH_SAFE2(p->dirty, g, next, dirty_next)
 	{
 		changes = xgrow(changes, n, sizeof(*changes));
+		g->failed = false;
 		changes[n].g = g;
 		changes[n].n = demand_flows(g, &changes[n].flows);
 		n++;
@@ -97,6 +129,28 @@ static unsigned int take_dirty(struct proxy *p, struct change **ret)
 	p->dirty = NULL;
 	*ret = changes;
 	return n;
+}
+
+static void retry_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct upstream_group *g;
+
+	(void)timer;
+	(void)now;
+	p->flows_missing = false;
+	for (g = p->upstream_groups; g; g = g->hh.next)
+		if (g->failed) {
+			demand_mark(p, g);
+			p->flows_missing = true;
+		}
+}
+
+static void retry_later(struct proxy *p, usec_t now)
+{
+	p->retry_timer.fire = retry_timer;
+	if (!timer_armed(&p->retry_timer))
+		timer_set(&p->timers, &p->retry_timer, now + RETRY);
 }
 
 void proxy_flush(struct proxy *p, usec_t now)
@@ -116,5 +170,7 @@ void proxy_flush(struct proxy *p, usec_t now)
 		if (demand_idle(changes[i].g))
 			demand_free(p, changes[i].g);
 	}
+	if (p->flows_missing)
+		retry_later(p, now);
 	free(changes);
 }

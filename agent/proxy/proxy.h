@@ -65,9 +65,10 @@ struct proxy_event {
 struct proxy_ops {
 	void *ctx;
 	void (*send)(void *ctx, unsigned int port, const struct frame *frame);
-	/* As dataplane_flow_set() and dataplane_flow_del(). */
-	void (*flow_set)(void *ctx, unsigned int upstream, const struct addr *group,
-			 const struct prefix *source, const struct portset *out, uint32_t below);
+	/* As dataplane_flow_set() and dataplane_flow_del(). What fails is tried again a second
+	 * later. */
+	int (*flow_set)(void *ctx, unsigned int upstream, const struct addr *group,
+			const struct prefix *source, const struct portset *out, uint32_t below);
 	void (*flow_del)(void *ctx, unsigned int upstream, const struct addr *group,
 			 const struct prefix *source);
 	/* Packets that the entry has forwarded. */

@@ -189,6 +189,7 @@ struct upstream_group {
 	unsigned int n_sources;
 	struct flow *flows; /* by prefix_cmp(), so that any source comes first */
 	unsigned int n_flows;
+	bool failed; /* some could not be set as they should be */
 	/* host side (RFC 9776 section 5, RFC 9777 section 6) */
 	struct filter filter;	       /* what is wanted */
 	struct filter told;	       /* what the router was told last */
@@ -337,6 +338,8 @@ struct proxy {
 	unsigned int n_statics;
 	struct upstream_group *upstream_groups;
 	struct upstream_group *dirty;
+	struct timer retry_timer; /* of groups that `failed` */
+	bool flows_missing;	  /* there were some, which was said */
 };
 
 /* A group on a port, or NULL. */

@@ -69,8 +69,8 @@ static void op_send(void *ctx, unsigned int port, const struct frame *frame)
 	b->sent++;
 }
 
-static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct prefix *source, const struct portset *out, uint32_t below)
+static int op_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+		       const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct bench *b = ctx;
 
@@ -80,6 +80,7 @@ static void op_flow_set(void *ctx, unsigned int upstream, const struct addr *gro
 	(void)out;
 	(void)below;
 	b->flows++;
+	return 0;
 }
 
 static void op_flow_del(void *ctx, unsigned int upstream, const struct addr *group,

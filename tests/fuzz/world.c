@@ -61,8 +61,8 @@ static struct entry *find_entry(struct world *w, unsigned int upstream, const st
 	return e;
 }
 
-static void on_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
-			const struct prefix *source, const struct portset *out, uint32_t below)
+static int on_flow_set(void *ctx, unsigned int upstream, const struct addr *group,
+		       const struct prefix *source, const struct portset *out, uint32_t below)
 {
 	struct world *w = ctx;
 	struct entry *e = find_entry(w, upstream, group, source);
@@ -75,6 +75,7 @@ static void on_flow_set(void *ctx, unsigned int upstream, const struct addr *gro
 	}
 	e->out = *out;
 	e->below = below;
+	return 0;
 }
 
 static void on_flow_del(void *ctx, unsigned int upstream, const struct addr *group,
