@@ -157,7 +157,8 @@ struct murt_explanation {
 	struct murt_match
 		*matches; /* in order of falling precedence; valid until the next change */
 	size_t n;
-	struct murt_carve *carves; /* of murt_explain_carves() */
+	/* of murt_explain_carves(): what is served otherwise than the rest, and what lies inside */
+	struct murt_carve *carves;
 	size_t n_carves;
 };
 

@@ -136,8 +136,8 @@ static void say_won(const struct contest *c, enum murt_selection selection, upse
 	snprintf(m->why, sizeof(m->why), "%s", why);
 }
 
-static void say_reason(const struct contest *c, enum murt_selection selection,
-		       struct murt_explanation *e)
+void explain_say_reason(const struct contest *c, enum murt_selection selection,
+			struct murt_explanation *e)
 {
 	static const char *const names[] = {"no field", "group", "source", "source and group",
 					    "client"};
@@ -168,7 +168,7 @@ static void judge(const struct murt *murt, const struct contest *c, struct murt_
 		else
 			contest_say_lost(c, murt->selection, m);
 	}
-	say_reason(c, murt->selection, e);
+	explain_say_reason(c, murt->selection, e);
 }
 
 /* No row serves. */

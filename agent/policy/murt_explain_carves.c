@@ -60,10 +60,39 @@ static void award(const struct murt *murt, const struct murt_carve *carve, size_
 	}
 }
 
-static void say_reason(upset rest, const struct contest *c, struct murt_explanation *e)
+/* Is it served otherwise than the rest, or inside of what is? */
+static bool differs(const struct murt_carve *carves, size_t n, size_t at, upset rest)
+{
+	for (size_t i = at; i < n; i++)
+		if (carves[i].upstreams != rest &&
+		    murt_covers(&carves[i].source, &carves[at].source))
+			return true;
+	return false;
+}
+
+static void take_carves(const struct murt_carve *carves, size_t n, upset rest,
+			struct murt_explanation *e)
+{
+	e->carves = xcalloc(n, sizeof(*carves));
+	for (size_t i = 0; i < n; i++)
+		if (differs(carves, n, i, rest))
+			e->carves[e->n_carves++] = carves[i];
+}
+
+/* `c`: who serves the rest. */
+static void say_reason(const struct murt *murt, upset rest, const struct contest *c,
+		       struct murt_explanation *e)
 {
 	const char *others = "";
 
+	if (!e->n_carves && c->best) {
+		explain_say_reason(c, murt->selection, e);
+		return;
+	}
+	if (!e->n_carves) {
+		snprintf(e->reason, sizeof(e->reason), "all sources have the default upstream");
+		return;
+	}
 	if (!c->best)
 		others = rest ? ", all others have the default upstream"
 			      : ", all others are refused";
@@ -91,9 +120,7 @@ bool murt_explain_carves(const struct murt *murt, const struct murt_request *req
 		award(murt, &found[i], i, &contest, ret, served);
 	}
 	free(served);
-	ret->n_carves = (size_t)n;
-	ret->carves = xcalloc(ret->n_carves, sizeof(*found));
-	memcpy(ret->carves, found, ret->n_carves * sizeof(*found));
-	say_reason(rest, &contest, ret);
+	take_carves(found, (size_t)n, rest, ret);
+	say_reason(murt, rest, &contest, ret);
 	return true;
 }

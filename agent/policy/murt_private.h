@@ -106,5 +106,8 @@ void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balanc
 bool contest_wins(const struct murt *murt, const struct contest *c, const struct murt_row *row);
 /* Why a usable row that took part does not serve. */
 void contest_say_lost(const struct contest *c, enum murt_selection selection, struct murt_match *m);
+/* Why those that serve do. */
+void explain_say_reason(const struct contest *c, enum murt_selection selection,
+			struct murt_explanation *e);
 
 #endif

@@ -151,6 +151,30 @@ Test(murt_explain, a_carve_out_says_who_serves_which_sources)
 	murt_free(murt);
 }
 
+Test(murt_explain, a_carve_out_lists_what_is_served_otherwise_than_the_rest)
+{
+	struct murt *murt =
+		SPECIFIC({"", 0, "239.1.1.0/24", "10.1.1.1", 7, 1},
+			 {"", 0, "239.1.1.0/24", "10.2.1.1", 8, 1},
+			 {"", 0, "239.1.1.0/24", "10.1.1.0/24", 8, 2},
+			 {"", 0, "239.1.1.0/24", "10.3.0.0/16", 7, 1},
+			 {"", 0, "239.1.1.0/24", "10.1.1.2", 7, 3}, {"", 0, "", "", 7, 1});
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	static const char *const expected[] = {"10.1.1.1", "10.1.1.2", "10.2.1.1", "10.1.1.0/24"};
+	static const upset upstreams[] = {UP(8), UP(7), UP(8), UP(8)};
+	struct murt_explanation e;
+	char text[PREFIX_STRLEN];
+
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert_eq(e.n_carves, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < e.n_carves; i++) {
+		cr_expect_str_eq(prefix_format(&e.carves[i].source, text), expected[i]);
+		cr_expect_eq(e.carves[i].upstreams, upstreams[i], "%s", expected[i]);
+	}
+	murt_explanation_free(&e);
+	murt_free(murt);
+}
+
 Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
 {
 	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "10.100.0.21", 7, 1},
@@ -168,8 +192,14 @@ Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
 	/* A client stands over all. */
 	q = request("10.9.0.1", "239.1.1.5", "", 1);
 	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
-	TOLD(&e, UP(8), "1 source is carved out", {2, true, "serves all sources"},
-	     {1, false, "less specific: source and group"});
+	cr_expect_eq(e.n_carves, 0);
+	TOLD(&e, UP(8), "most specific: client set, highest priority 1",
+	     {2, true, "serves all sources"}, {1, false, "less specific: source and group"});
+	q = request("10.8.0.1", "239.1.1.5", "", 1);
+	murt_set_default(murt, 7);
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_expect_eq(e.n_carves, 0);
+	TOLD(&e, UP(7), "all sources have the default upstream", {1, true, "serves 10.100.0.21"});
 	q = request("10.9.0.1", "239.1.2.5", "", 1);
 	cr_expect(!murt_explain_carves(murt, &q, ALL, 0, &e));
 	murt_free(murt);
