@@ -40,6 +40,8 @@ same "rows: what came before is done, what comes after is not" 3 "$(rows)"
 grep -q "^$WORK/bad:3: " "$WORK/err" || fail "no file and line: $(cat "$WORK/err")"
 printf 'members\nmembres\nmurt flush\n' | batch 2 -b -
 same "words" "stdin:2: unknown command 'membres'; did you mean 'members'?" "$(cat "$WORK/err")"
+printf 'murt add 10.1.1.0/24\xa0 - - 7 1\n' | batch 2 -b -
+same "no UTF-8" "stdin:1: '10.1.1.0/24?' is no UTF-8 text" "$(cat "$WORK/err")"
 printf 'log "info\n' | batch 2 -b -
 same "quotes" "stdin:1: a closing quote is missing" "$(cat "$WORK/err")"
 printf 'monitor\n' | batch 2 -b -

@@ -40,6 +40,11 @@ wrong 2 "unknown option --watch" reload --watch
 wrong 2 "bad option --sokcet; did you mean --socket?" --sokcet x
 wrong 2 "this is no terminal; say how many tables with -n COUNT" top
 wrong 2 "-n many is no number above 0" top -n many
+wrong 2 "'10.1.1.0/24?' is no UTF-8 text" murt add $'10.1.1.0/24\xa0' - - 7 10
+wrong 2 "'?' is no UTF-8 text" members --client $'\xff'
+wrong 2 "'?' is no UTF-8 text" murt lookup 10.0.0.1 $'\xff'
+wrong 2 "'client=10.1.1.1?' is no UTF-8 text" murt set 1 client=$'10.1.1.1\xa0'
+wrong 2 "'x??' is no UTF-8 text" murt import $'x\xc3\e'
 wrong 1 "cannot read $WORK/none: No such file or directory" murt import "$WORK/none"
 wrong 1 "cannot read $WORK: Is a directory" murt import "$WORK"
 wrong 1 "cannot read $WORK/none: No such file or directory" -b "$WORK/none"

@@ -56,6 +56,12 @@ struct session {
 /* One line on `err`. */
 void say(const struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Can it be sent, as a string of JSON? */
+bool is_utf8(const char *word);
+/* What `printable` needs: 40 characters, "..." and the end. */
+#define SHOWN_SIZE 44
+/* A word for an error line: cut where it is long, "?" for what would steer the terminal. */
+const char *printable(const char *word, char buf[static SHOWN_SIZE]);
 /* 0 where there is no terminal. */
 size_t terminal_width(void);
 size_t terminal_height(void);

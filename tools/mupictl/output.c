@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lines for people, the terminal they are read on, and how it ends. */
+#include <ctype.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +20,32 @@ void say(const struct session *session, const char *format, ...)
 	vfprintf(session->err, format, ap);
 	va_end(ap);
 	fputc('\n', session->err);
+}
+
+bool is_utf8(const char *word)
+{
+	json_t *string = json_string(word);
+	bool ok = string != NULL;
+
+	json_decref(string);
+	return ok;
+}
+
+const char *printable(const char *word, char buf[static SHOWN_SIZE])
+{
+	bool utf8 = is_utf8(word);
+	size_t n = 0;
+
+	for (; n < SHOWN_SIZE - sizeof("...") && word[n]; n++) {
+		unsigned char c = (unsigned char)word[n];
+
+		buf[n] = iscntrl(c) || (c >= 0x80 && !utf8) ? '?' : word[n];
+	}
+	/* No character is cut in two. */
+	while (utf8 && ((unsigned char)word[n] & 0xc0) == 0x80)
+		n--;
+	strcpy(buf + n, word[n] ? "..." : "");
+	return buf;
 }
 
 /* What the user set goes before what the terminal says. */

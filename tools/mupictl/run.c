@@ -80,11 +80,27 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
+/* Refused here: what a request cannot hold would be missing in it, and mean everything. */
+static bool all_utf8(const struct session *session, int argc, char **argv)
+{
+	char shown[SHOWN_SIZE];
+
+	for (int i = 0; i < argc; i++) {
+		if (is_utf8(argv[i]))
+			continue;
+		say(session, "'%s' is no UTF-8 text", printable(argv[i], shown));
+		return false;
+	}
+	return true;
+}
+
 int run_words(struct session *session, int argc, char **argv, bool in_batch)
 {
 	struct request request = {0};
 	int used, code;
 
+	if (!all_utf8(session, argc, argv))
+		return EXIT_USAGE;
 	if (asks_for_help(argc, argv))
 		return print_help(session, argc, argv);
 	request.command = find_command(session, argc, argv, &used);
