@@ -40,6 +40,8 @@ same "rows: what came before is done, what comes after is not" 3 "$(rows)"
 grep -q "^$WORK/bad:3: " "$WORK/err" || fail "no file and line: $(cat "$WORK/err")"
 printf 'members\nmembres\nmurt flush\n' | batch 2 -b -
 same "words" "stdin:2: unknown command 'membres'; did you mean 'members'?" "$(cat "$WORK/err")"
+printf '%0999d\n' 0 | batch 2 -b -
+grep -qE "^stdin:1: unknown command '0{40}\.\.\.'; one of: murt " "$WORK/err" || fail "a long word: $(cat "$WORK/err")"
 printf 'murt add 10.1.1.0/24\xa0 - - 7 1\n' | batch 2 -b -
 same "no UTF-8" "stdin:1: '10.1.1.0/24?' is no UTF-8 text" "$(cat "$WORK/err")"
 printf 'log "info\n' | batch 2 -b -

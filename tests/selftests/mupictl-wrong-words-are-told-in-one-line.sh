@@ -21,6 +21,9 @@ wrong 2 "unknown command 'upstreems'; did you mean 'upstreams'?" upstreems
 wrong 2 "unknown command 'xyzzy'; one of: murt members groups" xyzzy
 wrong 2 "unknown command 'xyzzy'; one of: list lookup add" murt xyzzy
 wrong 2 "a word is missing; one of: list lookup add" murt
+wrong 2 "unknown command 'x$(printf 'ä%.0s' {1..19})...'; one of: list" murt "x$(printf 'ä%.0s' {1..999})"
+wrong 2 "cannot make sense of $(printf '3%.0s' {1..40})...; usage: mupictl members" members "$(printf '3%.0s' {1..999})"
+wrong 2 "unknown command 'a?b'; one of: murt" $'a\eb'
 wrong 2 "ambiguous 'm'; one of: murt members monitor" m
 wrong 2 "ambiguous 'l'; one of: list lookup" mu l
 wrong 2 "unknown option --prot; did you mean --port?" members --prot 3

@@ -9,10 +9,10 @@
 static bool complain(const struct session *session, const struct command *command, const char *what,
 		     const char *word)
 {
-	char usage[128];
+	char usage[128], shown[SHOWN_SIZE];
 
 	command_usage(command, usage, sizeof(usage));
-	say(session, "%s %s; usage: mupictl %s", what, word, usage);
+	say(session, "%s %s; usage: mupictl %s", what, printable(word, shown), usage);
 	return false;
 }
 
@@ -37,7 +37,7 @@ double parse_seconds(const char *text)
 static bool unknown_option(const struct session *session, const struct command *command,
 			   const char *word, size_t len)
 {
-	char typed[32];
+	char typed[32], shown[SHOWN_SIZE];
 	struct suggestion near = {.typed = typed};
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)len, word);
@@ -49,7 +49,8 @@ static bool unknown_option(const struct session *session, const struct command *
 		suggest(&near, "watch");
 	if (!near.word)
 		return complain(session, command, "unknown option", word - 2);
-	say(session, "unknown option %s; did you mean --%s?", word - 2, near.word);
+	say(session, "unknown option %s; did you mean --%s?", printable(word - 2, shown),
+	    near.word);
 	return false;
 }
 

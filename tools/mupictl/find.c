@@ -51,25 +51,26 @@ static void list_words(FILE *out, int i, char **argv, const char *typed)
 static void complain(const struct session *session, const char *what, int i, char **argv,
 		     const char *typed, bool all)
 {
-	char list[512] = "";
+	char list[512] = "", shown[SHOWN_SIZE];
 	FILE *out = fmemopen(list, sizeof(list), "w");
 
 	list_words(out, i, argv, all ? "" : typed);
 	fclose(out);
-	say(session, "%s%s%s%s; one of:%s", what, *typed ? " '" : "", typed, *typed ? "'" : "",
-	    list);
+	say(session, "%s%s%s%s; one of:%s", what, *typed ? " '" : "", printable(typed, shown),
+	    *typed ? "'" : "", list);
 }
 
 static void unknown(const struct session *session, int i, char **argv)
 {
 	struct suggestion near = {.typed = argv[i]};
+	char shown[SHOWN_SIZE];
 
 	for (size_t k = 0; k < n_commands; k++)
 		if (may_begin(&commands[k], i, argv) && commands[k].words[i])
 			suggest(&near, commands[k].words[i]);
 	if (near.word)
-		say(session, "unknown command '%s'; did you mean '%s%s%s'?", argv[i],
-		    i ? argv[0] : "", i ? " " : "", near.word);
+		say(session, "unknown command '%s'; did you mean '%s%s%s'?",
+		    printable(argv[i], shown), i ? argv[0] : "", i ? " " : "", near.word);
 	else
 		complain(session, "unknown command", i, argv, argv[i], true);
 }
