@@ -51,6 +51,10 @@ wrong 2 "'x??' is no UTF-8 text" murt import $'x\xc3\e'
 wrong 1 "cannot read $WORK/none: No such file or directory" murt import "$WORK/none"
 wrong 1 "cannot read $WORK: Is a directory" murt import "$WORK"
 wrong 1 "cannot read $WORK/none: No such file or directory" -b "$WORK/none"
+printf 'murt_entry = , , , 9, 1\nmurt_entry = , , \0, 9, 2\n' >"$WORK/zero"
+wrong 1 "$WORK/zero:2: a zero byte, expected text; nothing was imported" murt import "$WORK/zero"
+printf '\xff' >"$WORK/latin"
+wrong 1 "$WORK/latin is no UTF-8 text" murt import "$WORK/latin"
 
 for command in "murt list" members "top -n 1" monitor "members --watch" reload; do
 	read -ra words <<<"$command"

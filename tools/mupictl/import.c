@@ -25,6 +25,33 @@ static char *read_all(FILE *in, size_t *len)
 	return NULL;
 }
 
+static unsigned int line_of(const char *text, const char *at)
+{
+	unsigned int line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+/* NULL after a line on stderr. */
+static json_t *to_json(const struct session *session, const char *name, const char *text,
+		       size_t len)
+{
+	const char *zero = memchr(text, '\0', len);
+	json_t *string;
+
+	if (zero) {
+		say(session, "%s:%u: a zero byte, expected text; nothing was imported", name,
+		    line_of(text, zero));
+		return NULL;
+	}
+	string = json_stringn(text, len);
+	if (!string)
+		say(session, "%s is no UTF-8 text", name);
+	return string;
+}
+
 bool load_file(const struct session *session, json_t *args)
 {
 	const char *path = json_string_value(json_object_get(args, "file"));
@@ -33,14 +60,12 @@ bool load_file(const struct session *session, json_t *args)
 	size_t len = 0;
 	char *text = in ? read_all(in, &len) : NULL;
 	int err = errno;
-	json_t *string = text ? json_stringn(text, len) : NULL;
+	json_t *string = text ? to_json(session, name, text, len) : NULL;
 
 	if (in && path)
 		fclose(in);
 	if (!text)
 		say(session, "cannot read %s: %s", name, strerror(err));
-	else if (!string)
-		say(session, "%s is no UTF-8 text", name);
 	free(text);
 	if (!string)
 		return false;
