@@ -58,6 +58,7 @@ table members '^ +2  239.1.1.1  10.100.0.12  exclude  - +3 +[0-9.]+  9 +-' \
 	'.[0] | .client == "10.100.0.12" and .upstreams == [9] and .rows == []'
 table groups '^239.1.1.1 +1  2 +9 +0 +0$' '.[0] | .ports == [2] and .clients == 1'
 table upstreams '^ +9  u9 +up +yes +3  239.1.1.1  exclude  -$' '.[2].groups[0].group == "239.1.1.1"'
+text '^ +9  u9 ' upstr
 table flows '^ +9  239.1.1.1  - +2 +0 +0$' '.[0] | .upstream == 9 and .source == null'
 table ports '^ +7  u7 +upstream +up ' 'length == 9 and .[0].role == "downstream"'
 table stats '^joins .* 1 ' '(.ports | length == 9) and (.agent.joins == 1)'

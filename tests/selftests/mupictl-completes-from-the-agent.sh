@@ -53,6 +53,8 @@ SHELLS=(bash)
 if command -v zsh >/dev/null; then SHELLS+=(zsh); fi
 offers "mupictl st" "stats status"
 offers "mupictl murt l" "list lookup"
+offers "mupictl upstream" "upstreams upstream"
+offers "mupictl upstream " "enable disable"
 offers "mupictl mu del --he" "--help"
 offers "mupictl $S murt del " "1 2"
 offers "mupictl $S murt set 2 " "client= downstream_if= group= source= upstream_if= priority= enabled= balance="

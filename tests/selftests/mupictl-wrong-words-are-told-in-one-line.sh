@@ -17,6 +17,8 @@ wrong() {
 # Nothing of this needs an agent.
 wrong 2 "unknown command 'membres'; did you mean 'members'?" membres
 wrong 2 "unknown command 'lst'; did you mean 'murt list'?" murt lst
+wrong 2 "unknown command 'disabel'; did you mean 'upstream disable'?" upstream disabel 7
+wrong 2 "a word is missing; one of: enable disable" upstream
 wrong 2 "unknown command 'upstreems'; did you mean 'upstreams'?" upstreems
 wrong 2 "unknown command 'xyzzy'; one of: murt members groups" xyzzy
 wrong 2 "unknown command 'xyzzy'; one of: list lookup add" murt xyzzy

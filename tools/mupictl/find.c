@@ -9,10 +9,24 @@ static bool is_prefix(const char *typed, const char *word)
 	return *typed && !strncmp(typed, word, strlen(typed));
 }
 
+static bool is_whole(const char *typed, int i)
+{
+	for (size_t k = 0; k < n_commands; k++)
+		if (commands[k].words[i] && !strcmp(typed, commands[k].words[i]))
+			return true;
+	return false;
+}
+
+/* A whole word is no abbreviation: "upstream" does not mean "upstreams". */
+static bool may_mean(const char *typed, const char *word, int i)
+{
+	return is_prefix(typed, word) && (!strcmp(typed, word) || !is_whole(typed, i));
+}
+
 bool may_begin(const struct command *command, int argc, char **argv)
 {
 	for (int i = 0; i < argc && command->words[i]; i++)
-		if (!is_prefix(argv[i], command->words[i]))
+		if (!may_mean(argv[i], command->words[i], i))
 			return false;
 	return true;
 }
@@ -22,17 +36,12 @@ static int n_words(const struct command *command)
 	return command->words[1] ? 2 : 1;
 }
 
-/* How well a complete command fits: longer ones first, then those with a word written in full. */
-static unsigned int fit(const struct command *command, int argc, char **argv)
+/* How many of argv are the words of this command; 0: it is another. */
+static int fit(const struct command *command, int argc, char **argv)
 {
 	int n = n_words(command);
-	unsigned int score = 0;
 
-	if (argc < n || !may_begin(command, argc, argv))
-		return 0;
-	for (int i = 0; i < n; i++)
-		score = 2 * score + !strcmp(argv[i], command->words[i]);
-	return score + (n == 1 ? 1 : 4);
+	return argc >= n && may_begin(command, argc, argv) ? n : 0;
 }
 
 /* The words that can stand after the first `i` of argv, each once; `typed`: those it begins. */
@@ -95,30 +104,28 @@ static void explain(const struct session *session, int argc, char **argv)
 const struct command *find_command(const struct session *session, int argc, char **argv, int *used)
 {
 	const struct command *found = NULL;
-	unsigned int best = 0;
 	bool several = false;
+	int best = 0;
 
 	for (size_t k = 0; k < n_commands; k++) {
-		unsigned int score = fit(&commands[k], argc, argv);
+		int n = fit(&commands[k], argc, argv);
 
-		if (score > best) {
-			best = score;
+		if (n > best) {
+			best = n;
 			found = &commands[k];
 			several = false;
-		} else if (score && score == best) {
+		} else if (n && n == best) {
 			several = true;
 		}
 	}
 	if (several) {
-		int last = n_words(found) - 1;
-
-		complain(session, "ambiguous", last, argv, argv[last], false);
+		complain(session, "ambiguous", best - 1, argv, argv[best - 1], false);
 		return NULL;
 	}
 	if (!found) {
 		explain(session, argc, argv);
 		return NULL;
 	}
-	*used = n_words(found);
+	*used = best;
 	return found;
 }
