@@ -12,18 +12,22 @@ view client1 one -g 239.1.1.1 -p 5000
 view client2 two -g 239.1.1.1 -p 5000
 view client3 three -g ff1e::3 -p 5000
 reports 4 --client 10.100.0.14 --group 239.9.9.9
+reports 5 --client 10.100.0.15 --group 239.1.7.7 --type allow --source 10.100.0.44
 send 1 239.1.1.1 5000 400
 send 2 ff1e::3 5000 100
 for viewer in one two three; do expect 10 "$viewer receives" views $viewer; done
+
+expect 5 "the other sources of a group are stopped" json flows -- \
+	'map(select(.group == "239.1.7.7") | [.source, .ports]) | sort == [[null, []], ["10.100.0.44", [5]]]'
 
 # ---- in a pipe ----
 
 ctl -j top -n 2 -d 0.5 >"$WORK/json" || fail "top as JSON"
 jq -se 'length == 2 and (.[1] |
 	(.channels | map([.group, .upstreams, .ports, .viewers]) ==
-		[["239.1.1.1", [7], [1, 2], 2], ["ff1e::3", [8], [3], 1]]) and
+		[["239.1.1.1", [7], [1, 2], 2], ["ff1e::3", [8], [3], 1], ["239.1.7.7", [7], [5], 1]]) and
 	(.channels | map(.packets_per_s) | .[0] > 200 and .[0] < 800 and .[1] > 50 and .[1] < 200) and
-	.totals.viewers == 3 and .totals.unserved == 1 and (.ports | length == 9))' "$WORK/json" >"$WORK/jq" ||
+	.totals.channels == 3 and .totals.viewers == 4 and .totals.unserved == 1 and (.ports | length == 9))' "$WORK/json" >"$WORK/jq" ||
 	fail "rates: $(cat "$WORK/json")"
 ctl top -n 2 -d 0.2 >"$WORK/plain" || fail "top as tables"
 same "tables of channels" 2 "$(grep -c '^GROUP' "$WORK/plain")"

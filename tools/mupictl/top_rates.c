@@ -68,6 +68,12 @@ static void add_number(json_t *object, const char *key, double value)
 	json_object_set_new(object, key, json_real(sum));
 }
 
+/* An entry that only keeps the other sources of a group from who named theirs. */
+static bool is_stop(const json_t *flow)
+{
+	return !json_array_size(json_object_get(flow, "ports")) && !count_of(flow, "packets");
+}
+
 /* The channel of a flow: several upstreams may carry it. */
 static json_t *channel_of(json_t *channels, const json_t *flow)
 {
@@ -157,6 +163,8 @@ static json_t *channel_rates(const json_t *before, const json_t *now, double sec
 	size_t i;
 
 	json_array_foreach (json_object_get(now, "flows"), i, flow) {
+		if (is_stop(flow))
+			continue;
 		flow_key(flow, key, sizeof(key));
 		add_flow(channels, flow, json_object_get(old, key), seconds);
 	}
