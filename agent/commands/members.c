@@ -27,12 +27,17 @@ static json_t *member_expires(const struct agent *agent, const struct member *m,
 	return json_real((double)(last / 100000) / 10);
 }
 
-/* What else the client is known by; rows match any of them. */
+/* What else the client is known by; rows match any of them. Returns how many. */
+static unsigned int other_addrs(const struct agent *agent, const struct member *m,
+				struct addr ret[static IDENTITY_ADDRS])
+{
+	return identity_addrs(agent->proxy, m->client, addr_family(&m->group->key.group), ret);
+}
+
 static void add_addresses(const struct agent *agent, const struct member *m, json_t *object)
 {
 	struct addr list[IDENTITY_ADDRS];
-	enum family family = addr_family(&m->group->key.group);
-	unsigned int n = identity_addrs(agent->proxy, m->client, family, list);
+	unsigned int n = other_addrs(agent, m, list);
 
 	if (n)
 		json_object_set_new(object, "addresses", addrs_to_json(list, n));
@@ -180,6 +185,17 @@ static void end_members(void *state)
 	free(list);
 }
 
+static bool is_client(const struct agent *agent, const struct member *m, const struct addr *addr)
+{
+	struct addr list[IDENTITY_ADDRS];
+	unsigned int n = other_addrs(agent, m, list);
+
+	while (n)
+		if (addr_eq(&list[--n], addr))
+			return true;
+	return addr_eq(member_addr(m), addr);
+}
+
 static void add_keys(struct member_list *list, unsigned int port, const struct addr *group)
 {
 	const struct group *g = group_find(list->agent->proxy, port, group);
@@ -189,7 +205,7 @@ static void add_keys(struct member_list *list, unsigned int port, const struct a
 	if (!g || (asked->port && asked->port != &list->agent->ports[port]))
 		return;
 	DL_FOREACH (g->members, m) {
-		if (asked->by_client && !addr_eq(&asked->client, member_addr(m)))
+		if (asked->by_client && !is_client(list->agent, m, &asked->client))
 			continue;
 		list->keys = xgrow(list->keys, list->n, sizeof(*list->keys));
 		list->keys[list->n++] = (struct member_key){port, *group, *member_addr(m)};

@@ -28,6 +28,11 @@ for client in "$LOCAL" 2001:db8:100::11; do
 		fail "looked up as $client: $(ctl -j murt lookup "$client" "$(group_of 6 1)")"
 done
 json members --port 1 --group "$(group_of 6 1)" -- 'map(.rows) == [[1]]' || fail "rows: $(ctl -j members)"
+for client in "$LOCAL" 2001:db8:100::11; do
+	json members --client "$client" -- "length > 0 and all(.port == 1 and .client == \"$LOCAL\")" ||
+		fail "members with $client: $(ctl -j members --client "$client")"
+done
+same "members with an address of nobody" '[]' "$(ctl -j members --client 2001:db8:100::99)"
 expect 5 "client 2 is served as before" json flows -- '[.[] | select(.ports | index(2)) | .upstream] == [7]'
 wait_until 10 views out1
 # The next agent knows it, too, without a word of the client.
