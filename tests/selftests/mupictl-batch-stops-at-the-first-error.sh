@@ -32,6 +32,7 @@ tail -n 1 "$WORK/out" | holds 'length == 2' || fail "no JSON: $(cat "$WORK/out")
 batch 0 -b /dev/null
 printf 'status\ngroups\nports' | batch 0 -j -b -
 same "JSON values, the last without end of line" 3 "$(jq -s length "$WORK/out")"
+printf '\xef\xbb\xbfstatus\n' | batch 0 -b -
 
 # The first error ends it, with file, line and exit code.
 printf 'murt add - 239.3.0.0/16 - 7 1\n\nmurt del 99\nmurt flush\n' >"$WORK/bad"
@@ -46,8 +47,10 @@ printf 'murt add 10.1.1.0/24\xa0 - - 7 1\n' | batch 2 -b -
 same "no UTF-8" "stdin:1: '10.1.1.0/24?' is no UTF-8 text" "$(cat "$WORK/err")"
 printf 'log "info\n' | batch 2 -b -
 same "quotes" "stdin:1: a closing quote is missing" "$(cat "$WORK/err")"
-printf 'monitor\n' | batch 2 -b -
-grep -q '^stdin:1: ' "$WORK/err" || fail "a batch that cannot end: $(cat "$WORK/err")"
+for line in monitor "top -n 1" "groups --watch"; do
+	echo "$line" | batch 2 -b -
+	grep -qE "^stdin:1: '(monitor|top|--watch)' cannot be part of a batch$" "$WORK/err" || fail "$line: $(cat "$WORK/err")"
+done
 batch 1 -b "$WORK"
 same "a directory" "mupictl: cannot read $WORK: Is a directory" "$(cat "$WORK/err")"
 

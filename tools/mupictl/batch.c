@@ -51,6 +51,12 @@ static int split(const struct session *session, char *text, char *words[MAX_LINE
 	}
 }
 
+/* The byte order mark, with which some editors begin a file. */
+static char *skip_mark(char *line)
+{
+	return strncmp(line, "\xef\xbb\xbf", 3) ? line : line + 3;
+}
+
 static int run_line(struct session *session, char *line)
 {
 	char *words[MAX_LINE_WORDS];
@@ -75,7 +81,7 @@ static int run_lines(struct session *session, FILE *in, const char *name)
 		int code;
 
 		snprintf(where, sizeof(where), "%s:%u", name, ++number);
-		code = run_line(session, line);
+		code = run_line(session, number == 1 ? skip_mark(line) : line);
 		ret = ret ? ret : code;
 	}
 	free(line);

@@ -107,7 +107,8 @@ int run_words(struct session *session, int argc, char **argv, bool in_batch)
 	if (!request.command || !parse_args(session, argc - used, argv + used, &request))
 		return EXIT_USAGE;
 	if (in_batch && (request.command->run || request.watch > 0)) {
-		say(session, "'%s' would not end, it cannot be part of a batch", argv[0]);
+		say(session, "'%s' cannot be part of a batch",
+		    request.watch > 0 ? "--watch" : request.command->words[0]);
 		code = EXIT_USAGE;
 	} else {
 		code = run_request(session, &request);
