@@ -45,6 +45,8 @@ printf '%0999d\n' 0 | batch 2 -b -
 grep -qE "^stdin:1: unknown command '0{40}\.\.\.'; one of: murt " "$WORK/err" || fail "a long word: $(cat "$WORK/err")"
 printf 'murt add 10.1.1.0/24\xa0 - - 7 1\n' | batch 2 -b -
 same "no UTF-8" "stdin:1: '10.1.1.0/24?' is no UTF-8 text" "$(cat "$WORK/err")"
+printf 'murt del 1\0 7\n' | batch 2 -b -
+same "a zero byte" "stdin:1: a zero byte, expected text" "$(cat "$WORK/err")"
 printf 'log "info\n' | batch 2 -b -
 same "quotes" "stdin:1: a closing quote is missing" "$(cat "$WORK/err")"
 for line in monitor "top -n 1" "groups --watch"; do

@@ -75,13 +75,17 @@ static int run_lines(struct session *session, FILE *in, const char *name)
 	unsigned int number = 0;
 	int ret = EXIT_DONE;
 	size_t size = 0;
+	ssize_t len;
 
 	session->where = where;
-	while ((!ret || session->keep_going) && getline(&line, &size, in) >= 0) {
-		int code;
+	while ((!ret || session->keep_going) && (len = getline(&line, &size, in)) >= 0) {
+		int code = EXIT_USAGE;
 
 		snprintf(where, sizeof(where), "%s:%u", name, ++number);
-		code = run_line(session, number == 1 ? skip_mark(line) : line);
+		if (memchr(line, '\0', (size_t)len))
+			say(session, "a zero byte, expected text");
+		else
+			code = run_line(session, number == 1 ? skip_mark(line) : line);
 		ret = ret ? ret : code;
 	}
 	free(line);
