@@ -43,6 +43,11 @@ wrong 2 "missing id; usage: mupictl murt del ID" murt del
 wrong 2 "bad interval --watch=never" members --watch=never
 wrong 2 "unknown option --watch" reload --watch
 wrong 2 "bad option --sokcet; did you mean --socket?" --sokcet x
+wrong 2 "mupictl: bad option -z; see mupictl --help" -z status
+wrong 2 "mupictl: bad option -z; see mupictl --help" --json -zj status
+wrong 2 "mupictl: a value is missing after -js; see mupictl --help" -js
+wrong 2 "mupictl: bad option --json=x; did you mean --json?" --json=x status
+wrong 2 "mupictl: unexpected word 'status', the commands are those of $WORK/none" -b "$WORK/none" status
 wrong 2 "this is no terminal; say how many tables with -n COUNT" top
 wrong 2 "-n many is no number above 0" top -n many
 wrong 2 "'10.1.1.0/24?' is no UTF-8 text" murt add $'10.1.1.0/24\xa0' - - 7 10

@@ -17,20 +17,33 @@ static const struct option options[] = {
 	{"watch", optional_argument, NULL, OPT_WATCH}, {"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},	       {}};
 
+#define LETTERS "+:s:jb:khV"
+
 /* `word` is the option that getopt does not like. */
 static int refuse_option(const struct session *session, const char *word, bool lacks_value)
 {
 	struct suggestion near = {.typed = word + strspn(word, "-")};
+	char shown[SHOWN_SIZE];
 
+	printable(word, shown);
 	for (const struct option *o = options; o->name; o++)
 		suggest(&near, o->name);
 	if (lacks_value)
-		say(session, "a value is missing after %s; see mupictl --help", word);
+		say(session, "a value is missing after %s; see mupictl --help", shown);
 	else if (near.word && !strncmp(word, "--", 2))
-		say(session, "bad option %s; did you mean --%s?", word, near.word);
+		say(session, "bad option %s; did you mean --%s?", shown, near.word);
 	else
-		say(session, "bad option %s; see mupictl --help", word);
+		say(session, "bad option %s; see mupictl --help", shown);
 	return EXIT_USAGE;
+}
+
+/* getopt has stopped within a word when more letters follow the one that it does not know. */
+static int refuse_letter_or_word(const struct session *session, char **argv, bool lacks_value)
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+
+	return refuse_option(session, strchr(LETTERS, optopt) ? argv[optind - 1] : letter,
+			     lacks_value);
 }
 
 /* Returns an exit code, or -1 when all options are taken. */
@@ -39,7 +52,7 @@ static int take_options(struct session *session, int argc, char **argv, const ch
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:s:jb:khV", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, LETTERS, options, NULL)) >= 0) {
 		switch (c) {
 		case 's':
 			session->agent.path = optarg;
@@ -65,7 +78,7 @@ static int take_options(struct session *session, int argc, char **argv, const ch
 			puts("mupictl " MUPI_VERSION);
 			return EXIT_DONE;
 		default:
-			return refuse_option(session, argv[optind - 1], c == ':');
+			return refuse_letter_or_word(session, argv, c == ':');
 		}
 	}
 	return -1;
@@ -79,6 +92,7 @@ int main(int argc, char **argv)
 		.err = stderr,
 		.where = "mupictl",
 	};
+	char shown[SHOWN_SIZE];
 	const char *batch = NULL;
 	int code;
 
@@ -87,7 +101,12 @@ int main(int argc, char **argv)
 	code = take_options(&session, argc, argv, &batch);
 	if (code >= 0)
 		return code;
-	if (batch ? optind < argc : optind == argc) {
+	if (batch && optind < argc) {
+		say(&session, "unexpected word '%s', the commands are those of %s",
+		    printable(argv[optind], shown), batch);
+		return EXIT_USAGE;
+	}
+	if (!batch && optind == argc) {
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
