@@ -33,6 +33,7 @@ ctl top -n 2 -d 0.2 >"$WORK/plain" || fail "top as tables"
 same "tables of channels" 2 "$(grep -c '^GROUP' "$WORK/plain")"
 same "tables of ports" 2 "$(grep -c '^PORT' "$WORK/plain")"
 grep -qE '^239.1.1.1  - +7 +1,2 +2 +[0-9]+ +[0-9.]+k$' "$WORK/plain" || fail "no channel: $(cat "$WORK/plain")"
+same "tables when values stand behind their letters" 2 "$(ctl top -n2 -d0.2 | grep -c '^GROUP')"
 ctl top -n 100 -d 0.1 | head -n 1 >"$WORK/head"
 same "exit code when the reader goes" "0 0" "${PIPESTATUS[*]}"
 

@@ -50,6 +50,9 @@ wrong 2 "mupictl: bad option --json=x; did you mean --json?" --json=x status
 wrong 2 "mupictl: unexpected word 'status', the commands are those of $WORK/none" -b "$WORK/none" status
 wrong 2 "this is no terminal; say how many tables with -n COUNT" top
 wrong 2 "-n many is no number above 0" top -n many
+wrong 2 "-n many is no number above 0" top -nmany
+wrong 2 "a value is missing after -n" top -n
+wrong 2 "unknown option -nn" members -nn
 wrong 2 "'10.1.1.0/24?' is no UTF-8 text" murt add $'10.1.1.0/24\xa0' - - 7 10
 wrong 2 "'?' is no UTF-8 text" members --client $'\xff'
 wrong 2 "'?' is no UTF-8 text" murt lookup 10.0.0.1 $'\xff'

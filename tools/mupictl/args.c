@@ -54,14 +54,17 @@ static bool unknown_option(const struct session *session, const struct command *
 	return false;
 }
 
-static const struct option_spec *find_option(const struct command *command, const char *word)
+/* *value: what the word itself holds behind the name or letter; NULL: nothing. */
+static const struct option_spec *find_option(const struct command *command, const char *word,
+					     const char **value)
 {
-	size_t len = strcspn(word, "=");
+	bool is_long = word[1] == '-';
+	size_t len = is_long ? strcspn(word, "=") : 2;
 
+	*value = word[len] ? word + len + is_long : NULL;
 	for (const struct option_spec *o = command->options; o->name; o++)
-		if ((word[0] == '-' && word[1] == '-' && len == strlen(o->name) + 2 &&
-		     !strncmp(o->name, word + 2, len - 2)) ||
-		    (word[1] && word[1] == o->letter && !word[2]))
+		if (is_long ? len == strlen(o->name) + 2 && !strncmp(o->name, word + 2, len - 2)
+			    : word[1] == o->letter)
 			return o;
 	return NULL;
 }
@@ -70,8 +73,8 @@ static const struct option_spec *find_option(const struct command *command, cons
 static int take_option(const struct session *session, const struct command *command, int argc,
 		       char **argv, json_t *args)
 {
-	const struct option_spec *option = find_option(command, argv[0]);
-	const char *value = strchr(argv[0], '=');
+	const char *value;
+	const struct option_spec *option = find_option(command, argv[0], &value);
 
 	if (!option && argv[0][1] != '-')
 		return complain(session, command, "unknown option", argv[0]);
@@ -83,7 +86,7 @@ static int take_option(const struct session *session, const struct command *comm
 	}
 	if (!value && argc < 2)
 		return complain(session, command, "a value is missing after", argv[0]);
-	set(args, option->name, value ? value + 1 : argv[1]);
+	set(args, option->name, value ? value : argv[1]);
 	return value ? 1 : 2;
 }
 
