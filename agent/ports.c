@@ -280,6 +280,22 @@ static int check_new_upstream(const struct agent *agent, const struct agent_port
 	return -EINVAL;
 }
 
+static int check_declared(const struct agent *agent, const struct config *config,
+			  char error[static 512])
+{
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		const struct config_port *port = &config->ports[i];
+
+		if (port->role != ROLE_DOWNSTREAM || !port->role_line || agent->ports[i].slot < 0)
+			continue;
+		snprintf(error, 512,
+			 "%.256s:%d: port %u is an upstream port until the agent is started again",
+			 config->path, port->role_line, port->number);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* A port that is an upstream stays one. */
 static int check_downstreams(const struct agent *agent, const struct config *config,
 			     char error[static 512])
@@ -312,6 +328,8 @@ int agent_check_roles(const struct agent *agent, const struct config *config,
 			 why);
 		return -EINVAL;
 	}
+	if (check_declared(agent, config, error))
+		return -EINVAL;
 	return check_downstreams(agent, config, error);
 }
 

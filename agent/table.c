@@ -132,8 +132,15 @@ static bool is_downstream(const struct agent *agent, uint32_t number, const stru
 static int become_upstream(struct agent *agent, unsigned int index, const struct murt_row *row,
 			   char error[static TABLE_ERROR])
 {
+	const struct config_port *declared = &agent->config->ports[index];
 	struct table *table = agent->table;
 
+	if (declared->role == ROLE_DOWNSTREAM && declared->role_line) {
+		snprintf(error, TABLE_ERROR,
+			 "port %u is declared downstream (%.100s:%d), expected an upstream port",
+			 declared->number, agent->config->path, declared->role_line);
+		return -EINVAL;
+	}
 	if (agent_upstream_possible(agent, &agent->ports[index], table->n_makes, error,
 				    TABLE_ERROR))
 		return -EINVAL;

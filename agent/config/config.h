@@ -18,8 +18,8 @@ struct config_port {
 	uint32_t number; /* 1 …; 0: to be given a number by config_settle() */
 	char name[IFNAMSIZ];
 	enum config_role role;
-	int role_line;		       /* that gives it */
-	int line;		       /* 0: from the command line */
+	int role_line; /* that gives it; 0: none, it is downstream for lack of one */
+	int line;      /* 0: from the command line */
 	struct port_settings settings; /* by config_settle() */
 	int response_line;	       /* of its own query intervals; 0: it has none */
 };

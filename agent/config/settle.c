@@ -139,8 +139,10 @@ static void settle_upstreams(struct parser *p)
 			take_upstream(p, config->default_upstream_line, "default_upstream",
 				      config->default_upstream);
 	for (size_t i = 0; i < config->n_ports; i++) {
-		if (config->ports[i].role == ROLE_UNSET)
+		if (config->ports[i].role == ROLE_UNSET) {
 			config->ports[i].role = ROLE_DOWNSTREAM;
+			config->ports[i].role_line = 0;
+		}
 		upstreams += config->ports[i].role == ROLE_UPSTREAM;
 	}
 	if (upstreams > MURT_MAX_UPSTREAMS)

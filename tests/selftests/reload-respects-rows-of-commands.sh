@@ -38,14 +38,28 @@ refused 4 'port 5 is downstream and has members, so it cannot become an upstream
 	'murt_entry = , , , 7, 0' '[interfaces]' 'interface = 5, Provider'
 refused 3 'port 5 is downstream and has members, so it cannot become an upstream' \
 	'murt_entry = , , , 7, 0' 'default_upstream = d5'
+refused 4 'port 7 is an upstream port until the agent is started again' \
+	'murt_entry = , , , 8, 0' '[ports]' 'port = 7, u7, downstream'
+refused 4 'port 4 is an upstream port until the agent is started again' \
+	'murt_entry = , , , 7, 0' '[interfaces]' 'interface = 4, Client'
+
+# What the file declares, no row of a command changes.
+printf '%s\n' '[murt]' 'murt_entry = , , , 7, 0' '[interfaces]' 'interface = 2, Client' >"$WORK/test.conf"
+ctl reload >/dev/null || fail "reload"
+if got=$(ctl murt add - - - 2 9 2>&1); then fail "a row makes port 2 an upstream"; fi
+same "a row with a declared downstream" \
+	"mupictl: port 2 is declared downstream ($WORK/test.conf:4), expected an upstream port" "$got"
 
 # The file is what counts at the start.
-printf '%s\n' '[murt]' 'murt_entry = , , , 7, 0' 'murt_entry = , , , 3, 1' 'murt_entry = , 4, , , 7, 1' >"$WORK/test.conf"
+printf '%s\n' '[murt]' 'murt_entry = , , , 7, 0' 'murt_entry = , , , 3, 1' 'murt_entry = , 4, , , 7, 1' \
+	'[interfaces]' 'interface = 6, Client' >"$WORK/test.conf"
 lab agent stop
+echo 'murt_entry = , , , 6, 1' >>"$RUN/agent.sock.rows"
 lab agent start "$WORK/test.conf" || fail "the agent does not start again"
 same "roles and rows" '[3,7]
 [[1,null,7,"file"],[2,null,3,"file"],[3,4,7,"file"]]' "$(state)"
 for told in ':2: downstream 3 is an upstream port' \
-	':3: port 4 is the downstream of a row, so it cannot become an upstream'; do
-	grep -qF "agent.sock.rows$told; the row is left out" "$RUN/agent.log" || fail "not told: $told"
+	':3: port 4 is the downstream of a row, so it cannot become an upstream' \
+	": port 6 is declared downstream ($WORK/test.conf:6), expected an upstream port"; do
+	grep -F agent.sock.rows "$RUN/agent.log" | grep -qF "$told; the row is left out" || fail "not told: $told"
 done
