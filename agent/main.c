@@ -232,6 +232,7 @@ static void on_end(evutil_socket_t number, short what, void *ctx)
 	(void)what;
 	/* SIGTERM leaves the data plane forwarding for the next agent; SIGINT takes it down. */
 	agent->cleanup = agent->cleanup || number == SIGINT;
+	agent->again = false;
 	event_base_loopbreak(agent->base);
 }
 
@@ -245,6 +246,18 @@ static void on_reload(evutil_socket_t number, short what, void *ctx)
 		log_error("reload refused, nothing changed: %s", error);
 }
 
+/* While nobody listens they wait, also for the process that execv() makes of this one. */
+static void hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 static int serve(struct agent *agent)
 {
 	struct event *signals[] = {
@@ -256,7 +269,12 @@ static int serve(struct agent *agent)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
 		event_add(signals[i], NULL);
+	hold_signals(false);
 	err = agent_run(agent);
+	hold_signals(true);
+	/* One that came since the loop was told to end. */
+	if (agent->again)
+		event_base_loop(agent->base, EVLOOP_NONBLOCK);
 	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
 		event_free(signals[i]);
 	return err ? EXIT_ERROR : EXIT_SUCCESS;
@@ -280,6 +298,7 @@ static int run(const struct options *o)
 		return EXIT_SUCCESS;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	hold_signals(true);
 	agent = xcalloc(1, sizeof(*agent));
 	agent->cli_ports = o->ports;
 	agent->n_cli_ports = o->n_ports;

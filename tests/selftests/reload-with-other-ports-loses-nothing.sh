@@ -15,7 +15,8 @@ configure() { # configure PORT...
 
 configure '1, d1' '2, d2' '7, u7'
 spawn switch "$BUILD/mupi-agent" -c "$WORK/test.conf" -s "$RUN/agent.sock" -p "$RUN/bpf/mupi" >"$RUN/agent.log" 2>&1
-echo "$SPAWNED" >"$RUN/mupi-agent.pid"
+AGENT=$SPAWNED
+echo "$AGENT" >"$RUN/mupi-agent.pid"
 expect 10 "the agent is ready" grep -qw ready "$RUN/agent.log"
 for family in 4 6; do send 1 "$(group_of $family 1)" 5001 5000; done
 view client1 out4 -g "$(group_of 4 1)" -p 5001
@@ -29,10 +30,10 @@ same "ports" 6 "$(ctl -j ports | jq length)"
 expect 5 "it serves" json members -- 'length == 2'
 view client3 new -g "$(group_of 4 1)" -p 5001
 expect 5 "a new port serves" views new
-same "process" "$(cat "$RUN/mupi-agent.pid")" "$(ctl -j status | jq .pid)"
+same "process" "$AGENT" "$(ctl -j status | jq .pid)"
 
 configure '1, d1' '2, d2' '7, u7'
-kill -HUP "$(cat "$RUN/mupi-agent.pid")"
+kill -HUP "$AGENT"
 expect 10 "the old ports again" json ports -- 'length == 3'
 same "XDP on d3" "" "$(ip -n "$MUPI_LAB-switch" -j link show d3 | jq -r '.[].xdp.prog.id // ""')"
 same "allmulticast on d3" 0 "$(ip -n "$MUPI_LAB-switch" link show d3 | grep -c ALLMULTI)"
@@ -41,6 +42,16 @@ configure '1, d1' '2, d2, wrong' '7, u7'
 if ctl reload 2>"$WORK/error"; then fail "a wrong file is taken"; fi
 grep -q 'test.conf:3' "$WORK/error" || fail "$(cat "$WORK/error")"
 
+# Signals that come while the agent becomes another one wait for that.
+for delay in 0.005 0.05 0.1 0.2 0.3; do
+	for ports in 3 4; do
+		configure '1, d1' '2, d2' "$ports, d$ports" '7, u7'
+		kill -HUP "$AGENT"
+		sleep $delay
+	done
+done
+expect 10 "the last ports" json ports -- 'map(.port) == [1, 2, 4, 7]'
+
 for family in 4 6; do
 	leave out$family
 	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$family"
@@ -48,3 +59,8 @@ for family in 4 6; do
 	same "numbers missed" 0 "$gaps"
 	same "packets twice" 0 "$duplicates"
 done
+
+configure '1, d1' '2, d2' '7, u7'
+kill -HUP "$AGENT"
+kill -TERM "$AGENT"
+wait "$AGENT" || fail "the end is told as $?"
