@@ -128,10 +128,13 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct agent *agent = ctx;
+	char error[256];
 
 	(void)fd;
 	(void)what;
-	dataplane_heartbeat(agent->dataplane);
+	dataplane_heartbeat(agent->dataplane, agent->config->hold_time);
+	/* When its address was not there at the start, or its port taken. */
+	metrics_listen(agent, agent->config, error);
 	dataplane_prepare(agent->dataplane);
 	agent_heal_ports(agent);
 }
@@ -355,8 +358,8 @@ static int open_io(struct agent *agent, const struct agent_params *params, char 
 		err = dataplane_open(&dp, punts_put, agent, &agent->dataplane, error);
 	if (!err)
 		err = links_open(&agent->links, agent_link, agent, error);
-	if (!err)
-		err = metrics_listen(agent, agent->config, error);
+	if (!err && metrics_listen(agent, agent->config, error))
+		log_warning("%s; it is tried again", error);
 	return err;
 }
 
@@ -393,6 +396,8 @@ static int start(struct agent *agent)
 	err = dataplane_start(agent->dataplane, error);
 	if (err)
 		log_error("%s", error);
+	else
+		agent_ports_started(agent);
 	return err;
 }
 

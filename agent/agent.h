@@ -86,6 +86,8 @@ struct agent_port *agent_port_find(struct agent *agent, const char *text);
 unsigned int agent_port_index(const struct agent *agent, uint32_t number); /* configured */
 /* Take the interfaces that are there. 0, or -EIO after logged errors. */
 int agent_take_ports(struct agent *agent);
+/* The data plane has started: what it could not take is tried again, as late interfaces are. */
+void agent_ports_started(struct agent *agent);
 void agent_link(void *ctx, const struct link_info *link); /* an interface came, went or changed */
 void agent_set_ports(struct agent *agent);		  /* with the settings of agent->config */
 /* May the downstream port become an upstream, after `others` that do? 0, or -EINVAL with why not in

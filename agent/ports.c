@@ -150,6 +150,19 @@ int agent_take_ports(struct agent *agent)
 	return agent->failed ? -EIO : 0;
 }
 
+void agent_ports_started(struct agent *agent)
+{
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		struct agent_port *port = &agent->ports[i];
+
+		if (!port->attached || dataplane_has(agent->dataplane, i))
+			continue;
+		port->attached = port->up = false;
+		proxy_port_down(agent->proxy, i, true, agent_now());
+		agent_link(agent, links_get(agent->links, port->name));
+	}
+}
+
 /* ---- losses ---- */
 
 #define HEAL_LOOK     USEC_PER_SEC

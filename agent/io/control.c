@@ -14,6 +14,7 @@
 
 #include "io/connection.h"
 #include "io/rights.h"
+#include "lib/log.h"
 #include "lib/util.h"
 
 #define CONTROL_MAX_CLIENTS 64
@@ -59,6 +60,27 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		turn_away(fd, "the agent serves too many clients, try again");
 	else
 		connection_new(&control->connections, fd, right == RIGHT_WRITE);
+}
+
+static void on_rest(evutil_socket_t fd, short what, void *ctx)
+{
+	struct control *control = ctx;
+
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(control->listener);
+}
+
+/* Out of descriptors, most likely: who waits would be announced again at once. */
+static void on_accept_error(struct evconnlistener *listener, void *ctx)
+{
+	static const struct timeval rest = {.tv_sec = 1};
+	struct control *control = ctx;
+
+	log_warning("control socket: %s; connections wait",
+		    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+	evconnlistener_disable(listener);
+	event_base_once(control->connections.base, -1, EV_TIMEOUT, on_rest, control, &rest);
 }
 
 bool control_followed(const struct control *control)
@@ -190,11 +212,13 @@ static int open_listener(struct control *control)
 	control->listener =
 		evconnlistener_new(control->connections.base, on_accept, control,
 				   LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (control->listener)
-		return 0;
-	close(fd);
-	unlink(control->path);
-	return -ENOMEM;
+	if (!control->listener) {
+		close(fd);
+		unlink(control->path);
+		return -ENOMEM;
+	}
+	evconnlistener_set_error_cb(control->listener, on_accept_error);
+	return 0;
 }
 
 int control_open(struct event_base *base, const char *path, control_handler *handler, void *ctx,

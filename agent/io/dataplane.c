@@ -180,7 +180,7 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 				 bpf_map__fd(dp->skel->maps.members), params->n_ports, dp->ports);
 	dp_lists_prepare(dp->lists);
 	dp_former_open(dp);
-	dataplane_heartbeat(dp);
+	dataplane_heartbeat(dp, params->hold_time);
 	return 0;
 }
 
@@ -198,7 +198,6 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->attach = params->attach;
 	dp->features = xdp_features;
 	features_watch_open(&dp->watch, dp_mode_features, dp);
-	dp->hold_time = params->hold_time;
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
 	dp->pin_dir = xstrdup(params->pin_dir);
@@ -294,9 +293,9 @@ bool dataplane_prepare(struct dataplane *dp)
 	return dp_lists_prepare(dp->lists);
 }
 
-void dataplane_heartbeat(struct dataplane *dp)
+void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time)
 {
-	struct mupi_alive alive = {.hold_ns = dp->hold_time * 1000};
+	struct mupi_alive alive = {.hold_ns = hold_time * 1000};
 	struct timespec now;
 	uint32_t zero = 0;
 
@@ -363,17 +362,37 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 	return 0;
 }
 
+/* What a former agent serves shall not end for a port that it did not have. */
+static int attach_new(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+{
+	int r = dp_attach_port(dp, index, error);
+
+	if (!r || !dp_former_any(dp))
+		return r;
+	dataplane_detach(dp, index);
+	return 0;
+}
+
 /* New hooks first: what fails there leaves all former ones in force. */
-int dataplane_start(struct dataplane *dp, char error[static 256])
+static int attach_all(struct dataplane *dp, char error[static DP_ERROR_LEN])
 {
 	int r = 0;
 
+	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex && !dp_former_has(dp, dp->ports[i].ifindex))
+			r = attach_new(dp, i, error);
+	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex && dp_former_has(dp, dp->ports[i].ifindex))
+			r = dp_attach_port(dp, i, error);
+	return r;
+}
+
+int dataplane_start(struct dataplane *dp, char error[static 256])
+{
+	int r;
+
 	dp_mode_choose(dp);
-	for (int former = 0; former < 2; former++)
-		for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-			if (dp->ports[i].ifindex &&
-			    dp_former_has(dp, dp->ports[i].ifindex) == former)
-				r = dp_attach_port(dp, i, error);
+	r = attach_all(dp, error);
 	if (r)
 		return r;
 	dp_former_detach(dp);
@@ -384,6 +403,11 @@ int dataplane_start(struct dataplane *dp, char error[static 256])
 	dp_former_drain(dp);
 	dp_former_close(dp);
 	return 0;
+}
+
+bool dataplane_has(const struct dataplane *dp, unsigned int index)
+{
+	return dp->ports[index].ifindex;
 }
 
 void dataplane_detach(struct dataplane *dp, unsigned int index)

@@ -28,7 +28,7 @@ struct dataplane_params {
 	enum dataplane_mode mode;
 	enum dataplane_attach attach;
 	unsigned int max_flows; /* entries of both families; 0: default */
-	usec_t hold_time; /* without a heartbeat for so long, what has no entry passes; 0: never */
+	usec_t hold_time;	/* see dataplane_heartbeat() */
 };
 
 /* One punted frame; valid during the call only. */
@@ -45,9 +45,11 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
  * Take the ports' hooks, once ports and forwarding entries are those that a former agent's clients
  * need: a program in the place of the former one's, port by port, so that no packet meets none or
  * both. Then the former agent's maps go, and what waits in its ring is delivered. On an error all
- * is as it was before: 0, or a negative errno with one line in `error`.
+ * is as it was before: 0, or a negative errno with one line in `error`. With a former agent, a port
+ * that is new and cannot be taken is no error, but given up.
  */
 int dataplane_start(struct dataplane *dp, char error[static 256]);
+bool dataplane_has(const struct dataplane *dp, unsigned int index); /* the port is taken */
 /* Close file descriptors; once started, programs go on forwarding. Accepts NULL. */
 void dataplane_close(struct dataplane *dp);
 /* Detach and unpin everything under pin_dir. Needs no open data plane. 0 or a negative errno, as
@@ -61,8 +63,9 @@ int dataplane_poll(struct dataplane *dp);
 /* Run when idle: prepares replication lists ahead of need (may take 10 ms). True when it did
  * something. */
 bool dataplane_prepare(struct dataplane *dp);
-/* Tell the programs that an agent is alive; every second or so. */
-void dataplane_heartbeat(struct dataplane *dp);
+/* Tell the programs that an agent is alive; every second or so. Without it for `hold_time`, what
+ * has no entry passes; 0: never. */
+void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time);
 
 /*
  * Take an interface as port `index`; its hooks, XDP and the egress guard, at once or with

@@ -19,6 +19,7 @@
 
 struct former_link {
 	int fd; /* -1: taken */
+	uint32_t id;
 	unsigned int ifindex;
 	char kind[16]; /* the name of its pin up to the port's index */
 };
@@ -37,28 +38,74 @@ static int get_pin(const char *folder, const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? -1 : bpf_obj_get(path);
 }
 
+static bool has_link(const struct dp_former *former, uint32_t id)
+{
+	for (unsigned int i = 0; i < former->n_links; i++)
+		if (former->links[i].id == id)
+			return true;
+	return false;
+}
+
+static bool xdp_is(unsigned int ifindex, uint32_t prog)
+{
+	uint32_t id = 0;
+
+	return !bpf_xdp_query_id((int)ifindex, 0, &id) && id == prog;
+}
+
+static bool tcx_has(unsigned int ifindex, uint32_t attach_type, uint32_t prog)
+{
+	uint32_t ids[64];
+	DECLARE_LIBBPF_OPTS(bpf_prog_query_opts, query, .prog_ids = ids,
+			    .prog_cnt = ARRAY_SIZE(ids));
+
+	if (bpf_prog_query_opts((int)ifindex, attach_type, &query))
+		return false;
+	for (unsigned int i = 0; i < query.prog_cnt; i++)
+		if (ids[i] == prog)
+			return true;
+	return false;
+}
+
+static unsigned int ifindex_of(const struct bpf_link_info *info)
+{
+	/* Of a tcx link, too, the interface is the first word of its own part; the hook follows. */
+	const uint32_t *own = (const uint32_t *)&info->xdp;
+	bool here = false;
+
+	if (info->type == LINK_XDP)
+		here = xdp_is(own[0], info->prog_id);
+	else if (info->type == LINK_TCX)
+		here = tcx_has(own[0], own[1], info->prog_id);
+	return here ? own[0] : 0;
+}
+
 unsigned int dp_link_ifindex(int fd)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return 0;
-	/* Of a tcx link, too, the interface is the first word of its own part. */
-	return info.type == LINK_XDP || info.type == LINK_TCX ? info.xdp.ifindex : 0;
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : ifindex_of(&info);
 }
 
+/* A start that was killed may have left a link pinned in two folders: it counts once. */
 static void add_link(struct dp_former *former, const char *folder, const char *name)
 {
-	struct former_link *link;
 	const char *dash = strchr(name, '-');
 	int fd = dash ? get_pin(folder, name) : -1;
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+	struct former_link *link;
 
 	if (fd < 0)
 		return;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) || has_link(former, info.id)) {
+		close(fd);
+		return;
+	}
 	former->links = xgrow(former->links, former->n_links, sizeof(*former->links));
 	link = &former->links[former->n_links++];
-	*link = (struct former_link){.fd = fd, .ifindex = dp_link_ifindex(fd)};
+	*link = (struct former_link){.fd = fd, .id = info.id, .ifindex = ifindex_of(&info)};
 	snprintf(link->kind, sizeof(link->kind), "%.*s", (int)(dash - name), name);
 }
 
@@ -94,6 +141,11 @@ void dp_former_open(struct dataplane *dp)
 	}
 	if (dir)
 		closedir(dir);
+}
+
+bool dp_former_any(const struct dataplane *dp)
+{
+	return dp->former->n_folders;
 }
 
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex)

@@ -67,9 +67,8 @@ struct dataplane {
 	struct features_watch *watch;			      /* NULL: the kernel tells none */
 	enum dataplane_attach attach;
 	struct dp_libxdp *libxdp; /* NULL until needed */
-	usec_t hold_time;
-	unsigned int to_poll; /* punts; 0: all of them */
-	int lock;	      /* descriptor of pin_dir, locked */
+	unsigned int to_poll;	  /* punts; 0: all of them */
+	int lock;		  /* descriptor of pin_dir, locked */
 	char *pin_dir;
 	char *pins; /* where ours are: pin_dir/v<MUPI_DP_VERSION>, -new until started */
 	bool started;
@@ -119,8 +118,11 @@ void dp_former_open(struct dataplane *dp);
 /* The link of a kind ("xdp", "guard", …) on an interface: its descriptor, the caller's from now
  * on; or -1. */
 int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex);
-/* The interface that a link is on; 0 when that is gone. */
+/* The interface that a link is on; 0 when it is gone, or in another network namespace, where its
+ * number is not ours. */
 unsigned int dp_link_ifindex(int fd);
+/* Is there anything of it? */
+bool dp_former_any(const struct dataplane *dp);
 /* Has it a program on the interface? */
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
 /* Its flags of DP_KEPT. */

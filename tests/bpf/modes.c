@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Frames on the wire in each mode, and how `auto` chooses. */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <criterion/criterion.h>
 
 #include "bpf/dp_rig.h"
@@ -183,20 +189,88 @@ Test(tc_mode, tags_are_kept)
 	tags_are_kept();
 }
 
-Test(tc_mode, other_agents_and_other_modes_take_over_without_a_gap)
+static unsigned int ifindex_of(unsigned int i)
+{
+	char name[] = {'p', (char)('0' + i), 0};
+
+	return if_nametoindex(name);
+}
+
+static void start_another(enum dataplane_mode mode)
 {
 	dataplane_close(rig_dp);
-	cr_assert_eq(rig_open(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
-	for (unsigned int i = 0; i < PORTS; i++) {
-		char name[] = {'p', (char)('0' + i), 0};
-
-		rig_attach(i, if_nametoindex(name));
-	}
+	cr_assert_eq(rig_open(mode, &rig_dp), 0, "%s", rig_error);
+	for (unsigned int i = 0; i < PORTS; i++)
+		rig_attach(i, ifindex_of(i));
 	cr_assert_eq(rig_flow_set(1, 6), 0);
 	cr_assert_eq(dataplane_start(rig_dp, rig_error), 0, "%s", rig_error);
+}
+
+Test(tc_mode, other_agents_and_other_modes_take_over_without_a_gap)
+{
+	start_another(DP_NATIVE);
 	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "native");
 	rig_forwards(20, 6);
 	cr_expect_eq(rig_stat(0, MUPI_STAT_FORWARDED), 20);
+}
+
+/* As a start leaves them that is killed once it has pinned its links, before the others went. */
+static void pin_twice(void)
+{
+	char path[128];
+	int link;
+
+	snprintf(path, sizeof(path), PIN_DIR "/v%d-new", MUPI_DP_VERSION);
+	cr_assert_eq(mkdir(path, 0700), 0, "%s: %m", path);
+	for (unsigned int i = 0; i < PORTS; i++) {
+		snprintf(path, sizeof(path), PIN_DIR "/v%d/xdp-%u", MUPI_DP_VERSION, i);
+		link = bpf_obj_get(path);
+		cr_assert_geq(link, 0, "%s: %m", path);
+		snprintf(path, sizeof(path), PIN_DIR "/v%d-new/xdp-%u", MUPI_DP_VERSION, i);
+		cr_assert_eq(bpf_obj_pin(link, path), 0, "%s: %m", path);
+		close(link);
+	}
+}
+
+Test(native, an_agent_starts_after_one_that_was_killed_in_its_start)
+{
+	pin_twice();
+	start_another(DP_NATIVE);
+	rig_forwards(20, 6);
+}
+
+static void expect_programs(void)
+{
+	for (unsigned int i = 0; i < PORTS; i++) {
+		uint32_t id = 0;
+
+		cr_expect_eq(bpf_xdp_query_id((int)ifindex_of(i), 0, &id), 0);
+		cr_expect_neq(id, 0, "port %u", i);
+	}
+}
+
+/* The links of the former agent are on interfaces of other namespaces, with the same numbers. */
+static void starts_in_another_namespace(enum dataplane_mode mode)
+{
+	int former = open("/proc/thread-self/ns/net", O_RDONLY); /* it stays */
+	unsigned int before = ifindex_of(0);
+
+	cr_assert_geq(former, 0);
+	cr_assert_eq(unshare(CLONE_NEWNET), 0);
+	for (unsigned int i = 0; i < PORTS; i++)
+		rig_veth(i);
+	cr_assert_eq(ifindex_of(0), before);
+	start_another(mode);
+	expect_programs();
+	/* Once more, as usual. */
+	start_another(mode);
+	expect_programs();
+	close(former);
+}
+
+Test(native, an_agent_starts_in_another_namespace)
+{
+	starts_in_another_namespace(DP_NATIVE);
 }
 
 /* ---- auto ---- */

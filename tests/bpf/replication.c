@@ -159,26 +159,48 @@ Test(replication, a_new_agent_takes_over_without_a_gap)
 	cr_expect_neq(prog_id(), prog, "another program");
 }
 
-Test(replication, a_start_that_fails_leaves_all_as_it_was)
+static void open_with_a_port_that_vanishes(void)
 {
-	uint32_t link = link_id(), prog = prog_id();
-	unsigned int foreign;
-
-	dataplane_detach(rig_dp, 3);
-	dataplane_close(rig_dp);
-	foreign = if_nametoindex("p3");
 	cr_assert_eq(system("ip link add x0 type veth peer name x1"), 0);
 	cr_assert_eq(rig_open(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
 	rig_attach(0, if_nametoindex("p0"));
-	rig_attach(1, foreign);
+	rig_attach(1, if_nametoindex("p3"));
 	rig_attach(2, if_nametoindex("x0"));
 	cr_assert_eq(system("ip link del x0"), 0);
+}
+
+Test(replication, a_start_that_fails_leaves_nothing)
+{
+	dataplane_close(rig_dp);
+	cr_assert_eq(dataplane_cleanup(PIN_DIR, rig_error), 0, "%s", rig_error);
+	open_with_a_port_that_vanishes();
 	cr_expect_neq(dataplane_start(rig_dp, rig_error), 0);
 	dataplane_close(rig_dp);
-	cr_expect_eq(link_id(), link);
-	cr_expect_eq(prog_id(), prog);
+	cr_expect_eq(link_id(), 0u);
+	cr_expect_eq(prog_id(), 0u);
 	cr_assert_eq(rig_start(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
-	cr_expect_eq(link_id(), 0u, "a port that is none any more");
+}
+
+Test(replication, a_new_port_that_fails_keeps_no_former_one_from_going_on)
+{
+	uint32_t link = link_id(), prog = prog_id();
+
+	dataplane_detach(rig_dp, 3);
+	dataplane_close(rig_dp);
+	open_with_a_port_that_vanishes();
+	cr_assert_eq(dataplane_start(rig_dp, rig_error), 0, "%s", rig_error);
+	cr_expect(dataplane_has(rig_dp, 0));
+	cr_expect(dataplane_has(rig_dp, 1));
+	cr_expect_not(dataplane_has(rig_dp, 2));
+	cr_expect_eq(link_id(), link, "the same link");
+	cr_expect_neq(prog_id(), prog, "another program");
+}
+
+Test(replication, a_port_that_is_none_any_more_is_left)
+{
+	dataplane_close(rig_dp);
+	cr_assert_eq(rig_start(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
+	cr_expect_eq(link_id(), 0u);
 }
 
 Test(replication, another_mode_takes_the_place)

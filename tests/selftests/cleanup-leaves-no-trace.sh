@@ -65,8 +65,10 @@ expect 5 "nothing is left after exit --cleanup" gone
 same "flags" 1 "$(ip -n "$SWITCH" link show d5 | grep -c ALLMULTI)"
 
 # Client 3 sends what nobody asked for: dropped as long as an agent was there a moment ago.
-configure 1s >"$WORK/test.conf"
+configure >"$WORK/test.conf"
 lab agent start "$WORK/test.conf" || fail "no start"
+configure 1s >"$WORK/test.conf"
+ctl reload >/dev/null || fail "reload"
 # Not by a capture, which sees what TC is about to drop.
 stack_has() { # IPv4 packets that the switch's own stack got
 	on switch sed -n 's/^Ip: [0-9]* [0-9]* \([0-9]*\) .*/\1/p' /proc/net/snmp

@@ -31,6 +31,7 @@ hold() { # hold netlink|link: a foreign program on away3
 		expect 5 "a foreign program" grep -q attached "$WORK/held"
 		;;
 	esac
+	held=$(program away3)
 }
 release() {
 	case $1 in
@@ -67,7 +68,6 @@ n=0
 for how in netlink link; do
 	rename d3 away3
 	hold $how
-	held=$(program away3)
 
 	configure auto
 	lab agent start "$WORK/test.conf" || fail "no start"
@@ -118,7 +118,22 @@ expect 10 "a reload: all ports go over to TC" modes_are tc
 works 3 $((++n))
 ctl exit --cleanup >/dev/null || fail "exit"
 wait "$AGENT"
+
+# With native it serves the others, and takes the new port when it is free.
+configure auto '1, d1' '7, u7'
+spawn switch "$BUILD/mupi-agent" -m native -c "$WORK/test.conf" -s "$RUN/agent.sock" -p "$RUN/bpf/mupi" \
+	>"$RUN/agent.log" 2>&1
+AGENT=$SPAWNED
+expect 10 "the agent is ready" grep -qw ready "$RUN/agent.log"
+configure auto '1, d1' '3, d3' '7, u7'
+ctl reload >/dev/null || fail "reload"
+expect 10 "native: the new port's error" has_error
+works 1 $((++n))
 release netlink
+expect 5 "port 3 is up" port_is 3 up
+works 3 $((++n))
+ctl exit --cleanup >/dev/null || fail "exit"
+wait "$AGENT"
 
 # libxdp looks at programs, which takes CAP_SYS_ADMIN.
 rename d3 away3

@@ -69,6 +69,14 @@ expect 5 "the old one goes on" page 9474
 configure localhost
 if ctl reload 2>"$WORK/error"; then fail "a name is taken"; fi
 grep -q 'test.conf:4: listen: "localhost" is not accepted' "$WORK/error" || fail "$(cat "$WORK/error")"
+# At a start the agent goes on without, until the address is there.
+lab agent stop
+configure 192.0.2.1:9473
+lab agent start "$WORK/test.conf" || fail "no start without the address"
+grep -q 'Cannot assign requested address.*tried again' "$RUN/agent.log" || fail "$(cat "$RUN/agent.log")"
+ip -n "$MUPI_LAB-switch" addr add 192.0.2.1/32 dev lo
+HOST=192.0.2.1
+expect 5 "the address that came" page 9473
 sed -i '/metrics/,$d' "$WORK/test.conf"
 ctl reload >/dev/null || fail "reload"
-if page 9474 2>/dev/null; then fail "it still listens"; fi
+if page 9473 2>/dev/null; then fail "it still listens"; fi

@@ -108,3 +108,17 @@ for ((n = 0; n < 20; n++)); do
 	control "$WORK/lists" -d -k -n 10 -t 0.02 >"$WORK/out" 2>&1
 done
 well "clients that go at once"
+
+# Out of descriptors: it waits, and neither spins nor fills the log.
+pid=$(cat "$RUN/mupi-agent.pid")
+limit=$(prlimit --pid "$pid" --nofile --noheadings --output SOFT)
+prlimit --pid "$pid" --nofile=$(($(find "/proc/$pid/fd" -type l | wc -l) + 5)):
+control "$WORK/half" -k -n 20 -t 3 >"$WORK/out" 2>&1 &
+STARTED+=($!)
+expect 5 "it says so" grep -q 'Too many open files; connections wait' "$RUN/agent.log"
+start=$(used)
+sleep 2
+[ $(($(used) - start)) -le 100 ] || fail "busy without descriptors: $(($(used) - start)) ticks in 2 s"
+[ "$(grep -c 'connections wait' "$RUN/agent.log")" -le 10 ] || fail "the log: $(tail -n 3 "$RUN/agent.log")"
+prlimit --pid "$pid" --nofile="${limit// /}":
+expect 5 "it answers again" ctl status
