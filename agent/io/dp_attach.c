@@ -69,7 +69,7 @@ bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])
 
 static int explain(unsigned int ifindex, bool generic, int code, char error[static DP_ERROR_LEN])
 {
-	char name[IF_NAMESIZE] = "?";
+	char name[IF_NAMESIZE] = "?", prog[BPF_OBJ_NAME_LEN];
 	uint32_t id = 0;
 	struct link_facts link;
 
@@ -85,6 +85,11 @@ static int explain(unsigned int ifindex, bool generic, int code, char error[stat
 		return dp_error(error, code,
 				"%s: not permitted; run as root or with CAP_BPF and CAP_NET_ADMIN",
 				name);
+	if (id && dp_xdp_name(ifindex, prog) && !strcmp(prog, DP_XDP_NAME))
+		return dp_error(error, code,
+				"%s: XDP program %u of another mupi-agent is there already; stop "
+				"that agent, and `mupi-agent --cleanup -p` its pin folder",
+				name, id);
 	if (id)
 		return dp_error(
 			error, code,

@@ -36,6 +36,15 @@ expect 5 "a member" json members -- 'length == 1'
 if cleanup 2>"$WORK/error"; then fail "a running agent is cleaned up"; fi
 grep -q 'another agent holds' "$WORK/error" || fail "$(cat "$WORK/error")"
 json members -- 'length == 1' || fail "it is disturbed"
+if [ -z "${MUPI_MODE:-}" ]; then
+	if on switch "$BUILD/mupi-agent" -m native -c "$WORK/test.conf" -i 1=d1,7=u7 -s "$WORK/sock" \
+		-p "$RUN/bpf/other" 2>"$WORK/error"; then fail "two agents share a port"; fi
+	grep -q 'of another mupi-agent is there already' "$WORK/error" || fail "$(cat "$WORK/error")"
+	rmdir "$RUN/bpf/other"
+fi
+if lab agent start "$WORK/test.conf" 2>"$WORK/error"; then fail "the lab starts two agents"; fi
+grep -q 'an agent runs already' "$WORK/error" || fail "$(cat "$WORK/error")"
+json members -- 'length == 1' || fail "it is disturbed by another agent"
 for signal in TERM KILL; do
 	lab agent stop $signal
 	[ "$(trace | wc -l)" -gt 20 ] || fail "nothing is left after SIG$signal: $(trace)"
