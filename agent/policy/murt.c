@@ -194,6 +194,7 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id)
 
 	if (r)
 		return r;
+	murt->numbers[row->slot] = row->upstream;
 	stored = store_add(&murt->store, row);
 	row_link(murt, stored);
 	*id = stored->row.id;
@@ -210,6 +211,7 @@ int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id)
 	r = check(murt, row, stored, id);
 	if (r)
 		return r;
+	murt->numbers[row->slot] = row->upstream;
 	row_unlink(murt, stored);
 	store_unhash(&murt->store, stored);
 	stored->row = *row;

@@ -19,16 +19,17 @@ bool murt_balances(const struct murt *murt)
 
 /*
  * Rendezvous hash: each upstream draws a number for the channel, the highest takes it. The loss of
- * one upstream moves only the channels that it had won.
+ * one upstream moves only the channels that it had won. Ports are told apart by their numbers:
+ * their slots may be others after a restart.
  */
-static upset rendezvous(const struct murt_request *request, upset winners)
+static upset rendezvous(const struct murt *murt, const struct murt_request *request, upset winners)
 {
 	uint64_t channel = murt_mix(request->group.q[0], request->group.q[1], 1), best = 0;
 	upset chosen = 0;
 
 	channel = murt_mix(channel ^ request->source.q[0], request->source.q[1], 2);
 	for (upset rest = winners; rest; rest &= rest - 1) {
-		uint64_t draw = murt_mix(channel, (uint64_t)__builtin_ctzll(rest), 3);
+		uint64_t draw = murt_mix(channel, murt->numbers[__builtin_ctzll(rest)], 3);
 
 		if (chosen && draw <= best)
 			continue;
@@ -59,8 +60,8 @@ static upset any_one(upset winners, struct balance_state *state)
 	return winners & -winners;
 }
 
-upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners,
-		  struct balance_state *state)
+upset murt_narrow(const struct murt *murt, enum murt_balance balance,
+		  const struct murt_request *request, upset winners, struct balance_state *state)
 {
 	upset flowing = winners & request->current ? winners & request->current
 						   : winners & request->flowing;
@@ -68,13 +69,13 @@ upset murt_narrow(enum murt_balance balance, const struct murt_request *request,
 	if (balance == MURT_BALANCE_ALL || !(winners & (winners - 1)))
 		return winners;
 	if (flowing)
-		return rendezvous(request, flowing);
+		return rendezvous(murt, request, flowing);
 	switch (balance) {
 	case MURT_BALANCE_ROUND_ROBIN:
 		return next_turn(winners, state);
 	case MURT_BALANCE_RANDOM:
 		return any_one(winners, state);
 	default:
-		return rendezvous(request, winners);
+		return rendezvous(murt, request, winners);
 	}
 }

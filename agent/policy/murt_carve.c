@@ -128,8 +128,8 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 	if (!winners)
 		return murt_default(murt, p->usable);
 	asked.source = source.addr;
-	chosen = murt_narrow(murt_carve_balance(murt_balance_of(murt, balances)), &asked, winners,
-			     &no_turns);
+	chosen = murt_narrow(murt, murt_carve_balance(murt_balance_of(murt, balances)), &asked,
+			     winners, &no_turns);
 	for (size_t i = from; i < p->n; i++)
 		p->parts[i].wins |= p->parts[i].key.rank == best &&
 				    (chosen >> p->parts[i].key.slot & 1) &&

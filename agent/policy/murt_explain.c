@@ -200,7 +200,7 @@ void murt_explain(const struct murt *murt, const struct murt_request *request, u
 		say_default(murt, up, disabled, ret);
 		return;
 	}
-	ret->upstreams = murt_narrow(found.balance, request, found.upstreams, &state);
+	ret->upstreams = murt_narrow(murt, found.balance, request, found.upstreams, &state);
 	contest.chosen = ret->upstreams;
 	for (size_t i = 0; i < ret->n; i++)
 		if (!*ret->matches[i].why)

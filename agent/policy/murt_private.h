@@ -17,8 +17,9 @@ struct murt {
 	enum murt_balance balance;
 	struct balance_state balance_state;
 	int default_slot;
-	bool loading;	   /* the trees are empty */
-	size_t n_balanced; /* rows with a balance of their own */
+	bool loading;			      /* the trees are empty */
+	size_t n_balanced;		      /* rows with a balance of their own */
+	uint32_t numbers[MURT_MAX_UPSTREAMS]; /* ports of the slots that rows name */
 	struct store store;
 	struct tree *trees[N_TREES];
 };
@@ -79,8 +80,8 @@ unsigned int murt_class(const struct murt_row *row);
 /* The balance that holds for rows that have these (bits). */
 enum murt_balance murt_balance_of(const struct murt *murt, unsigned int bits);
 /* Narrow the winners as a balance asks for. */
-upset murt_narrow(enum murt_balance balance, const struct murt_request *request, upset winners,
-		  struct balance_state *state);
+upset murt_narrow(const struct murt *murt, enum murt_balance balance,
+		  const struct murt_request *request, upset winners, struct balance_state *state);
 
 /*
  * Explanations. The rows that compete for a request, or for the sources of one carve.

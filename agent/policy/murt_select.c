@@ -155,7 +155,7 @@ upset murt_resolve(struct murt *murt, const struct murt_request *request, upset 
 
 	if (!found.upstreams)
 		return murt_default(murt, usable);
-	chosen = murt_narrow(found.balance, request, found.upstreams, &murt->balance_state);
+	chosen = murt_narrow(murt, found.balance, request, found.upstreams, &murt->balance_state);
 	if (count_hits)
 		murt_visit_winners(murt, request, found.best, chosen, murt_count_hit, NULL);
 	return chosen;

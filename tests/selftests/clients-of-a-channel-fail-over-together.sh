@@ -78,3 +78,21 @@ for balance in round-robin random hash; do
 	done
 	expect 10 "all have left" json members -- 'length == 0'
 done
+
+# Hash goes by the channel and the numbers of the ports: not by which of them became upstreams first.
+served() { # of 20 channels, the upstreams
+	local n
+	for n in {1..20}; do ctl -j murt lookup 10.100.0.11 "239.1.1.$n" | jq -c .upstreams; done
+}
+configure hash | sed '/, 8, 0/d' >"$WORK/test.conf"
+lab agent stop
+lab agent start "$WORK/test.conf" || fail "the agent does not start"
+served >"$WORK/first"
+same "upstreams in use" '[7] [9]' "$(sort -u "$WORK/first" | xargs)"
+echo '[murt]
+murt_entry = , 239.2.0.0/16, , 8, 0' >>"$WORK/test.conf"
+ctl reload || fail "reload with another upstream"
+same "channels with another upstream" "$(cat "$WORK/first")" "$(served)"
+lab agent stop
+lab agent start "$WORK/test.conf" || fail "the agent does not start again"
+same "channels after a restart" "$(cat "$WORK/first")" "$(served)"

@@ -34,6 +34,36 @@ Test(murt_balance, hash_moves_only_the_channels_of_a_failed_upstream)
 	murt_free(murt);
 }
 
+/* Slots are given in the order in which ports became upstreams. */
+Test(murt_balance, hash_goes_by_port_numbers_not_by_slots)
+{
+	struct murt *murt[] = {murt_new(), murt_new()};
+	uint32_t id;
+
+	for (unsigned int i = 0; i < 6; i++) {
+		struct murt_row row = make(&(struct row){"", 0, "", "", 7 + i % 3, 1});
+
+		row.slot = i < 3 ? i : 5 - i;
+		row.upstream = 7 + i % 3;
+		cr_assert_eq(murt_add(murt[i / 3], &row, &id), 0);
+	}
+	for (unsigned int i = 0; i < 100; i++) {
+		char group[32];
+		upset there, here;
+		struct murt_request q;
+
+		snprintf(group, sizeof(group), "239.0.0.%u", i);
+		q = request("10.0.0.1", group, "", 1);
+		for (unsigned int k = 0; k < 2; k++)
+			murt_set_balance(murt[k], MURT_BALANCE_HASH);
+		there = murt_resolve(murt[0], &q, ALL, false);
+		here = murt_resolve(murt[1], &q, ALL, false);
+		cr_expect_eq(here, UP(2) >> __builtin_ctzll(there), "%s", group);
+	}
+	for (unsigned int k = 0; k < 2; k++)
+		murt_free(murt[k]);
+}
+
 /* Three upstreams that all win, for any client and group. */
 static struct murt *three(enum murt_balance balance)
 {
