@@ -13,12 +13,15 @@ static bool group_exact(const struct proxy *p, const struct group *g)
 	return fast_leave == FAST_LEAVE_ON;
 }
 
+static bool record_excludes(const struct record *r)
+{
+	return r->type == RECORD_IS_EX || r->type == RECORD_TO_EX;
+}
+
 /* Does the record ask for anything, or only take back? */
 static bool record_joins(const struct record *r)
 {
-	if (r->type == RECORD_IS_EX || r->type == RECORD_TO_EX)
-		return true;
-	return r->type != RECORD_BLOCK && r->n_sources;
+	return record_excludes(r) || (r->type != RECORD_BLOCK && r->n_sources);
 }
 
 /* Does the record end an INCLUDE membership of what it lists, or an EXCLUDE membership as a whole?
@@ -38,9 +41,9 @@ bool ssm_needs_source(const struct proxy *p, const struct addr *group)
 	return false;
 }
 
-static bool ssm_refuses(struct proxy *p, struct proxy_port *port, const struct record *r)
+static bool ssm_refuses(struct proxy *p, struct proxy_port *port, const struct addr *group)
 {
-	if ((r->type != RECORD_IS_EX && r->type != RECORD_TO_EX) || !ssm_needs_source(p, &r->group))
+	if (!ssm_needs_source(p, group))
 		return false;
 	port_count(port, PORT_SSM_REFUSED);
 	return true;
@@ -116,7 +119,8 @@ static void record_apply(struct heard *h, struct record *r)
 	struct member *m;
 	bool joined;
 
-	if (addr_is_link_local_group(&r->group) || ssm_refuses(h->p, h->port, r))
+	if (addr_is_link_local_group(&r->group) ||
+	    (record_excludes(r) && ssm_refuses(h->p, h->port, &r->group)))
 		return;
 	m = record_member(h, r, &joined);
 	if (!m || older_ignores(m, r))
@@ -212,6 +216,9 @@ static void apply_leave(struct heard *h)
 	struct group *g = group_find(h->p, h->port->index, &message->group);
 	struct member *m;
 
+	/* RFC 4604 section 2.2: an older version cannot be spoken there. */
+	if (ssm_refuses(h->p, h->port, &message->group))
+		return;
 	/* RFC 9776 section 7.3.2: an IGMPv1 host would not answer the query. */
 	if (!g || (g->older && g->older->n_v1))
 		return;

@@ -265,7 +265,8 @@ enum port_stat {
 			       querier */
 	PORT_GUARDED,	    /* queries on a port with query_guard */
 	PORT_OLDER_QUERIES, /* of another querier that speaks an older version */
-	PORT_SSM_REFUSED,   /* joins without a source in a source-specific range */
+	PORT_SSM_REFUSED,   /* joins without a source in a source-specific range, older hosts'
+			       leaves there */
 	PORT_OVER_GROUPS,   /* groups_per_port */
 	PORT_OVER_SOURCES,  /* sources_per_group */
 	PORT_OVER_CLIENT,   /* memberships_per_client */

@@ -35,6 +35,12 @@ for viewer in any4 any6 old4 old6; do
 	views $viewer && fail "$viewer got data"
 	leave $viewer
 done
+# An older version's leave, as if from who named the source, takes nothing from it.
+before=$(counter 4 ssm_refused)
+reports 4 --client 10.100.0.14 --group "${GROUP[4]}" --version 2 --leave
+reports 4 --client fe80::fd:ff:fe00:401 --group "${GROUP[6]}" --version 1 --leave
+expect 3 "leaves of an older version are refused" counter_is 4 ssm_refused $((before + 2))
+same "members after them" '[4,4]' "$(ctl -j members | jq -c '[.[].port]')"
 
 echo '[proxy]
 ssm_any_source = accept' >>"$WORK/test.conf"

@@ -391,6 +391,12 @@ Test(ssm, joins_without_a_source_are_refused_there)
 	rig_record(rig, 0, A, RECORD_ALLOW, "232.1.1.1", "10.0.0.1");
 	rig_record(rig, 0, A, RECORD_TO_EX, "232.1.1.1", "");
 	cr_expect_str_eq(rig_member(rig, 0, A, "232.1.1.1"), "INCLUDE 10.0.0.1");
+	rig_record(rig, 0, "fe80::11", RECORD_ALLOW, "ff3e::1", "2001:db8::1");
+	rig_leave(rig, 0, A, "232.1.1.1");
+	rig_leave(rig, 0, "fe80::11", "ff3e::1");
+	cr_expect_eq(rig->proxy->ports[0].stats[PORT_SSM_REFUSED], 7u);
+	cr_expect_str_eq(rig_member(rig, 0, A, "232.1.1.1"), "INCLUDE 10.0.0.1");
+	cr_expect_str_eq(rig_member(rig, 0, "fe80::11", "ff3e::1"), "INCLUDE 2001:db8::1");
 	params.ssm_any_source = true;
 	proxy_set_params(rig->proxy, &params);
 	rig_record(rig, 0, B, RECORD_TO_EX, "232.1.1.1", "");
