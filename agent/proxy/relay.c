@@ -117,19 +117,26 @@ static void relay_exclude(struct relay *relay, const struct record *r, const str
 	}
 }
 
-/* Of the other records each upstream hears of the sources that it serves, or served. */
+/*
+ * Of the other records each upstream hears of the sources that it serves; BLOCK is for those that
+ * it served, too. Who only served the client before hears of no source in a TO_IN record.
+ */
 static void relay_sources(struct relay *relay, const struct record *r, const struct addr *sources,
 			  const struct route *before, const struct route *after)
 {
 	struct addr *mine = xcalloc(r->n_sources + 1, sizeof(*mine));
+	bool block = r->type == RECORD_BLOCK;
 
 	for (upset rest = before->all | after->all; rest; rest &= rest - 1) {
 		unsigned int slot = (unsigned int)__builtin_ctzll(rest), n = 0;
 
-		for (unsigned int i = 0; i < r->n_sources; i++)
-			if ((route_to(before, &sources[i]) | route_to(after, &sources[i])) >> slot &
-			    1)
+		for (unsigned int i = 0; i < r->n_sources; i++) {
+			upset to = route_to(after, &sources[i]) |
+				   (block ? route_to(before, &sources[i]) : 0);
+
+			if (to >> slot & 1)
 				mine[n++] = sources[i];
+		}
 		/* "Nothing any more" is for everyone. */
 		if (n || r->type == RECORD_TO_IN)
 			add(relay, slot, r->type, &r->group, mine, n);

@@ -75,6 +75,19 @@ Test(relay, from_sources_to_any_source_moves_upstreams)
 	rig_free(rig);
 }
 
+Test(relay, from_any_source_to_sources_only_their_upstreams_are_asked)
+{
+	struct rig *rig = relay_rig();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.2.2.2", "");
+	rig_reports(rig, 2);
+	rig_reports(rig, 3);
+	rig_record(rig, 0, A, RECORD_TO_IN, "239.2.2.2", "10.0.0.2");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.2.2.2");
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_IN 239.2.2.2 10.0.0.2");
+	rig_free(rig);
+}
+
 static unsigned int sent(const struct rig *rig, unsigned int port, size_t at, uint8_t type)
 {
 	unsigned int n = 0;
