@@ -203,7 +203,7 @@ static void explain(struct agent *agent, struct lookup *l, struct murt_explanati
 {
 	struct proxy *p = agent->proxy;
 	struct murt_request *request = &l->request;
-	bool any = addr_is_none(&request->source) && !p->params.relay;
+	bool any = addr_is_none(&request->source);
 	char why[64];
 
 	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||

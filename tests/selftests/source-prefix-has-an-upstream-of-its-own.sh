@@ -64,3 +64,8 @@ for family in 4 6; do
 		[ "$packets" -gt 1000 ] || fail "IPv$family: stream $sender: $packets packets"
 	done < <(grep '^sender' "$WORK/out$family")
 done
+
+sed -i 's/^handover_overlap.*/reports = relay/' "$WORK/test.conf"
+ctl reload || fail "no reload"
+json murt lookup 10.100.0.11 "${GROUP[4]}" -- ".carves == [{source: \"${RANGE[4]}\", upstreams: [8]}]" ||
+	fail "lookup where clients' reports are relayed: $(ctl murt lookup 10.100.0.11 "${GROUP[4]}")"
