@@ -80,7 +80,8 @@ static void trace_member(const struct agent *agent, const struct member *m,
 	member_request(agent->proxy, m, &ADDR_NONE, &asked);
 	murt_trace_next(trace);
 	if (m->mode == MODE_EXCLUDE) {
-		if (!m->n_carves || !murt_trace_carves(trace, &asked.request))
+		if (murt_get_selection(agent->murt) != MURT_SPECIFICITY || !member_upstreams(m) ||
+		    !murt_trace_carves(trace, &asked.request))
 			murt_trace_request(trace, &asked.request, m->upstreams);
 		return;
 	}

@@ -19,38 +19,45 @@ struct part {
 struct parts {
 	enum family family;
 	upset usable;
-	struct part *parts;
-	size_t n;
+	struct part *parts; /* no more than ROWS_MAX that name sources */
+	size_t n, n_named;
+	int64_t named[MURT_MAX_UPSTREAMS]; /* best rank of those that do, by slot */
 };
 
 static bool collect(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
 		    void *ctx)
 {
 	struct parts *p = ctx;
+	const struct prefix source = pattern_source(pattern, p->family);
 
 	if (!(p->usable >> key.slot & 1))
 		return true;
-	if (p->n == ROWS_MAX)
-		return false;
-	p->parts[p->n++] = (struct part){pattern_source(pattern, p->family), key, entry, false};
+	if (source.len) {
+		p->named[key.slot] = MAX(p->named[key.slot], key.rank);
+		if (p->n_named++ >= ROWS_MAX)
+			return true;
+	}
+	p->parts = xgrow(p->parts, p->n, sizeof(*p->parts));
+	p->parts[p->n++] = (struct part){source, key, entry, false};
 	return true;
 }
 
-/* The rows that match by any address of the client. False: they are too many. */
-static bool collect_all(const struct murt *murt, const struct murt_request *request,
+/* The rows that match by any address of the client. */
+static void collect_all(const struct murt *murt, const struct murt_request *request,
 			struct parts *p)
 {
 	const struct tree *tree = murt->trees[p->family == FAMILY_V4 ? 0 : 2];
 	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
 	struct murt_request one = *request;
 
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
+		p->named[slot] = RANK_NONE;
 	pattern_open_source(p->family, known);
 	for (unsigned int i = 0;; i++) {
 		pattern_of_request(&one, p->family, bits);
-		if (!tree_walk(tree, bits, known, collect, p))
-			return false;
+		tree_walk(tree, bits, known, collect, p);
 		if (i == request->n_others)
-			return true;
+			return;
 		one.client = request->others[i];
 	}
 }
@@ -81,7 +88,8 @@ static size_t arrange(struct parts *p)
 {
 	size_t n = 0, sources = 0;
 
-	qsort(p->parts, p->n, sizeof(*p->parts), compare);
+	if (p->n)
+		qsort(p->parts, p->n, sizeof(*p->parts), compare);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct part *part = &p->parts[i], *last = n ? &p->parts[n - 1] : NULL;
 		bool same = last && !compare_sources(&last->source, &part->source);
@@ -152,23 +160,47 @@ static size_t divide(const struct murt *murt, struct parts *p, const struct murt
 	return i;
 }
 
+/*
+ * Too many sources to tell apart: whoever would serve one of them, or the rest, serves them all, so
+ * that nobody misses any.
+ */
+static upset serve_together(const struct murt *murt, struct parts *p,
+			    const struct murt_request *request)
+{
+	upset upstreams;
+	size_t rest = 0;
+	int64_t least;
+
+	while (rest < p->n && p->parts[rest].source.len)
+		rest++;
+	upstreams = serve(murt, p, rest, request);
+	least = best_rank(p, rest, &(struct prefix){0});
+	for (size_t i = 0; i < rest; i++)
+		p->parts[i].wins = p->parts[i].key.rank >= least;
+	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
+		if (p->named[slot] != RANK_NONE && p->named[slot] >= least)
+			upstreams |= 1ULL << slot;
+	return upstreams;
+}
+
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
 		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
 		     murt_winner *winner, void *ctx)
 {
 	struct parts p = {.family = addr_family(&request->group), .usable = usable};
-	size_t n = MURT_MAX_CARVES + 1;
+	size_t n;
+	bool fits;
 
-	p.parts = xreallocarray(NULL, ROWS_MAX, sizeof(*p.parts));
-	if (collect_all(murt, request, &p))
-		n = arrange(&p);
-	if (n <= MURT_MAX_CARVES)
-		*rest = serve(murt, &p, divide(murt, &p, request, carves), request);
-	for (size_t i = 0; winner && n && n <= MURT_MAX_CARVES && i < p.n; i++)
+	collect_all(murt, request, &p);
+	n = arrange(&p);
+	fits = p.n_named <= ROWS_MAX && n <= MURT_MAX_CARVES;
+	*rest = fits ? serve(murt, &p, divide(murt, &p, request, carves), request)
+		     : serve_together(murt, &p, request);
+	for (size_t i = 0; winner && n && i < p.n; i++)
 		if (p.parts[i].wins)
 			winner(p.parts[i].key, p.parts[i].entry, ctx);
 	free(p.parts);
-	return n <= MURT_MAX_CARVES ? (int)n : -E2BIG;
+	return fits ? (int)n : -E2BIG;
 }
 
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,

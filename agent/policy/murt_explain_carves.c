@@ -100,6 +100,31 @@ static void say_reason(const struct murt *murt, upset rest, const struct contest
 		 e->n_carves == 1 ? " is" : "s are", others);
 }
 
+/* The sources are too many to be told apart. */
+static void explain_together(const struct murt *murt, const struct murt_request *request,
+			     upset upstreams, struct murt_explanation *e)
+{
+	const struct murt_carve all = {.upstreams = upstreams};
+	struct contest c;
+
+	hold(murt, &all, request, e, &c);
+	for (size_t i = 0; i < e->n; i++) {
+		struct murt_match *m = &e->matches[i];
+		bool unusable = *m->why;
+		bool named = m->row->source.len &&
+			     (!c.best || murt_rank(murt->selection, m->row) >=
+						 murt_rank(murt->selection, c.best));
+
+		if (!unusable && (named || (c.best && contest_wins(murt, &c, m->row))))
+			say_serves(m, &all, true);
+		else if (!unusable)
+			contest_say_lost(&c, murt->selection, m);
+	}
+	e->upstreams = upstreams;
+	snprintf(e->reason, sizeof(e->reason),
+		 "rows name more than %u sources, so none is carved out", MURT_MAX_CARVES);
+}
+
 bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
 			 upset disabled, struct murt_explanation *ret)
 {
@@ -109,10 +134,14 @@ bool murt_explain_carves(const struct murt *murt, const struct murt_request *req
 	upset rest;
 	int n = murt_carve_visit(murt, request, up & ~disabled, found, &rest, NULL, NULL);
 
-	if (n <= 0)
+	if (!n)
 		return false;
-	found[n] = (struct murt_carve){.upstreams = rest};
 	explain_collect(murt, request, up, disabled, ret);
+	if (n < 0) {
+		explain_together(murt, request, rest, ret);
+		return true;
+	}
+	found[n] = (struct murt_carve){.upstreams = rest};
 	served = xcalloc(ret->n, sizeof(*served));
 	for (size_t i = 0; i <= (size_t)n; i++) {
 		ret->upstreams |= found[i].upstreams;

@@ -98,7 +98,7 @@ bool murt_trace_carves(struct murt_trace *t, const struct murt_request *request)
 	struct murt_carve carves[MURT_MAX_CARVES];
 	upset rest;
 
-	return murt_carve_visit(t->murt, request, t->usable, carves, &rest, note, t) > 0;
+	return murt_carve_visit(t->murt, request, t->usable, carves, &rest, note, t) != 0;
 }
 
 static void add_row(struct murt_trace *t, const struct tree_entry *entry, uint32_t id)

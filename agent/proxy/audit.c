@@ -120,6 +120,7 @@ static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const 
 	a->shadow.up = p->up;
 	a->shadow.identities = p->identities;
 	a->shadow.disabled = p->disabled;
+	a->shadow.told_together = true;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if (p->ports[i].known)
 			a->shadow.ports[i] = p->ports[i];

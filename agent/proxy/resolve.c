@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Membership × table × ports → upstreams. */
+#include <stdio.h>
+
 #include "proxy/internal.h"
 
 /* A static join is a client without an address, which rows with a client prefix do not serve. */
@@ -86,14 +88,37 @@ static int compare_carves(const void *a, const void *b)
 	return prefix_cmp(&((const struct carve *)a)->source, &((const struct carve *)b)->source);
 }
 
+static struct carve *carves_from(const struct murt_carve *found, unsigned int n)
+{
+	struct carve *carves = xcalloc(n, sizeof(*carves));
+
+	for (unsigned int i = 0; i < n; i++)
+		carves[i] = (struct carve){found[i].source, found[i].upstreams, 0, false};
+	qsort(carves, n, sizeof(*carves), compare_carves);
+	return carves;
+}
+
+static void warn_together(struct proxy *p, const struct addr *group)
+{
+	char text[160], name[ADDR_STRLEN];
+
+	if (p->told_together)
+		return;
+	p->told_together = true;
+	snprintf(text, sizeof(text),
+		 "group %s: rows name more than %u sources, so none is carved out: each of their "
+		 "upstreams serves any source",
+		 addr_format(group, name), MURT_MAX_CARVES);
+	p->ops.warn(p->ops.ctx, text);
+}
+
 /*
  * The draft's carve-out (selection = specificity): rows that name sources serve them, also for
- * those who want any source; rows without one serve the rest. False: nothing is carved out.
+ * those who want any source; rows without one serve the rest. False: no row names a source.
  */
 static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 {
 	struct murt_carve found[MURT_MAX_CARVES];
-	struct carve *carves;
 	struct member_request asked;
 	upset rest;
 	int n;
@@ -104,15 +129,16 @@ static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 	if (denied(p, m, &asked.request, false))
 		return false;
 	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), hits, found, &rest);
-	if (n <= 0)
+	if (!n)
 		return false;
 	denied(p, m, &asked.request, hits); /* the rule that permits it counts too */
-	carves = xcalloc((size_t)n, sizeof(*carves));
-	for (int i = 0; i < n; i++)
-		carves[i] = (struct carve){found[i].source, found[i].upstreams, 0, false};
-	qsort(carves, (size_t)n, sizeof(*carves), compare_carves);
 	m->upstreams = rest;
-	carve_replace(m, carves, (unsigned int)n);
+	if (n > 0) {
+		carve_replace(m, carves_from(found, (unsigned int)n), (unsigned int)n);
+	} else {
+		warn_together(p, &asked.request.group);
+		carve_replace(m, NULL, 0);
+	}
 	return true;
 }
 

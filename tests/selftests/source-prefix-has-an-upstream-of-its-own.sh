@@ -65,7 +65,20 @@ for family in 4 6; do
 	done < <(grep '^sender' "$WORK/out$family")
 done
 
+# With the prefix, 257 sources are named: more than can be carved out, so that all come from everywhere.
+for n in {0..255}; do echo "murt_entry = , 239.1.1.0/24, 10.1.0.$n, 8, 0"; done >"$WORK/rows"
+ctl murt import "$WORK/rows" >/dev/null || fail "no import"
+reports 3 --client 10.100.0.53 --group 239.1.1.3
+expect 3 "both upstreams serve any source" \
+	json flows -- '[.[] | [.upstream, .source, .ports]] | sort == [[7, null, [3]], [8, null, [3]]]'
+same "the log tells it once" 1 "$(grep -c 'rows name more than 256 sources' "$RUN/agent.log")"
+json murt lookup 10.100.0.53 239.1.1.3 -- '.upstreams == [7, 8] and (has("carves") | not)' ||
+	fail "lookup beyond the limit: $(ctl murt lookup 10.100.0.53 239.1.1.3)"
+json members --port 3 -- '.[0].more_rows and (.[0].rows | length) == 100' || fail "rows: $(ctl members --port 3)"
+ctl murt disable 5 >/dev/null
+expect 10 "256 sources are carved out" json flows -- '[.[] | select(.upstream == 8 and .ports == [3])] | length == 256'
+
 sed -i 's/^handover_overlap.*/reports = relay/' "$WORK/test.conf"
 ctl reload || fail "no reload"
-json murt lookup 10.100.0.11 "${GROUP[4]}" -- ".carves == [{source: \"${RANGE[4]}\", upstreams: [8]}]" ||
+json murt lookup 10.100.0.11 "${GROUP[4]}" -- ".carves | index({source: \"${RANGE[4]}\", upstreams: [8]})" ||
 	fail "lookup where clients' reports are relayed: $(ctl murt lookup 10.100.0.11 "${GROUP[4]}")"

@@ -145,7 +145,7 @@ Test(murt_carve, agrees_with_requests_in_random_tables)
 	cr_expect_gt(carved, 1000, "%u", carved);
 }
 
-Test(murt_carve, too_many_sources_are_refused)
+Test(murt_carve, too_many_sources_are_served_by_all)
 {
 	struct murt *murt = murt_new();
 	struct murt_request q = request("10.0.0.1", "239.1.1.1", "", 1);
@@ -160,9 +160,18 @@ Test(murt_carve, too_many_sources_are_refused)
 		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
 		add(murt, &(struct row){"", 0, "", source, 7, 1}, &id);
 	}
-	rest = UP(5);
 	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), -E2BIG);
-	cr_expect_eq(rest, UP(5));
+	cr_expect_eq(rest, UP(7));
+	/* The rest is served as ever, and a client's row stands over them all. */
+	add(murt, &(struct row){"", 0, "", "", 8, 0}, &id);
+	add(murt, &(struct row){"", 0, "", "", 6, -1}, &id);
+	add(murt, &(struct row){"10.0.0.2", 0, "", "", 9, 0}, &id);
+	murt_set_selection(murt, MURT_SPECIFICITY);
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), -E2BIG);
+	cr_expect_eq(rest, UP(7) | UP(8));
+	q = request("10.0.0.2", "239.1.1.1", "", 1);
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), -E2BIG);
+	cr_expect_eq(rest, UP(9));
 	murt_free(murt);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What people are told about a resolution: who won, and why each of the others did not. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "lib/util.h"
 #include "unit/murt_rig.h"
@@ -170,6 +171,34 @@ Test(murt_explain, a_carve_out_lists_what_is_served_otherwise_than_the_rest)
 	for (size_t i = 0; i < e.n_carves; i++) {
 		cr_expect_str_eq(prefix_format(&e.carves[i].source, text), expected[i]);
 		cr_expect_eq(e.carves[i].upstreams, upstreams[i], "%s", expected[i]);
+	}
+	murt_explanation_free(&e);
+	murt_free(murt);
+}
+
+Test(murt_explain, too_many_sources_are_not_carved_out)
+{
+	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "", 7, 1}, {"", 0, "", "", 6, 9});
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_explanation e;
+	uint32_t id;
+
+	for (int i = 0; i <= MURT_MAX_CARVES; i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
+		add(murt, &(struct row){"", 0, "239.1.1.0/24", source, 8, 0}, &id);
+	}
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_expect_eq(e.upstreams, UP(7) | UP(8));
+	cr_expect_eq(e.n_carves, 0);
+	cr_expect_str_eq(e.reason, "rows name more than 256 sources, so none is carved out");
+	for (size_t i = 0; i < e.n; i++) {
+		bool serves = e.matches[i].row->upstream != 6;
+
+		cr_expect_eq(e.matches[i].selected, serves);
+		cr_expect_str_eq(e.matches[i].why,
+				 serves ? "serves all sources" : "less specific: no field");
 	}
 	murt_explanation_free(&e);
 	murt_free(murt);

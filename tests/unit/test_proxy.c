@@ -315,6 +315,39 @@ Test(proxy, named_sources_are_carved_out)
 }
 
 /* Prefixes of sources within each other: the longest holds. */
+/* Beyond the limit of carves nobody loses a source, and below it each has its own upstream again.
+ */
+Test(proxy, too_many_sources_come_from_all_their_upstreams)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct murt_row row;
+	char source[32];
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", G, "", 7, 10);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	for (unsigned int i = 0; i <= MURT_MAX_CARVES; i++) {
+		cr_expect_eq(rig->n_warnings, 0);
+		snprintf(source, sizeof(source), "10.1.%u.%u", i / 256, i % 256);
+		rig_row(rig, "", G, source, 8, 0);
+	}
+	cr_expect_eq(rig->n_warnings, 1);
+	for (unsigned int upstream = 7; upstream < 9; upstream++) {
+		cr_expect_str_eq(rig_forwards(rig, upstream, G, "10.1.0.1"), "1");
+		cr_expect_str_eq(rig_forwards(rig, upstream, G, "10.2.0.1"), "1");
+	}
+	row = *murt_next(rig->murt, 1);
+	row.enabled = false;
+	rig_change(rig, &row);
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.1.0.1"), "");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.1.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.2.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.2.0.1"), "");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	cr_expect_eq(rig->n_flows, 0u);
+	rig_free(rig);
+}
+
 Test(proxy, source_prefixes_are_carved_out)
 {
 	static const char *const families[][6] = {
