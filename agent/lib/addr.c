@@ -187,6 +187,23 @@ bool prefix_is_host(const struct prefix *p)
 	return p->family && p->len == family_bits(p->family);
 }
 
+struct prefix prefix_cut(const struct prefix *p, unsigned int len)
+{
+	return (struct prefix){.addr = addr_mask(&p->addr, p->family, len),
+			       .family = p->family,
+			       .len = (uint8_t)len};
+}
+
+struct prefix prefix_common(const struct prefix *a, const struct prefix *b)
+{
+	uint64_t high = be64toh(a->addr.q[0] ^ b->addr.q[0]);
+	uint64_t low = be64toh(a->addr.q[1] ^ b->addr.q[1]);
+	int alike = high ? __builtin_clzll(high) : low ? 64 + __builtin_clzll(low) : 128;
+	unsigned int len = (unsigned int)alike - (128 - family_bits(a->family));
+
+	return prefix_cut(a, MIN(len, MIN(a->len, b->len)));
+}
+
 int prefix_cmp(const struct prefix *a, const struct prefix *b)
 {
 	int order = addr_cmp(&a->addr, &b->addr);

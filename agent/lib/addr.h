@@ -75,6 +75,10 @@ bool prefix_covers(const struct prefix *outer, const struct prefix *inner);
 /* An address as a prefix of full length; ADDR_NONE as one of no family. */
 struct prefix prefix_host(const struct addr *a);
 bool prefix_is_host(const struct prefix *p);
+/* The prefix of `len` bits, no longer than *p, that covers it. */
+struct prefix prefix_cut(const struct prefix *p, unsigned int len);
+/* The longest prefix that covers both, which are of one family. */
+struct prefix prefix_common(const struct prefix *a, const struct prefix *b);
 /* An order in which each prefix comes behind those that cover it, first of all that of no family.
  */
 int prefix_cmp(const struct prefix *a, const struct prefix *b);

@@ -69,16 +69,27 @@ void *prefix_find(const void *array, unsigned int n, size_t size, const struct p
 	return find(array, n, size, key, compare_prefixes);
 }
 
-/* Its place, or one before: each prefix comes behind those that cover it. */
+/*
+ * At the place of the key, or before: each prefix comes behind those that cover it. Those that
+ * cover the key cover what stands between, too, so that they are no longer than the two have in
+ * common.
+ */
 void *prefix_longest(const void *array, unsigned int n, size_t size, const struct prefix *key)
 {
-	unsigned int at = prefix_lower_bound(array, n, size, key);
+	struct prefix at = *key;
 
-	for (unsigned int left = at < n ? at + 1 : n; left--;) {
-		char *element = (char *)array + left * size;
+	while (n) {
+		unsigned int place = prefix_lower_bound(array, n, size, &at);
+		char *element = (char *)array + place * size;
 
+		if (place < n && prefix_covers((const struct prefix *)element, key))
+			return element;
+		if (!place)
+			return NULL;
+		element -= size;
 		if (prefix_covers((const struct prefix *)element, key))
 			return element;
+		at = prefix_common((const struct prefix *)element, &at);
 	}
 	return NULL;
 }
