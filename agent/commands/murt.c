@@ -61,9 +61,8 @@ json_t *command_murt_list(struct agent *agent, json_t *args, struct control_list
 /* ---- murt lookup -------------------------------------------------------------------------- */
 
 struct lookup {
-	struct murt_request request;
+	struct member_request asked;
 	const struct client *client; /* as the proxy knows it, or NULL */
-	struct addr others[IDENTITY_ADDRS];
 };
 
 /* By the address it reports from; or by one of its others, then. */
@@ -100,7 +99,7 @@ static const struct client *find_client(const struct agent *agent, const struct 
 /* Ask as the client itself does, if it is known: with all its addresses, from its port. */
 static void as_known(const struct agent *agent, const struct agent_port *port, struct lookup *l)
 {
-	struct murt_request *request = &l->request;
+	struct murt_request *request = &l->asked.request;
 	enum family family = addr_family(&request->group);
 
 	request->downstream = port ? port->number : 0;
@@ -111,34 +110,43 @@ static void as_known(const struct agent *agent, const struct agent_port *port, s
 		return;
 	request->client = l->client->key.addr;
 	request->downstream = agent->ports[l->client->key.port].number;
-	request->others = l->others;
-	request->n_others = identity_addrs(agent->proxy, l->client, family, l->others);
+	request->others = l->asked.others;
+	request->n_others = identity_addrs(agent->proxy, l->client, family, l->asked.others);
 }
 
-/* Who serves the client what it asks for already. */
-static upset serving_now(const struct lookup *l)
+/* The membership that is asked for, or NULL. */
+static const struct member *find_member(const struct lookup *l)
 {
-	const struct murt_request *request = &l->request;
 	const struct member *m;
 
 	if (!l->client)
-		return 0;
+		return NULL;
 	DL_FOREACH2(l->client->members, m, client_next)
 	{
-		if (!addr_eq(&m->group->key.group, &request->group))
-			continue;
-		if (m->mode == MODE_EXCLUDE)
-			return addr_is_none(&request->source) ? m->upstreams : 0;
-		for (unsigned int i = 0; i < m->n_sources; i++)
-			if (addr_eq(&m->sources[i].addr, &request->source))
-				return m->sources[i].upstreams;
+		if (addr_eq(&m->group->key.group, &l->asked.request.group))
+			return m;
 	}
+	return NULL;
+}
+
+/* Who serves the client what it asks for already. */
+static upset serving_now(const struct member_request *asked)
+{
+	const struct member *m = asked->member;
+
+	if (!m)
+		return 0;
+	if (m->mode == MODE_EXCLUDE)
+		return addr_is_none(&asked->request.source) ? m->upstreams : 0;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (addr_eq(&m->sources[i].addr, &asked->request.source))
+			return m->sources[i].upstreams;
 	return 0;
 }
 
 static json_t *lookup_of(struct agent *agent, json_t *args, struct lookup *ret)
 {
-	struct murt_request *request = &ret->request;
+	struct murt_request *request = &ret->asked.request;
 	bool client = false, group = false, source = false;
 	struct agent_port *port;
 	json_t *wrong;
@@ -202,15 +210,20 @@ static void overrule(struct murt_explanation *e, const char *why)
 static void explain(struct agent *agent, struct lookup *l, struct murt_explanation *ret)
 {
 	struct proxy *p = agent->proxy;
-	struct murt_request *request = &l->request;
+	struct murt_request *request = &l->asked.request;
+	const struct prefix host = prefix_host(&request->source);
 	bool any = addr_is_none(&request->source);
 	char why[64];
 
+	l->asked.proxy = p;
+	l->asked.member = find_member(l);
+	request->flows = murt_balances(agent->murt) ? member_flows : NULL;
+	request->flows_ctx = &l->asked;
 	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||
 	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, ret)) {
-		request->current = serving_now(l);
+		request->current = serving_now(&l->asked);
 		if (murt_balances(agent->murt))
-			request->flowing = channel_upstreams(p, &request->group, &request->source);
+			request->flowing = channel_upstreams(p, &request->group, &host);
 		murt_explain(agent->murt, request, p->up, p->disabled, ret);
 	}
 	if (is_refused(agent, request, why))

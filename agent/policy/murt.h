@@ -64,6 +64,10 @@ struct murt_request {
 	upset flowing;
 	/* Upstreams that serve this client already: one of them comes before `flowing`. */
 	upset current;
+	/* Where murt_carve() divides the request, the two for the sources of a prefix, or for the
+	 * rest (no family). NULL: as above. */
+	void (*flows)(const void *ctx, const struct prefix *source, upset *flowing, upset *current);
+	const void *flows_ctx;
 };
 
 /* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */

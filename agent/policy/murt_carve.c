@@ -120,7 +120,7 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 {
 	const struct prefix source = from < p->n ? p->parts[from].source : (struct prefix){0};
 	struct balance_state no_turns = murt->balance_state;
-	struct murt_request asked = *request;
+	struct murt_request asked;
 	int64_t best = best_rank(p, from, &source);
 	unsigned int balances = 0;
 	upset winners = 0, chosen;
@@ -135,7 +135,7 @@ static upset serve(const struct murt *murt, struct parts *p, size_t from,
 	}
 	if (!winners)
 		return murt_default(murt, p->usable);
-	asked.source = source.addr;
+	asked = murt_carve_request(request, &source);
 	chosen = murt_narrow(murt, murt_carve_balance(murt_balance_of(murt, balances)), &asked,
 			     winners, &no_turns);
 	for (size_t i = from; i < p->n; i++)

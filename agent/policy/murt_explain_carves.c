@@ -12,6 +12,7 @@ static void hold(const struct murt *murt, const struct murt_carve *carve,
 		 const struct murt_request *request, const struct murt_explanation *e,
 		 struct contest *ret)
 {
+	const struct murt_request asked = murt_carve_request(request, &carve->source);
 	unsigned int balances = 0;
 
 	*ret = (struct contest){.chosen = carve->upstreams};
@@ -26,7 +27,7 @@ static void hold(const struct murt *murt, const struct murt_carve *carve,
 		    murt_rank(murt->selection, m->row) == murt_rank(murt->selection, ret->best))
 			balances |= 1U << m->row->balance;
 	}
-	contest_narrow(murt, ret, murt_carve_balance(murt_balance_of(murt, balances)), request, e);
+	contest_narrow(murt, ret, murt_carve_balance(murt_balance_of(murt, balances)), &asked, e);
 }
 
 static void say_serves(struct murt_match *m, const struct murt_carve *carve, bool all)
@@ -122,7 +123,7 @@ static void explain_together(const struct murt *murt, const struct murt_request 
 	}
 	e->upstreams = upstreams;
 	snprintf(e->reason, sizeof(e->reason),
-		 "rows name more than %u sources, so none is carved out", MURT_MAX_CARVES);
+		 "rows name more than %d sources, so none is carved out", MURT_MAX_CARVES);
 }
 
 bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,

@@ -55,6 +55,18 @@ void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
 		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
 		     murt_winner *winner, void *ctx);
+/* The request for the sources of a carve, or for the rest, with what flows of them. */
+static inline struct murt_request murt_carve_request(const struct murt_request *request,
+						     const struct prefix *source)
+{
+	struct murt_request ret = *request;
+
+	ret.source = source->addr;
+	if (ret.flows)
+		ret.flows(ret.flows_ctx, source, &ret.flowing, &ret.current);
+	return ret;
+}
+
 /* What narrows winners of a carve: no turn is taken. */
 static inline enum murt_balance murt_carve_balance(enum murt_balance balance)
 {

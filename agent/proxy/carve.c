@@ -24,6 +24,11 @@ static struct around around(const struct member *m, const struct carve *carves, 
 		 : (struct around){m->upstreams, member_keep(m)};
 }
 
+upset carve_upstreams(const struct member *m, const struct prefix *source)
+{
+	return around(m, carves_of(m), m->n_carves, source).upstreams;
+}
+
 /* Former exceptions that the new list does not have stay for what they keep. */
 static unsigned int merge(const struct member *m, const struct carve *new, unsigned int n,
 			  struct carve *ret)

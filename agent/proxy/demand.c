@@ -33,7 +33,8 @@ static uint32_t tally_at(const struct tally *t, uint32_t port)
 	return 0;
 }
 
-struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group)
+struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
+				   const struct addr *group)
 {
 	struct upstream_group *g, key = {.key = {.group = *group, .slot = slot}};
 
@@ -91,13 +92,17 @@ bool demand_names(struct proxy *p, const struct addr *group, const struct addr *
 	return false;
 }
 
-bool demand_includes(const struct upstream_group *g, const struct addr *source)
+bool demand_carries(const struct upstream_group *g, const struct prefix *source)
 {
-	const struct prefix host = prefix_host(source);
-	const struct demand_source *s =
-		prefix_find(g->sources, g->n_sources, sizeof(*g->sources), &host);
+	uint32_t n = g->any.total;
+	struct prefix at = *source;
+	const struct demand_source *s;
 
-	return s && s->include.total;
+	while (at.len && (s = prefix_longest(g->sources, g->n_sources, sizeof(*s), &at))) {
+		n += s->include.total - s->exclude.total;
+		at = prefix_cut(&s->source, s->source.len - 1U);
+	}
+	return n;
 }
 
 static void source_put(struct upstream_group *g, struct demand_source *s)

@@ -154,8 +154,8 @@ void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
 /* Does anybody name the source, on any port? */
 bool demand_names(struct proxy *p, const struct addr *group, const struct addr *source);
-/* Does an INCLUDE member list the source? */
-bool demand_includes(const struct upstream_group *g, const struct addr *source);
+/* Does anybody want the sources of a prefix, or any source (no family)? Longer ones may differ. */
+bool demand_carries(const struct upstream_group *g, const struct prefix *source);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
@@ -171,6 +171,8 @@ void demand_free(struct proxy *p, struct upstream_group *g);
 void carve_replace(struct member *m, struct carve *carves, unsigned int n);
 /* For a copy of a member: exceptions of its own. */
 void carve_copy(struct member *to, const struct member *from);
+/* Who serves the sources of a prefix, or the rest (no family). */
+upset carve_upstreams(const struct member *m, const struct prefix *source);
 /* Drop all exceptions, whatever they keep. */
 void carve_clear(struct member *m);
 /* Keep no more than makes sense; drop exceptions that are none. `up`: upstreams that deliver. */

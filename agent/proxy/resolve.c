@@ -15,6 +15,8 @@ void member_request(const struct proxy *p, const struct member *m, const struct 
 {
 	enum family family = addr_family(&m->group->key.group);
 
+	ret->proxy = p;
+	ret->member = m;
 	ret->request = (struct murt_request){
 		.client = client_of(m),
 		.group = m->group->key.group,
@@ -22,10 +24,21 @@ void member_request(const struct proxy *p, const struct member *m, const struct 
 		.downstream = p->ports[m->group->key.port].number,
 		.others = ret->others,
 		.n_others = identity_addrs(p, m->client, family, ret->others),
+		.flows = murt_balances(p->murt) ? member_flows : NULL,
+		.flows_ctx = ret,
 	};
 }
 
-upset channel_upstreams(struct proxy *p, const struct addr *group, const struct addr *source)
+void member_flows(const void *ctx, const struct prefix *source, upset *flowing, upset *current)
+{
+	const struct member_request *asked = ctx;
+
+	*flowing = channel_upstreams(asked->proxy, &asked->request.group, source);
+	*current = asked->member ? carve_upstreams(asked->member, source) : 0;
+}
+
+upset channel_upstreams(const struct proxy *p, const struct addr *group,
+			const struct prefix *source)
 {
 	upset set = 0;
 
@@ -33,7 +46,7 @@ upset channel_upstreams(struct proxy *p, const struct addr *group, const struct 
 		const struct upstream_group *g =
 			demand_find(p, (unsigned int)__builtin_ctzll(rest), group);
 
-		if (g && (g->any.total || demand_includes(g, source)))
+		if (g && demand_carries(g, source))
 			set |= rest & -rest;
 	}
 	return set;
@@ -66,6 +79,7 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 		     upset current, bool hits)
 {
 	struct proxy_port *port = &p->ports[m->group->key.port];
+	const struct prefix host = prefix_host(source);
 	struct member_request asked;
 	upset upstreams;
 
@@ -76,7 +90,7 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 	}
 	asked.request.current = current;
 	if (murt_balances(p->murt))
-		asked.request.flowing = channel_upstreams(p, &asked.request.group, source);
+		asked.request.flowing = channel_upstreams(p, &asked.request.group, &host);
 	upstreams = murt_resolve(p->murt, &asked.request, usable_upstreams(p), hits);
 	if (hits && !upstreams)
 		port_count(port, PORT_REFUSED);
@@ -106,7 +120,7 @@ static void warn_together(struct proxy *p, const struct addr *group)
 		return;
 	p->told_together = true;
 	snprintf(text, sizeof(text),
-		 "group %s: rows name more than %u sources, so none is carved out: each of their "
+		 "group %s: rows name more than %d sources, so none is carved out: each of their "
 		 "upstreams serves any source",
 		 addr_format(group, name), MURT_MAX_CARVES);
 	p->ops.warn(p->ops.ctx, text);

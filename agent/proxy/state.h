@@ -347,10 +347,12 @@ struct proxy {
 /* A group on a port, or NULL. */
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
 /* A group on the upstream of a slot, or NULL. */
-struct upstream_group *demand_find(struct proxy *p, unsigned int slot, const struct addr *group);
+struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
+				   const struct addr *group);
 
-/* Upstreams that carry the channel to somebody; any source (ADDR_NONE) carries every source. */
-upset channel_upstreams(struct proxy *p, const struct addr *group, const struct addr *source);
+/* Upstreams that carry the sources of a prefix, or any source (no family), to somebody. */
+upset channel_upstreams(const struct proxy *p, const struct addr *group,
+			const struct prefix *source);
 /* All memberships, group by group; NULL: no more. Ending one leaves the others where they are. */
 struct member *member_first(const struct proxy *p);
 struct member *member_following(const struct member *m);
@@ -372,11 +374,15 @@ static inline upset member_keep(const struct member *m)
 usec_t member_group_timer(struct proxy *p, const struct member *m);
 /* What the table is asked for a membership, or for one of its sources. */
 struct member_request {
-	struct murt_request request;
-	struct addr others[IDENTITY_ADDRS]; /* borrowed by the request */
+	struct murt_request request; /* borrows all of this */
+	struct addr others[IDENTITY_ADDRS];
+	const struct proxy *proxy;
+	const struct member *member; /* or NULL */
 };
 void member_request(const struct proxy *p, const struct member *m, const struct addr *source,
 		    struct member_request *ret);
+/* The `flows` of a member_request, which `ctx` is. */
+void member_flows(const void *ctx, const struct prefix *source, upset *flowing, upset *current);
 /* Everybody who serves the membership. */
 upset member_upstreams(const struct member *m);
 /* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE

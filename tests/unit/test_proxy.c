@@ -315,6 +315,54 @@ Test(proxy, named_sources_are_carved_out)
 }
 
 /* Prefixes of sources within each other: the longest holds. */
+/* Balancing leaves what is carved out, and the rest, where they flow. */
+Test(proxy, a_carved_out_channel_keeps_its_upstream)
+{
+	for (unsigned int slot = 0; slot < 2; slot++) {
+		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+		static const char *const sources[] = {"10.1.0.1", "10.2.0.1"};
+
+		murt_set_selection(rig->murt, MURT_SPECIFICITY);
+		murt_set_balance(rig->murt, MURT_BALANCE_HASH);
+		for (unsigned int upstream = 7; upstream < 9; upstream++) {
+			rig_row(rig, "", G, "", upstream, 0);
+			rig_row(rig, "", G, "10.1.0.0/16", upstream, 0);
+		}
+		proxy_upstream_enable(rig->proxy, slot, false, rig->now);
+		rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+		proxy_upstream_enable(rig->proxy, slot, true, rig->now);
+		rig_record(rig, 1, B, RECORD_TO_EX, G, "");
+		for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+			cr_expect_str_eq(rig_forwards(rig, 7 + slot, G, sources[i]), "");
+			cr_expect_str_eq(rig_forwards(rig, 8 - slot, G, sources[i]), "1 2");
+		}
+		rig_free(rig);
+	}
+}
+
+Test(proxy, who_names_a_source_shares_the_upstream_of_its_prefix)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	murt_set_balance(rig->murt, MURT_BALANCE_HASH);
+	rig_row(rig, "", "239.0.0.0/8", "", 7, 0);
+	rig_row(rig, "", "239.0.0.0/8", "10.1.0.0/16", 7, 0);
+	rig_row(rig, "", "239.0.0.0/8", "10.1.0.0/16", 8, 0);
+	for (unsigned int i = 0; i < 16; i++) {
+		bool from_7;
+		char group[32];
+
+		snprintf(group, sizeof(group), "239.2.0.%u", i);
+		rig_record(rig, 0, A, RECORD_TO_EX, group, "");
+		from_7 = *rig_forwards(rig, 7, group, "10.1.0.1");
+		rig_record(rig, 1, B, RECORD_ALLOW, group, "10.1.0.1");
+		cr_expect_str_eq(rig_forwards(rig, 7, group, "10.1.0.1"), from_7 ? "1 2" : "");
+		cr_expect_str_eq(rig_forwards(rig, 8, group, "10.1.0.1"), from_7 ? "" : "1 2");
+	}
+	rig_free(rig);
+}
+
 /* Beyond the limit of carves nobody loses a source, and below it each has its own upstream again.
  */
 Test(proxy, too_many_sources_come_from_all_their_upstreams)
