@@ -110,7 +110,10 @@ $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -lncurses -o $@
 
-$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(CORE)
+# Beside the core, what needs no kernel to be tested.
+JOURNAL	:= $(call obj,agent/journal.c agent/journal_read.c)
+
+$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(JOURNAL) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
 

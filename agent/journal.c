@@ -12,6 +12,8 @@
 #define RETRY (10 * USEC_PER_SEC)
 /* The file is written anew when it holds this much more than what counts. */
 #define SLACK 4096
+/* As much is written in one piece. When more changes at once, the file is written anew. */
+#define PIECE (1 << 20)
 
 struct journal {
 	char *path;
@@ -21,12 +23,13 @@ struct journal {
 	size_t len, size;
 	size_t n_records; /* in the file */
 	bool silent;	  /* nothing is noted: it is there already */
+	bool stale;	  /* nor here: more than a piece has changed */
 };
 
 static struct journal_record *append(struct journal *j, enum kind kind, uint32_t port,
-				     unsigned int sources)
+				     unsigned int served)
 {
-	size_t size = sizeof(struct journal_record) + sources * sizeof(struct addr);
+	size_t size = sizeof(struct journal_record) + served * sizeof(struct proxy_served);
 	struct journal_record *r;
 
 	if (j->len + size > j->size) {
@@ -43,25 +46,49 @@ static struct journal_record *append(struct journal *j, enum kind kind, uint32_t
 	return r;
 }
 
-static void note_member(struct agent *agent, const struct member *m, bool gone)
+static struct journal_record *append_member(struct agent *agent, const struct member *m,
+					    enum kind kind, unsigned int served)
 {
 	uint32_t port = agent->ports[m->group->key.port].number;
-	unsigned int n = 0;
+	struct journal_record *r = append(agent->journal, kind, port, served);
+
+	r->group = m->group->key.group;
+	r->client = *member_addr(m);
+	return r;
+}
+
+static void note_served(const struct member *m, struct proxy_served *ret)
+{
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		const struct source *s = &m->sources[i];
+
+		if (source_listed(m, s))
+			*ret++ =
+				(struct proxy_served){prefix_host(&s->addr), s->upstreams, s->keep};
+	}
+	for (unsigned int i = 0; i < m->n_carves; i++) {
+		const struct carve *c = &m->extra->carves[i];
+
+		*ret++ = (struct proxy_served){c->source, c->upstreams, c->keep};
+	}
+}
+
+static void note_member(struct agent *agent, const struct member *m)
+{
+	unsigned int n = m->n_carves;
 	struct journal_record *r;
 
-	if (!m->client)
-		return;
-	for (unsigned int i = 0; !gone && i < m->n_sources; i++)
+	for (unsigned int i = 0; i < m->n_sources; i++)
 		n += source_listed(m, &m->sources[i]);
-	r = append(agent->journal, gone ? KIND_GONE : KIND_MEMBER, port, n);
-	r->group = m->group->key.group;
-	r->client = m->client->key.addr;
+	r = append_member(agent, m, KIND_MEMBER, n);
 	r->exclude = m->mode == MODE_EXCLUDE;
 	r->generation = (uint8_t)m->generation;
-	memcpy(r->mac, m->client->mac, ETH_ALEN);
-	for (unsigned int i = 0, at = 0; !gone && i < m->n_sources; i++)
-		if (source_listed(m, &m->sources[i]))
-			r->sources[at++] = m->sources[i].addr;
+	if (m->client)
+		memcpy(r->mac, m->client->mac, ETH_ALEN);
+	r->upstreams = m->upstreams;
+	r->keep = member_keep(m);
+	r->n_carves = m->n_carves;
+	note_served(m, r->served);
 }
 
 static void note_identity(struct agent *agent, unsigned int port, const uint8_t mac[ETH_ALEN],
@@ -76,24 +103,30 @@ static void note_identity(struct agent *agent, unsigned int port, const uint8_t 
 
 void journal_event(struct agent *agent, const struct proxy_event *event)
 {
-	if (!agent->journal || agent->journal->silent)
+	struct journal *j = agent->journal;
+
+	if (!j || j->silent || j->stale)
 		return;
-	if (event->type == PROXY_JOIN || event->type == PROXY_CHANGE)
-		note_member(agent, event->member, false);
+	if (event->type <= PROXY_RESOLVED || event->type == PROXY_SETTLED)
+		note_member(agent, event->member);
 	else if (event->type == PROXY_LEAVE)
-		note_member(agent, event->member, true);
+		append_member(agent, event->member, KIND_GONE, 0);
 	else if (event->type == PROXY_IDENTITY)
 		note_identity(agent, event->port, event->neighbour->mac, &event->neighbour->addr);
+	j->stale = j->len > PIECE;
 }
 
 static bool is_out(const struct agent *agent, const struct agent_port *port)
 {
-	return port->slot >= 0 && agent->proxy->disabled >> port->slot & 1;
+	return agent->proxy->disabled >> port->slot & 1;
 }
 
 void journal_upstream(struct agent *agent, const struct agent_port *port)
 {
-	append(agent->journal, is_out(agent, port) ? KIND_OUT : KIND_IN, port->number, 0);
+	enum kind kind = is_out(agent, port) ? KIND_OUT : KIND_IN;
+
+	if (agent->journal)
+		append(agent->journal, kind, port->number, 0)->slot = (uint8_t)port->slot;
 }
 
 static void fail(struct journal *j, int error)
@@ -142,14 +175,14 @@ static void note_all(struct agent *agent)
 	const struct member *m;
 
 	for (unsigned int k = 0; k < agent->n_ports; k++)
-		if (is_out(agent, &agent->ports[k]))
+		if (agent->ports[k].slot >= 0)
 			journal_upstream(agent, &agent->ports[k]);
 	HASH_ITER (hh, agent->proxy->identities, i, next_identity)
 		for (unsigned int k = i->n; k-- > 0;)
 			note_identity(agent, i->key.port, i->key.mac, &i->addrs[k]);
 	for (m = member_first(agent->proxy); m; m = member_following(m)) {
-		note_member(agent, m, false);
-		if (agent->journal->len > 1 << 20)
+		note_member(agent, m);
+		if (agent->journal->len > PIECE)
 			write_out(agent->journal);
 	}
 }
@@ -168,6 +201,7 @@ static void begin(struct agent *agent)
 	unlink(path);
 	j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	j->len = j->n_records = 0;
+	j->stale = false;
 	journal_fill_header(&header);
 	if (j->fd < 0 || write(j->fd, &header, sizeof(header)) != sizeof(header))
 		return fail(j, errno);
@@ -192,9 +226,10 @@ void journal_flush(struct agent *agent)
 			begin(agent);
 		return;
 	}
-	write_out(j);
+	if (!j->stale)
+		write_out(j);
 	live = agent->proxy->members.n + HASH_COUNT(agent->proxy->identities);
-	if (j->n_records > 2 * live + SLACK)
+	if (j->stale || j->n_records > 2 * live + SLACK)
 		begin(agent);
 }
 

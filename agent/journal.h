@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the next agent has to know at once: memberships, the hosts' addresses, upstreams out of
- * service. Kept beside the socket, written as it changes, so that a crash loses none of it; of no
- * use after a reboot.
+ * What the next agent has to know at once: memberships and who serves them, the hosts' addresses,
+ * upstreams out of service. Kept beside the socket, written as it changes, so that a crash loses
+ * none of it; of no use after a reboot.
  */
 #ifndef MUPI_JOURNAL_H
 #define MUPI_JOURNAL_H

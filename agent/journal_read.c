@@ -9,6 +9,12 @@
 #include "lib/log.h"
 #include "proxy/state.h"
 
+struct reader {
+	struct agent *agent;
+	struct topic *topics;
+	upset upstreams[MURT_MAX_UPSTREAMS]; /* by the former slot: that of now, or none */
+};
+
 /* What a record is about. */
 struct topic {
 	struct {
@@ -33,74 +39,133 @@ static void set_topic(const struct journal_record *r, struct topic *ret)
 	ret->last = r;
 }
 
-static void take_record(struct topic **topics, const struct journal_record *r)
+static void take_record(struct reader *reader, const struct journal_record *r)
 {
 	struct topic what, *t;
 
 	set_topic(r, &what);
-	HASH_FIND(hh, *topics, &what.key, sizeof(what.key), t);
+	HASH_FIND(hh, reader->topics, &what.key, sizeof(what.key), t);
 	if (t) {
-		HASH_DELETE(hh, *topics, t);
+		HASH_DELETE(hh, reader->topics, t);
 		free(t);
 	}
-	if (r->kind == KIND_GONE || r->kind == KIND_IN)
+	if (r->kind == KIND_GONE)
 		return;
 	t = xcalloc(1, sizeof(*t));
 	*t = what;
-	HASH_ADD(hh, *topics, key, sizeof(t->key), t);
+	HASH_ADD(hh, reader->topics, key, sizeof(t->key), t);
 }
 
-static void restore(struct agent *agent, unsigned int port, const struct journal_record *r)
+static void restore_upstream(struct reader *reader, const struct agent_port *port,
+			     const struct journal_record *r)
+{
+	if (port->slot < 0 || r->slot >= MURT_MAX_UPSTREAMS)
+		return;
+	reader->upstreams[r->slot] = 1ULL << port->slot;
+	if (r->kind == KIND_OUT)
+		proxy_upstream_enable(reader->agent->proxy, (unsigned int)port->slot, false,
+				      agent_now());
+}
+
+static void restore_identity(struct reader *reader, unsigned int port,
+			     const struct journal_record *r)
 {
 	struct neighbour neighbour = {.addr = r->group};
+
+	memcpy(neighbour.mac, r->mac, ETH_ALEN);
+	proxy_neighbour(reader->agent->proxy, port, &neighbour, agent_now());
+}
+
+/* Those that are still there. */
+static upset upstreams_now(const struct reader *reader, upset former)
+{
+	upset now = 0;
+
+	for (upset rest = former; rest; rest &= rest - 1)
+		now |= reader->upstreams[__builtin_ctzll(rest)];
+	return now;
+}
+
+static unsigned int count_served(const struct journal_record *r)
+{
+	return (unsigned int)((r->size - sizeof(*r)) / sizeof(*r->served));
+}
+
+static void restore_member(struct reader *reader, unsigned int port, const struct journal_record *r)
+{
+	unsigned int n = count_served(r);
+	_cleanup_free_ struct proxy_served *served = xcalloc(n + 1, sizeof(*served));
 	struct proxy_membership what = {
 		.group = r->group,
 		.client = r->client,
 		.generation = MIN(MAX(r->generation, 1), 3),
 		.exclude = r->exclude,
-		.sources = r->sources,
-		.n_sources = (unsigned int)((r->size - sizeof(*r)) / sizeof(struct addr)),
+		.upstreams = upstreams_now(reader, r->upstreams),
+		.keep = upstreams_now(reader, r->keep),
+		.sources = served,
+		.n_sources = n - r->n_carves,
+		.carves = served + n - r->n_carves,
+		.n_carves = r->n_carves,
 	};
 
-	memcpy(neighbour.mac, r->mac, ETH_ALEN);
 	memcpy(what.mac, r->mac, ETH_ALEN);
-	if (r->kind == KIND_MEMBER)
-		proxy_restore(agent->proxy, port, &what, agent_now());
-	else if (r->kind == KIND_IDENTITY)
-		proxy_neighbour(agent->proxy, port, &neighbour, agent_now());
-	else if (r->kind == KIND_OUT && agent->ports[port].slot >= 0)
-		proxy_upstream_enable(agent->proxy, (unsigned int)agent->ports[port].slot, false,
-				      agent_now());
+	for (unsigned int i = 0; i < n; i++) {
+		served[i].source = r->served[i].source;
+		served[i].upstreams = upstreams_now(reader, r->served[i].upstreams);
+		served[i].keep = upstreams_now(reader, r->served[i].keep);
+	}
+	proxy_restore(reader->agent->proxy, port, &what, agent_now());
 }
 
-/* Upstreams and addresses before the memberships that they matter to. */
-static void restore_all(struct agent *agent, const struct topic *topics, bool members)
+static void restore(struct reader *reader, unsigned int port, const struct journal_record *r)
 {
-	for (const struct topic *t = topics; t; t = t->hh.next)
+	const struct agent_port *p = &reader->agent->ports[port];
+
+	if (r->kind == KIND_OUT || r->kind == KIND_IN)
+		restore_upstream(reader, p, r);
+	else if (r->kind == KIND_IDENTITY && p->attached)
+		restore_identity(reader, port, r);
+	else if (r->kind == KIND_MEMBER && p->attached)
+		restore_member(reader, port, r);
+}
+
+/* Upstreams and addresses before the memberships that they matter to; static joins are there. */
+enum turn { TURN_OTHERS, TURN_STATICS, TURN_CLIENTS, N_TURNS };
+
+static enum turn turn_of(const struct journal_record *r)
+{
+	if (r->kind != KIND_MEMBER)
+		return TURN_OTHERS;
+	return addr_is_none(&r->client) ? TURN_STATICS : TURN_CLIENTS;
+}
+
+static void restore_all(struct reader *reader, enum turn turn)
+{
+	const struct agent *agent = reader->agent;
+
+	for (const struct topic *t = reader->topics; t; t = t->hh.next)
 		for (unsigned int i = 0; i < agent->n_ports; i++)
-			if (agent->ports[i].number == t->key.port &&
-			    (t->key.kind == KIND_OUT || agent->ports[i].attached) &&
-			    (t->key.kind == KIND_MEMBER) == members)
-				restore(agent, i, t->last);
+			if (agent->ports[i].number == t->key.port && turn_of(t->last) == turn)
+				restore(reader, i, t->last);
 }
 
 /* Records up to the first that is not whole: an agent crashed as it wrote. */
-static void read_records(struct agent *agent, const char *text, size_t len)
+static void read_records(struct reader *reader, const char *text, size_t len)
 {
-	struct topic *topics = NULL, *t, *next;
 	const struct journal_record *r;
+	struct topic *t, *next;
 
 	for (size_t at = sizeof(struct journal_header); at + sizeof(*r) <= len; at += r->size) {
 		r = (const struct journal_record *)(text + at);
 		if (r->size < sizeof(*r) || r->size > len - at ||
-		    (r->size - sizeof(*r)) % sizeof(struct addr))
+		    (r->size - sizeof(*r)) % sizeof(*r->served) || r->n_carves > count_served(r))
 			break;
-		take_record(&topics, r);
+		take_record(reader, r);
 	}
-	restore_all(agent, topics, false);
-	restore_all(agent, topics, true);
-	HASH_ITER (hh, topics, t, next) {
-		HASH_DELETE(hh, topics, t);
+	for (enum turn turn = 0; turn < N_TURNS; turn++)
+		restore_all(reader, turn);
+	HASH_ITER (hh, reader->topics, t, next) {
+		HASH_DELETE(hh, reader->topics, t);
 		free(t);
 	}
 }
@@ -109,6 +174,7 @@ void journal_read(struct agent *agent, const char *path)
 {
 	_cleanup_close_ int fd = open_regular(path, O_RDONLY | O_NOFOLLOW);
 	_cleanup_free_ char *text = NULL;
+	struct reader reader = {.agent = agent};
 	struct journal_header header;
 	struct stat st;
 	size_t len = 0;
@@ -122,6 +188,6 @@ void journal_read(struct agent *agent, const char *path)
 	journal_fill_header(&header);
 	if (len < sizeof(header) || memcmp(text, &header, sizeof(header)) != 0)
 		return;
-	read_records(agent, text, len);
+	read_records(&reader, text, len);
 	log_info("%zu memberships of a former agent", agent->proxy->members.n);
 }

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "commands/monitor.h"
+#include "journal.h"
 #include "lib/log.h"
 #include "proxy/state.h"
 
@@ -356,6 +357,7 @@ void agent_make_upstream(struct agent *agent, uint32_t number)
 		return;
 	port->slot = (int)agent->n_upstreams++;
 	proxy_port_make_upstream(agent->proxy, index, port->slot);
+	journal_upstream(agent, port);
 	log_info("port %u: %s becomes an upstream", port->number, port->name);
 	if (port->attached && attach(agent, index, error))
 		log_error("port %u: %s", port->number, error);

@@ -92,7 +92,7 @@ void monitor_proxy(void *ctx, const struct proxy_event *event)
 	struct agent *agent = ctx;
 	json_t *fields;
 
-	if (!control_followed(agent->control) || event->type == PROXY_IDENTITY)
+	if (!control_followed(agent->control) || event->type >= PROXY_IDENTITY)
 		return;
 	if (event->type == PROXY_LIMIT)
 		fields = json_pack("{so ss}", "port", port_number(agent, event->port), "limit",

@@ -31,6 +31,8 @@ struct told event_before(const struct member *m)
 	struct told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
 
 	told.serves = told.upstreams;
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		told.serves = hash_words(told.serves, m->extra->carves[i].upstreams);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct source *s = &m->sources[i];
 
@@ -82,6 +84,13 @@ void event_leave(struct proxy *p, struct member *m, enum proxy_leave why)
 					      .port = (unsigned int)m->group->key.port,
 					      .member = m,
 					      .why = why});
+}
+
+void event_settled(struct proxy *p, const struct member *m)
+{
+	emit(p, &(struct proxy_event){.type = PROXY_SETTLED,
+				      .port = (unsigned int)m->group->key.port,
+				      .member = m});
 }
 
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which)

@@ -125,6 +125,7 @@ static void end(struct proxy *p, struct member *m)
 	demand_remove(p, m);
 	handover_stop(p, m);
 	demand_add(p, m);
+	event_settled(p, m);
 	if (p->params.relay)
 		relay_moved(p, m, &before);
 	route_free(&before);

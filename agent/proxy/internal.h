@@ -198,6 +198,7 @@ struct told event_before(const struct member *m);
 /* It is up to date again: tell what differs. */
 void event_member(struct proxy *p, struct member *m, const struct told *before);
 void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
+void event_settled(struct proxy *p, const struct member *m);
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
 void event_querier(struct proxy *p, struct querier *q);
 void event_identity(struct proxy *p, unsigned int port, const struct neighbour *n);

@@ -48,13 +48,14 @@ enum proxy_event_type {
 	PROXY_LIMIT,	/* a limit refuses a request */
 	PROXY_QUERIER,	/* somebody else asks on a port */
 	PROXY_IDENTITY, /* a host has another address */
+	PROXY_SETTLED,	/* a membership has left its former upstreams */
 };
 
 /* What happened on a port, for whoever watches; valid during the call. */
 struct proxy_event {
 	enum proxy_event_type type;
 	unsigned int port;		   /* index */
-	const struct member *member;	   /* JOIN to LEAVE: see proxy/state.h */
+	const struct member *member;	   /* JOIN to LEAVE, SETTLED: see proxy/state.h */
 	upset was;			   /* CHANGE, RESOLVED: who served it before */
 	enum proxy_leave why;		   /* LEAVE */
 	const char *limit;		   /* LIMIT: its name in [limits] */
@@ -103,19 +104,29 @@ void proxy_set_murt(struct proxy *proxy, struct murt *murt, usec_t now);
  * Of a changed row give both contents. Borrowed during the call.
  */
 void proxy_rows_changed(struct proxy *proxy, const struct murt_row *rows, size_t n, usec_t now);
+/* Who serves some sources of a membership, and who did until the new ones deliver. */
+struct proxy_served {
+	struct prefix source;
+	upset upstreams, keep;
+};
+
 /* What a former agent knew of a client. */
 struct proxy_membership {
-	struct addr group, client;
+	struct addr group, client; /* client ADDR_NONE: a static join */
 	uint8_t mac[ETH_ALEN];
 	unsigned int generation; /* 1 … 3, see wire/message.h */
 	bool exclude;		 /* the filter mode */
-	const struct addr *sources;
+	upset upstreams, keep;	 /* EXCLUDE: as in struct proxy_served, for any source */
+	const struct proxy_served *sources;
 	unsigned int n_sources;
+	const struct proxy_served *carves; /* EXCLUDE: exceptions, by prefix_cmp() */
+	unsigned int n_carves;
 };
 
 /*
  * A membership that a former agent knew, on a port that has none yet. It counts at once, and ends
- * unless the client answers the queries of the start.
+ * unless the client answers the queries of the start. Who serves it goes on, as after a change of
+ * the table. Of a static join, which is there already, only that is new.
  */
 void proxy_restore(struct proxy *proxy, unsigned int port, const struct proxy_membership *what,
 		   usec_t now);

@@ -19,29 +19,87 @@ static usec_t confirmed_by(const struct proxy_port *port, enum family family, us
 	return now + count * interval + q->query_response_interval;
 }
 
-void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membership *what,
-		   usec_t now)
+static struct member *static_member(struct proxy *p, unsigned int index, const struct addr *group)
 {
-	struct proxy_port *port = &p->ports[index];
-	usec_t until = confirmed_by(port, addr_family(&what->group), now);
-	struct told before;
-	struct member *m;
+	struct group *g = group_find(p, index, group);
 
-	if (!port->known || port->slot >= 0)
-		return;
-	m = member_new(p, index, &what->group, &what->client);
+	return g ? member_find(p, g, NULL) : NULL;
+}
+
+static struct member *client_member(struct proxy *p, unsigned int index,
+				    const struct proxy_membership *what, usec_t now)
+{
+	usec_t until = confirmed_by(&p->ports[index], addr_family(&what->group), now);
+	struct member *m = member_new(p, index, &what->group, &what->client);
+
 	if (!m)
-		return;
-	before = event_before(m);
+		return NULL;
 	client_set_mac(p, m->client, what->mac);
 	m->mode = what->exclude ? MODE_EXCLUDE : MODE_INCLUDE;
 	m->expires = what->exclude ? until : 0;
 	if (what->generation < 3)
 		m->older_until[what->generation - 1] = until;
 	for (unsigned int i = 0; i < what->n_sources; i++)
-		member_add_source(p, m, &what->sources[i], what->exclude ? 0 : until);
+		member_add_source(p, m, &what->sources[i].source.addr, what->exclude ? 0 : until);
 	m->restored = true;
-	member_update(p, m, &before, true, now);
+	return m;
+}
+
+static void restore_carves(struct member *m, const struct proxy_membership *what)
+{
+	struct carve *carves;
+
+	carve_clear(m);
+	if (!what->n_carves)
+		return;
+	carves = member_extra(m)->carves = xcalloc(what->n_carves, sizeof(*carves));
+	m->n_carves = (uint16_t)what->n_carves;
+	for (unsigned int i = 0; i < what->n_carves; i++)
+		carves[i] = (struct carve){what->carves[i].source, what->carves[i].upstreams,
+					   what->carves[i].keep, false};
+}
+
+static void restore_served(struct member *m, const struct proxy_membership *what)
+{
+	m->upstreams = what->upstreams;
+	member_extra(m)->keep = what->keep;
+	for (unsigned int i = 0; i < what->n_sources; i++) {
+		struct source *s = member_source(m, &what->sources[i].source.addr);
+
+		if (!s)
+			continue;
+		s->upstreams = what->sources[i].upstreams;
+		s->keep = what->sources[i].keep;
+	}
+	restore_carves(m, what);
+}
+
+void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membership *what,
+		   usec_t now)
+{
+	bool client = !addr_is_none(&what->client);
+	struct proxy_port *port = &p->ports[index];
+	struct route before = {0};
+	struct told told;
+	struct member *m;
+
+	if (!port->known || port->slot >= 0)
+		return;
+	m = client ? client_member(p, index, what, now) : static_member(p, index, &what->group);
+	if (!m)
+		return;
+	told = event_before(m);
+	demand_remove(p, m);
+	restore_served(m, what);
+	if (p->params.relay)
+		route_of(m, &before);
+	handover_prepare(p, m);
+	if (member_update(p, m, &told, client, now)) {
+		handover_begin(p, m, now);
+		if (p->params.relay)
+			relay_moved(p, m, &before);
+	}
+	route_free(&before);
 }
 
 static void prolong(struct proxy *p, struct member *m, usec_t until)

@@ -53,7 +53,7 @@ void rig_event(void *ctx, const struct proxy_event *event)
 	static const char *const whys[] = {"left", "expired", "port"};
 	struct rig *rig = ctx;
 
-	if (event->type == PROXY_IDENTITY)
+	if (event->type >= PROXY_IDENTITY)
 		return;
 	say(rig, "%s %u", names[event->type], rig->proxy->ports[event->port].number);
 	if (event->member)

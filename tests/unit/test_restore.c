@@ -20,8 +20,9 @@ static struct addr parse(const char *text)
 static struct rig *restored_with(bool querier)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	const struct addr addr = parse("2001:db8::1");
+	const struct proxy_served source = {.source = prefix_host(&addr)};
 	struct port_settings settings = rig->proxy->ports[0].settings;
-	struct addr source = parse("2001:db8::1");
 	struct proxy_membership any = {
 		.group = parse(G),
 		.client = parse("10.100.0.11"),
@@ -156,5 +157,140 @@ Test(restore, upstream_ports_and_limits_hold)
 	rig_advance(rig, 0);
 	cr_expect_str_eq(rig_forwards(rig, 7, "239.1.1.2", "10.0.0.1"), "");
 	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
+}
+
+/* A client on port 1 that a former agent served so. */
+static void restore_served(struct rig *rig, upset upstreams, upset keep)
+{
+	const struct proxy_params params = {.relay = rig->proxy->params.relay,
+					    .handover_limit = 5 * SEC};
+	const struct proxy_membership what = {
+		.group = parse(G),
+		.client = parse("10.100.0.11"),
+		.generation = 3,
+		.exclude = true,
+		.upstreams = upstreams,
+		.keep = keep,
+	};
+
+	proxy_set_params(rig->proxy, &params);
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	rig_advance(rig, 0);
+}
+
+static void expect_forwards(struct rig *rig, const char *from7, const char *from8)
+{
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), from7);
+	cr_expect_str_eq(rig_forwards(rig, 8, G, "10.0.0.1"), from8);
+}
+
+Test(restore, a_balanced_channel_stays_where_it_flows)
+{
+	for (unsigned int slot = 0; slot < 2; slot++) {
+		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+		murt_set_balance(rig->murt, MURT_BALANCE_ROUND_ROBIN);
+		rig_row(rig, "", "", "", 7, 10);
+		rig_row(rig, "", "", "", 8, 10);
+		restore_served(rig, 1ULL << slot, 0);
+		expect_forwards(rig, slot ? "" : "1", slot ? "1" : "");
+		cr_expect_eq(rig->proxy->n_handovers, 0u);
+		rig_free(rig);
+	}
+}
+
+Test(restore, what_the_table_moved_meanwhile_keeps_its_upstream_until_the_new_one_delivers)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "", 8, 10);
+	restore_served(rig, 1, 0);
+	expect_forwards(rig, "1", "1");
+	rig_advance(rig, SEC);
+	rig_reports(rig, 2);
+	expect_forwards(rig, "1", "1");
+	rig_deliver_data(rig, 8, G, "10.0.0.1");
+	rig_advance(rig, SEC);
+	expect_forwards(rig, "", "1");
+	cr_expect(strstr(rig_reports(rig, 2), "TO_IN 239.1.1.1"), "the former one hears a leave");
+	rig_free(rig);
+}
+
+Test(restore, a_handover_goes_on)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "", 8, 10);
+	restore_served(rig, 2, 1);
+	expect_forwards(rig, "1", "1");
+	rig_advance(rig, 6 * SEC);
+	expect_forwards(rig, "", "1");
+	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(restore, sources_and_exceptions_are_kept_each_by_its_own_upstream)
+{
+	const struct proxy_params params = {.handover_limit = 5 * SEC};
+	const struct addr addr = parse("10.0.0.9");
+	const struct proxy_served from7 = {.source = prefix_host(&addr), .upstreams = 1};
+	struct proxy_membership what = {
+		.group = parse("232.1.1.1"),
+		.client = parse("10.100.0.11"),
+		.generation = 3,
+		.sources = &from7,
+		.n_sources = 1,
+	};
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	proxy_set_params(rig->proxy, &params);
+	rig_row(rig, "", "", "", 8, 10);
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	what = (struct proxy_membership){.group = parse(G),
+					 .client = what.client,
+					 .generation = 3,
+					 .exclude = true,
+					 .upstreams = 2,
+					 .carves = &from7,
+					 .n_carves = 1};
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	rig_advance(rig, SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.9"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, "232.1.1.1", "10.0.0.9"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.9"), "1");
+	expect_forwards(rig, "", "1");
+	rig_advance(rig, 5 * SEC);
+	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.9"), "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.9"), "");
+	rig_free(rig);
+}
+
+Test(restore, a_static_join_stays_where_it_flows)
+{
+	const struct addr group = parse(G);
+	const struct proxy_membership what = {.group = group, .exclude = true, .upstreams = 2};
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	murt_set_balance(rig->murt, MURT_BALANCE_ROUND_ROBIN);
+	rig_row(rig, "", "", "", 7, 10);
+	rig_row(rig, "", "", "", 8, 10);
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	cr_expect_eq(rig->proxy->members.n, 0u, "nobody joins it any more");
+	proxy_static_join(rig->proxy, 0, &group, &ADDR_NONE, rig->now);
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	rig_advance(rig, 200 * SEC);
+	expect_forwards(rig, "", "1");
+	rig_free(rig);
+}
+
+Test(restore, in_relay_mode_the_new_upstream_hears_the_client)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig->proxy->params.relay = true;
+	rig_row(rig, "", "", "", 8, 10);
+	restore_served(rig, 1, 0);
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.1.1.1");
 	rig_free(rig);
 }

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an agent wrote down, the next one reads. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal_private.h"
+#include "lib/log.h"
+#include "unit/rig.h"
+
+static const char *const G = "239.1.1.1";
+static const char *const SSM = "232.1.1.1";
+static const char *const S = "10.0.0.1";
+
+usec_t agent_now(void)
+{
+	return 1000 * USEC_PER_SEC;
+}
+
+/* An agent whose channels are balanced, and its socket's name. */
+struct rigged {
+	struct rig *rig;
+	struct agent agent;
+};
+
+static struct rigged *agent_new(uint32_t slot0, uint32_t slot1)
+{
+	const uint32_t numbers[] = {1, 2, slot0, slot1};
+	struct rigged *r = xcalloc(1, sizeof(*r));
+
+	log_set_level(LOG_LEVEL_WARNING);
+	r->rig = rig_new(FAST_LEAVE_AUTO);
+	r->agent.proxy = r->rig->proxy;
+	r->agent.n_ports = ARRAY_SIZE(numbers);
+	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++)
+		r->agent.ports[i] = (struct agent_port){.number = numbers[i],
+							.slot = (int)i - 2 < 0 ? -1 : (int)i - 2,
+							.attached = true};
+	murt_set_balance(r->rig->murt, MURT_BALANCE_ROUND_ROBIN);
+	rig_row(r->rig, "", "", "", 7, 10);
+	rig_row(r->rig, "", "", "", 8, 10);
+	return r;
+}
+
+static void agent_end(struct rigged *r)
+{
+	journal_close(&r->agent);
+	rig_free(r->rig);
+	free(r);
+}
+
+static char *temporary_socket(void)
+{
+	char folder[] = "/tmp/mupi-journal-XXXXXX", *path;
+
+	cr_assert_not_null(mkdtemp(folder));
+	cr_assert(asprintf(&path, "%s/socket", folder) > 0);
+	return path;
+}
+
+/* Of an agent with a channel on slot 1 and one, from one source, on slot 0: the other way round
+ * than the turns would give them to a new agent. */
+static char *written(void)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket();
+
+	journal_open(&r->agent, socket);
+	rig_record(r->rig, 0, "10.100.0.11", RECORD_ALLOW, SSM, "10.0.0.2");
+	rig_record(r->rig, 0, "10.100.0.11", RECORD_TO_EX, G, "");
+	rig_record(r->rig, 0, "10.100.0.11", RECORD_BLOCK, SSM, "10.0.0.2");
+	rig_advance(r->rig, 5 * USEC_PER_SEC);
+	rig_record(r->rig, 1, "10.100.0.12", RECORD_ALLOW, SSM, S);
+	for (const struct member *m = member_first(r->rig->proxy); m; m = member_following(m))
+		journal_event(&r->agent, &(struct proxy_event){.type = PROXY_JOIN, .member = m});
+	cr_assert_str_eq(rig_forwards(r->rig, 8, G, S), "1");
+	cr_assert_str_eq(rig_forwards(r->rig, 7, SSM, S), "2");
+	agent_end(r);
+	return socket;
+}
+
+static struct rigged *reader_of(const char *socket, uint32_t slot0, uint32_t slot1)
+{
+	struct rigged *r = agent_new(slot0, slot1);
+
+	journal_open(&r->agent, socket);
+	rig_advance(r->rig, 0);
+	return r;
+}
+
+static void forget(char *socket)
+{
+	journal_remove(socket);
+	*strrchr(socket, '/') = '\0';
+	rmdir(socket);
+	free(socket);
+}
+
+Test(journal, the_next_agent_knows_who_serves)
+{
+	char *socket = written();
+	struct rigged *r;
+
+	for (unsigned int again = 0; again < 2; again++) {
+		r = reader_of(socket, 7, 8);
+		cr_expect_str_eq(rig_forwards(r->rig, 8, G, S), "1");
+		cr_expect_str_eq(rig_forwards(r->rig, 7, SSM, S), "2");
+		agent_end(r);
+	}
+	forget(socket);
+}
+
+Test(journal, upstreams_are_known_by_their_ports)
+{
+	char *socket = written();
+	struct rigged *r = reader_of(socket, 8, 7);
+
+	/* The rig's own numbers stay with the slots. */
+	cr_expect_str_eq(rig_forwards(r->rig, 7, G, S), "1");
+	cr_expect_str_eq(rig_forwards(r->rig, 8, SSM, S), "2");
+	agent_end(r);
+	forget(socket);
+}
+
+Test(journal, an_upstream_that_is_no_more_is_left_out)
+{
+	char *socket = written();
+	struct rigged *r = reader_of(socket, 7, 9);
+
+	cr_expect_str_eq(rig_forwards(r->rig, 7, SSM, S), "2");
+	cr_expect_eq(r->rig->proxy->members.n, 2u);
+	cr_expect_eq(r->rig->proxy->n_handovers, 0u);
+	agent_end(r);
+	forget(socket);
+}
+
+static char *state_of(const char *socket)
+{
+	char *path;
+
+	cr_assert(asprintf(&path, "%s.state", socket) > 0);
+	return path;
+}
+
+Test(journal, one_of_another_version_is_not_read)
+{
+	char *socket = written(), *path = state_of(socket);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	struct rigged *r;
+
+	cr_assert_eq(write(fd, "mupi-j1", 8), 8);
+	close(fd);
+	r = reader_of(socket, 7, 8);
+	cr_expect_eq(r->rig->proxy->members.n, 0u);
+	agent_end(r);
+	free(path);
+	forget(socket);
+}
+
+Test(journal, what_a_crash_cut_short_is_read_up_to_there)
+{
+	char *socket = written(), *path = state_of(socket);
+	size_t known = 2;
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	for (off_t len = st.st_size; len-- > 0;) {
+		struct rigged *r = agent_new(7, 8);
+
+		cr_assert_eq(truncate(path, len), 0);
+		journal_read(&r->agent, path);
+		cr_expect_leq(r->rig->proxy->members.n, known);
+		known = r->rig->proxy->members.n;
+		agent_end(r);
+	}
+	cr_expect_eq(known, 0u);
+	free(path);
+	forget(socket);
+}
+
+/* ---- how much is written ---- */
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	cr_assert_eq(stat(path, &st), 0);
+	return st.st_size;
+}
+
+Test(journal, a_mass_of_changes_is_written_once)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket(), *path = state_of(socket);
+	struct proxy_event event = {.type = PROXY_RESOLVED};
+
+	journal_open(&r->agent, socket);
+	rig_record(r->rig, 0, "10.100.0.11", RECORD_TO_EX, G, "");
+	event.member = member_first(r->rig->proxy);
+	for (unsigned int i = 0; i < 100000; i++)
+		journal_event(&r->agent, &event);
+	journal_flush(&r->agent);
+	cr_expect_lt(size_of(path), 1000);
+	agent_end(r);
+	r = reader_of(socket, 7, 8);
+	cr_expect_eq(r->rig->proxy->members.n, 1u);
+	agent_end(r);
+	free(path);
+	forget(socket);
+}
