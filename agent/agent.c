@@ -332,7 +332,6 @@ static void open_proxy(struct agent *agent, const char *socket)
 		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot,
 			       &config->ports[i].settings);
 	table_restore(agent);
-	join_statics(agent, config);
 }
 
 static int open_io(struct agent *agent, const struct agent_params *params, char error[static 256])
@@ -421,6 +420,8 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	err = agent_take_ports(agent);
 	if (err)
 		return err;
+	/* Balancing has all upstreams to choose from. */
+	join_statics(agent, config);
 	journal_open(agent, params->socket);
 	err = start(agent);
 	if (err)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 
 #include "agent.h"
 #include "journal.h"
@@ -322,6 +323,8 @@ int main(int argc, char **argv)
 	};
 	int status = parse_options(argc, argv, &o);
 
+	/* Started anew it would be named after the link in /proc. */
+	prctl(PR_SET_NAME, "mupi-agent");
 	status = status ? status - 1 : run(&o);
 	free(o.ports);
 	return status;
