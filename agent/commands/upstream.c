@@ -62,20 +62,50 @@ struct served {
 	uint64_t packets, bytes;
 };
 
+/* A client, and which upstreams have counted it. */
+struct counted {
+	struct {
+		struct addr addr;
+		uint64_t port;
+	} key;
+	upset upstreams;
+	UT_hash_handle hh;
+};
+
 struct providers {
 	struct agent *agent;
+	struct counted *counted;
 	struct grouplist groups;
 	struct served upstreams[MURT_MAX_UPSTREAMS]; /* by slot */
 	size_t told;
 };
 
+static struct counted *counted_get(struct providers *providers, const struct member *m)
+{
+	struct counted *c, key = {.key = {.addr = *member_addr(m), .port = m->group->key.port}};
+
+	HASH_FIND(hh, providers->counted, &key.key, sizeof(key.key), c);
+	if (c)
+		return c;
+	c = xcalloc(1, sizeof(*c));
+	c->key = key.key;
+	HASH_ADD(hh, providers->counted, key, sizeof(c->key), c);
+	return c;
+}
+
+/* A client counts once, however many groups it has; a port's static joins are one client. */
 static void count_members(struct providers *providers, const struct group *g)
 {
 	const struct member *m;
 
-	DL_FOREACH (g->members, m)
-		for (upset rest = member_upstreams(m); rest; rest &= rest - 1)
+	DL_FOREACH (g->members, m) {
+		struct counted *c = counted_get(providers, m);
+		upset new = member_upstreams(m) & ~c->upstreams;
+
+		c->upstreams |= new;
+		for (upset rest = new; rest; rest &= rest - 1)
 			providers->upstreams[__builtin_ctzll(rest)].clients++;
+	}
 }
 
 static void count_group(struct providers *providers, const struct addr *group)
@@ -147,7 +177,12 @@ static json_t *next_provider(void *state)
 static void end_providers(void *state)
 {
 	struct providers *providers = state;
+	struct counted *c, *next;
 
+	HASH_ITER (hh, providers->counted, c, next) {
+		HASH_DELETE(hh, providers->counted, c);
+		free(c);
+	}
 	grouplist_close(&providers->groups);
 	free(providers);
 }
