@@ -307,6 +307,9 @@ void relay_old(struct relay *relay, upset upstreams, unsigned int generation, bo
 	       const struct addr *group);
 /* Policy sends the client elsewhere: say for it what it would. */
 void relay_moved(struct proxy *p, const struct member *m, const struct route *before);
+/* Relay mode is switched on: say for each client what it would, before the proxy takes back what it
+ * told itself. */
+void relay_begin(struct proxy *p);
 void relay_query(struct proxy *p, const struct message *m, usec_t now);
 
 /* querier.c: general queries, and who asks them */

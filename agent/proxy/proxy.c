@@ -38,7 +38,11 @@ void proxy_free(struct proxy *p)
 
 void proxy_set_params(struct proxy *p, const struct proxy_params *params)
 {
+	bool relay = params->relay && !p->params.relay;
+
 	p->params = *params;
+	if (relay)
+		relay_begin(p);
 }
 
 void proxy_set_murt(struct proxy *p, struct murt *murt, usec_t now)

@@ -225,6 +225,12 @@ void relay_moved(struct proxy *p, const struct member *m, const struct route *be
 	route_free(&after);
 }
 
+void relay_begin(struct proxy *p)
+{
+	for (const struct member *m = member_first(p); m; m = member_following(m))
+		relay_moved(p, m, &(struct route){0});
+}
+
 /* ---- an upstream's query ---- */
 
 void relay_query(struct proxy *p, const struct message *m, usec_t now)

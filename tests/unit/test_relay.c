@@ -197,3 +197,23 @@ Test(relay, a_carved_out_source_is_asked_of_its_upstream)
 	cr_expect_eq(rig->n_flows, 0u);
 	rig_free(rig);
 }
+
+Test(relay, switched_on_each_client_is_announced_before_the_proxy_takes_its_word_back)
+{
+	const struct proxy_params relay = {.relay = true};
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "", 7, 10);
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.2.2.2", "");
+	rig_record(rig, 0, A, RECORD_ALLOW, "232.2.2.2", "10.0.0.1");
+	rig_advance(rig, 10 * USEC_PER_SEC);
+	rig_reports(rig, 2);
+	proxy_set_params(rig->proxy, &relay);
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.2.2.2 | ALLOW 232.2.2.2 10.0.0.1");
+	proxy_set_murt(rig->proxy, rig->murt, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect(strstr(rig_reports(rig, 2), "TO_IN 239.2.2.2"), "the proxy's own");
+	proxy_set_params(rig->proxy, &relay);
+	cr_expect_str_eq(rig_reports(rig, 2), "", "it was on already");
+	rig_free(rig);
+}
