@@ -191,13 +191,28 @@ static struct proxy_params params_from(const struct config *config)
 	};
 }
 
-static void join_statics(struct agent *agent, const struct config *config)
+/* Those that `config` has and `other` has not. */
+static void join_statics(struct agent *agent, const struct config *config,
+			 const struct config *other)
 {
 	for (size_t i = 0; i < config->n_statics; i++) {
 		const struct config_static *s = &config->statics[i];
 
-		proxy_static_join(agent->proxy, agent_port_index(agent, s->number), &s->group,
-				  &s->source, agent_now());
+		if (!config_has_static(other, s))
+			proxy_static_join(agent->proxy, agent_port_index(agent, s->number),
+					  &s->group, &s->source, agent_now());
+	}
+}
+
+static void leave_statics(struct agent *agent, const struct config *config,
+			  const struct config *other)
+{
+	for (size_t i = 0; i < config->n_statics; i++) {
+		const struct config_static *s = &config->statics[i];
+
+		if (!config_has_static(other, s))
+			proxy_static_leave(agent->proxy, agent_port_index(agent, s->number),
+					   &s->group, &s->source, agent_now());
 	}
 }
 
@@ -290,10 +305,8 @@ int agent_reload(struct agent *agent, char error[static 512])
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	}
 	agent_set_ports(agent);
-	if (!config_same_statics(config, old)) {
-		proxy_static_clear(agent->proxy, agent_now());
-		join_statics(agent, config);
-	}
+	join_statics(agent, config, old);
+	leave_statics(agent, old, config);
 	table_reload(agent, old);
 	config_free(old);
 	log_info("configuration reloaded: %zu rows", murt_count(agent->murt));
@@ -421,7 +434,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	if (err)
 		return err;
 	/* Balancing has all upstreams to choose from. */
-	join_statics(agent, config);
+	join_statics(agent, config, &(struct config){0});
 	journal_open(agent, params->socket);
 	err = start(agent);
 	if (err)

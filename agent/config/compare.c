@@ -24,14 +24,12 @@ bool config_same_acl(const struct config *a, const struct config *b)
 	return true;
 }
 
-bool config_same_statics(const struct config *a, const struct config *b)
+bool config_has_static(const struct config *config, const struct config_static *join)
 {
-	if (a->n_statics != b->n_statics)
-		return false;
-	for (size_t i = 0; i < a->n_statics; i++)
-		if (a->statics[i].number != b->statics[i].number ||
-		    !addr_eq(&a->statics[i].group, &b->statics[i].group) ||
-		    !addr_eq(&a->statics[i].source, &b->statics[i].source))
-			return false;
-	return true;
+	for (size_t i = 0; i < config->n_statics; i++)
+		if (config->statics[i].number == join->number &&
+		    addr_eq(&config->statics[i].group, &join->group) &&
+		    addr_eq(&config->statics[i].source, &join->source))
+			return true;
+	return false;
 }

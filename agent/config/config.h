@@ -164,9 +164,10 @@ const char *config_balance_name(enum murt_balance balance);
 /* The line that makes the row: "murt_entry = …". */
 void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
 
-/* Do two settled configurations have the same access list, or static joins? */
+/* Do two settled configurations have the same access list? */
 bool config_same_acl(const struct config *a, const struct config *b);
-bool config_same_statics(const struct config *a, const struct config *b);
+/* Has a settled configuration the static join of another one? */
+bool config_has_static(const struct config *config, const struct config_static *join);
 
 /*
  * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports

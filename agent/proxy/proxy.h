@@ -144,11 +144,12 @@ void proxy_port_set(struct proxy *proxy, unsigned int index, const struct port_s
 		    usec_t now);
 /*
  * Join without a report: as the proxy itself on an upstream port, as a client without an address on
- * a downstream port. `source` ADDR_NONE: any. proxy_static_clear() takes all static joins back.
+ * a downstream port. `source` ADDR_NONE: any. proxy_static_leave() takes it back.
  */
 void proxy_static_join(struct proxy *proxy, unsigned int index, const struct addr *group,
 		       const struct addr *source, usec_t now);
-void proxy_static_clear(struct proxy *proxy, usec_t now);
+void proxy_static_leave(struct proxy *proxy, unsigned int index, const struct addr *group,
+			const struct addr *source, usec_t now);
 /* Up, or new addresses: a downstream port gets its start-up queries, an upstream its state anew. */
 void proxy_port_up(struct proxy *proxy, unsigned int index, const struct sender *sender, size_t mtu,
 		   usec_t now);

@@ -25,13 +25,34 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 	member_update(p, m, &before, joined, now);
 }
 
-static void leave_downstream(struct proxy *p, const struct static_join *s)
+static void drop_source(struct proxy *p, struct member *m, const struct addr *addr)
+{
+	struct source *s = member_source(m, addr), *end = m->sources + m->n_sources;
+
+	if (!s)
+		return;
+	memmove(s, s + 1, (size_t)(end - s - 1) * sizeof(*s));
+	m->n_sources--;
+	group_count_sources(p, m->group, -1);
+}
+
+/* What other static joins of the group want stays. */
+static void leave_downstream(struct proxy *p, const struct static_join *s, usec_t now)
 {
 	struct group *g = group_find(p, s->port, &s->group);
 	struct member *m = g ? member_find(p, g, NULL) : NULL;
+	struct told before;
 
-	if (m)
-		member_end(p, m, PROXY_LEFT);
+	if (!m)
+		return;
+	before = event_before(m);
+	demand_remove(p, m);
+	if (addr_is_none(&s->source))
+		m->mode = MODE_INCLUDE;
+	else
+		drop_source(p, m, &s->source);
+	m->left = true;
+	member_update(p, m, &before, false, now);
 }
 
 void static_count(struct proxy *p, const struct static_join *s, int by)
@@ -49,7 +70,7 @@ static void set(struct proxy *p, struct static_join *s, bool on, usec_t now)
 	else if (on)
 		join_downstream(p, s, now);
 	else
-		leave_downstream(p, s);
+		leave_downstream(p, s, now);
 }
 
 void static_port(struct proxy *p, unsigned int port, bool on, usec_t now)
@@ -70,9 +91,17 @@ void proxy_static_join(struct proxy *p, unsigned int index, const struct addr *g
 	set(p, s, p->ports[index].up, now);
 }
 
-void proxy_static_clear(struct proxy *p, usec_t now)
+void proxy_static_leave(struct proxy *p, unsigned int index, const struct addr *group,
+			const struct addr *source, usec_t now)
 {
-	for (unsigned int i = 0; i < p->n_statics; i++)
-		set(p, &p->statics[i], false, now);
-	p->n_statics = 0;
+	struct static_join *s = p->statics, *end = s + p->n_statics;
+
+	while (s < end &&
+	       (s->port != index || !addr_eq(&s->group, group) || !addr_eq(&s->source, source)))
+		s++;
+	if (s == end)
+		return;
+	set(p, s, false, now);
+	*s = end[-1];
+	p->n_statics--;
 }

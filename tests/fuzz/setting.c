@@ -157,13 +157,12 @@ void set_static(struct world *w, uint8_t where, uint8_t what)
 	enum family family = where & 0x80 ? FAMILY_V6 : FAMILY_V4;
 	struct addr group = nth_group(family, (what & 3) % 3), source = ADDR_NONE;
 
-	if (where & 0x40) {
-		proxy_static_clear(w->proxy, w->now);
-		return;
-	}
 	if (what & 4)
 		source = nth_source(family, what >> 3 & 3);
-	proxy_static_join(w->proxy, where % N_PORTS, &group, &source, w->now);
+	if (where & 0x40)
+		proxy_static_leave(w->proxy, where % N_PORTS, &group, &source, w->now);
+	else
+		proxy_static_join(w->proxy, where % N_PORTS, &group, &source, w->now);
 }
 
 /* ---- ports ------------------------------------------------------------------------- */

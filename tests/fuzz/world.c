@@ -192,7 +192,11 @@ void world_start(struct world *w)
 
 void world_end(struct world *w)
 {
-	proxy_static_clear(w->proxy, w->now);
+	while (w->proxy->n_statics) {
+		const struct static_join *s = w->proxy->statics;
+
+		proxy_static_leave(w->proxy, s->port, &s->group, &s->source, w->now);
+	}
 	for (uint8_t i = 0; i < N_PORTS; i++)
 		set_link(w, i, 1);
 	world_run_timers(w, w->now + LONGEST);

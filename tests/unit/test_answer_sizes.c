@@ -122,7 +122,11 @@ static void check_asked_again(const struct rig_net *net)
 	said = take(rig).records[RECORD_IS_EX];
 	cr_assert(said > 0 && said < 2000);
 	ask(rig, net);
-	proxy_static_clear(rig->proxy, rig->now);
+	for (unsigned int i = 0; i < 2000; i++) {
+		struct addr group = numbered(net->family, net->group, i);
+
+		proxy_static_leave(rig->proxy, 2, &group, &(struct addr)ADDR_NONE, rig->now);
+	}
 	proxy_flush(rig->proxy, rig->now);
 	for (unsigned int i = 0; i < 1000; i++) {
 		struct addr group = numbered(net->family, net->group, i);

@@ -417,6 +417,17 @@ static void join(struct rig *rig, unsigned int port, const char *group, const ch
 	proxy_flush(rig->proxy, rig->now);
 }
 
+static void leave(struct rig *rig, unsigned int port, const char *group, const char *source)
+{
+	struct addr g, s = ADDR_NONE;
+
+	cr_assert_eq(addr_parse(group, &g), 0);
+	cr_assert(!*source || !addr_parse(source, &s));
+	proxy_static_leave(rig->proxy, port, &g, &s, rig->now);
+	rig_advance(rig, 0);
+	proxy_flush(rig->proxy, rig->now);
+}
+
 Test(static_joins, hold_without_a_report)
 {
 	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
@@ -434,11 +445,36 @@ Test(static_joins, hold_without_a_report)
 	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.1"), "1");
 	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.2"), "");
 	cr_expect_str_eq(rig_forwards(rig, 7, "ff1e::1", "2001:db8::5"), "2");
-	proxy_static_clear(rig->proxy, rig->now);
+	leave(rig, 3, "239.9.9.9", "");
+	leave(rig, 3, "ff3e::9", "2001:db8::1");
+	leave(rig, 0, G, "");
+	leave(rig, 0, "232.1.1.1", "10.0.0.1");
+	leave(rig, 1, "ff1e::1", "");
 	rig_advance(rig, 10 * SEC);
 	proxy_flush(rig->proxy, rig->now);
 	cr_expect_eq(rig->proxy->members.n, 0u);
 	cr_expect_eq(rig->n_flows, 0u);
+	rig_free(rig);
+}
+
+Test(static_joins, one_is_taken_back_and_others_of_its_group_stay)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+
+	join(rig, 0, G, "10.0.0.1");
+	join(rig, 0, G, "");
+	join(rig, 0, G, "10.0.0.2");
+	leave(rig, 0, G, "10.0.0.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "1", "any source is wanted");
+	leave(rig, 0, G, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.2"), "");
+	leave(rig, 0, G, "10.0.0.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "1", "that is no join any more");
+	rig_events(rig);
+	leave(rig, 0, G, "10.0.0.1");
+	cr_expect_str_eq(rig_events(rig), "leave 1  239.1.1.1 include left\n");
+	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
 	rig_free(rig);
 }
 
