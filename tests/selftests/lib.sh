@@ -109,6 +109,19 @@ send() {
 		>/dev/null
 }
 
+# send_when_asked PROVIDER GROUP PORT RATE [MCAST-OPTION...]: as `send`, but from half a second after it is asked
+send_when_asked() {
+	capture "provider$1" "asked$1" igmp -v
+	wait_and_send "$@" &
+	STARTED+=($!)
+}
+wait_and_send() {
+	until grep -q "gaddr $2 to_ex" "$WORK/asked$1"; do sleep 0.05; done
+	sleep 0.5
+	exec ip netns exec "$MUPI_LAB-provider$1" "$BUILD/mcast" send -I eth1 -g "$2" -p "$3" -i "$1" -r "$4" -t 600 "${@:5}" \
+		>/dev/null
+}
+
 # receive CLIENT FILE MCAST-OPTION...: in the background; `received FILE SENDER` tells the packets
 receive() {
 	background on "client$1" "$BUILD/mcast" recv -I eth1 "${@:3}" >"$WORK/$2"

@@ -75,3 +75,12 @@ done
 same "of group 2 at provider 1" 0 "$(lines wire1 'gaddr (239.1.1.2|ff1e::2) |> (239.1.1.2|ff1e::2):')"
 same "of the host at provider 2" 0 "$(lines wire2 'gaddr (239.1.1.1|ff1e::1) ')"
 same "others than clients" "" "$(grep -hE 'gaddr (2|ff1e|ff3e)' "$WORK"/wire? | grep -vE '02:(aa:00:00:00:00|fd:00:00:0[12]:01) > ')"
+
+# Merged reports and back: a client that says nothing by itself is announced at once.
+sed -i 's/= relay/= aggregate/' "$WORK/test.conf"
+ctl reload || fail "no reload"
+reports 1 --client 10.100.0.55 --group 239.1.1.1
+expect 3 "the proxy speaks itself" json upstreams -- '.[] | select(.port == 7) | .groups | any(.group == "239.1.1.1")'
+sed -i 's/= aggregate/= relay/' "$WORK/test.conf"
+ctl reload || fail "no reload"
+expect 2 "provider 1 hears the client" hears 1 "02:aa:00:00:00:00 > .*[ )]10.100.0.55 > .*gaddr 239.1.1.1 to_ex { }"

@@ -52,6 +52,21 @@ for delay in 0.005 0.05 0.1 0.2 0.3; do
 done
 expect 10 "the last ports" json ports -- 'map(.port) == [1, 2, 4, 7]'
 
+# The row moves, too, to a provider that begins to send when it is asked.
+view client1 moved -g 239.1.1.2 -p 5002
+EPOCH=$(cut -d' ' -f1 /proc/uptime)
+send 1 239.1.1.2 5002 1000 -e "$EPOCH" -i 1
+send_when_asked 2 239.1.1.2 5002 1000 -e "$EPOCH" -i 1
+expect 5 "packets before the move" views moved
+configure '1, d1' '2, d2' '7, u7' '8, u8'
+echo 'murt_entry = , 239.1.1.2, , 8, 20' >>"$WORK/test.conf"
+ctl reload >/dev/null || fail "reload"
+expect 5 "it moves" json members -- 'any(.group == "239.1.1.2" and .upstreams == [8])'
+expect 8 "its former upstream is left" json flows -- '[.[] | select(.group == "239.1.1.2") | .upstream] == [8]'
+same "name of the process" mupi-agent "$(cat "/proc/$(cat "$RUN/mupi-agent.pid")/comm")"
+leave moved
+[[ $(cat "$WORK/moved") == *"gaps 0 "* ]] || fail "as the row moved: $(cat "$WORK/moved")"
+
 for family in 4 6; do
 	leave out$family
 	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$family"

@@ -65,3 +65,25 @@ sed -i '/^join/d' "$WORK/test.conf"
 ctl reload || fail "no reload"
 expect 3 "nothing is forwarded any more" json flows -- '. == []'
 expect 3 "nothing is wanted any more" json upstreams -- '[.[].groups[]] == []'
+
+# Balanced joins are spread, and a reload with others leaves them where they are.
+lab agent stop INT
+start_agent <<END
+[murt]
+balance = round-robin
+murt_entry = , , , 7, 10
+murt_entry = , , , 8, 10
+murt_entry = , , , 9, 10
+[static]
+join = 1, 239.1.1.1
+join = 1, 239.1.1.2
+join = 1, 239.1.1.3
+END
+turns() {
+	ctl -j members | jq -c 'sort_by(.group) | [.[].upstreams[]]'
+}
+same "turns at the start" "[7,8,9]" "$(turns)"
+sed -i '/239.1.1.1$/d' "$WORK/test.conf"
+echo 'join = 1, 239.1.1.4' >>"$WORK/test.conf"
+ctl reload || fail "no reload"
+same "turns after a reload" "[8,9,7]" "$(turns)"
