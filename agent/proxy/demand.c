@@ -6,8 +6,9 @@
  */
 #include "proxy/internal.h"
 
-/* The port of what the proxy itself asks for: nobody gets it. */
-#define STATIC_PORT UINT32_MAX
+/* Not ports, beyond all indices: nobody gets what they stand for. */
+#define STATIC_PORT UINT32_MAX	     /* what the proxy itself asks for */
+#define KEPT_PORT   (UINT32_MAX - 1) /* what members only keep, counted beside them */
 
 static void tally_change(struct tally *t, uint32_t port, int by)
 {
@@ -92,14 +93,20 @@ bool demand_names(struct proxy *p, const struct addr *group, const struct addr *
 	return false;
 }
 
+/* How many of those that it counts do not only keep the upstream. */
+static uint32_t served(const struct tally *t)
+{
+	return t->total - 2 * tally_at(t, KEPT_PORT);
+}
+
 bool demand_carries(const struct upstream_group *g, const struct prefix *source)
 {
-	uint32_t n = g->any.total;
+	uint32_t n = served(&g->any);
 	struct prefix at = *source;
 	const struct demand_source *s;
 
 	while (at.len && (s = prefix_longest(g->sources, g->n_sources, sizeof(*s), &at))) {
-		n += s->include.total - s->exclude.total;
+		n += served(&s->include) - served(&s->exclude);
 		at = prefix_cut(&s->source, s->source.len - 1U);
 	}
 	return n;
@@ -131,6 +138,7 @@ static void count_source(struct upstream_group *g, const struct prefix *source, 
 struct piece {
 	struct prefix source;
 	upset upstreams;
+	upset keep; /* those of them that are only kept */
 };
 
 /* Walks a member's pieces in the order of prefix_cmp(). */
@@ -138,6 +146,14 @@ struct pieces {
 	const struct member *m;
 	unsigned int source, carve;
 };
+
+/* What is around them all. */
+static struct piece rest_of(const struct member *m)
+{
+	if (m->mode == MODE_INCLUDE)
+		return (struct piece){0};
+	return (struct piece){.upstreams = m->upstreams | member_keep(m), .keep = member_keep(m)};
+}
 
 /* What a source in a member's list is served by. A source that it does not want: nobody. */
 static bool next_source(struct pieces *at, struct piece *ret)
@@ -153,6 +169,7 @@ static bool next_source(struct pieces *at, struct piece *ret)
 		return false;
 	s = &m->sources[at->source];
 	ret->source = prefix_host(&s->addr);
+	ret->keep = m->mode == MODE_INCLUDE ? s->keep : 0;
 	ret->upstreams = m->mode == MODE_INCLUDE ? s->upstreams | s->keep : 0;
 	return true;
 }
@@ -169,17 +186,35 @@ static bool next_piece(struct pieces *at, struct piece *ret)
 	at->source += order <= 0;
 	at->carve += c && order >= 0;
 	if (order > 0)
-		*ret = (struct piece){c->source, c->upstreams | c->keep};
+		*ret = (struct piece){c->source, c->upstreams | c->keep, c->keep};
 	return true;
+}
+
+static void count_any(struct proxy *p, const struct addr *group, upset upstreams, uint32_t port,
+		      int by)
+{
+	for (upset rest = upstreams; rest; rest &= rest - 1)
+		tally_change(&demand_get(p, (unsigned int)__builtin_ctzll(rest), group)->any, port,
+			     by);
+}
+
+static void count_sources(struct proxy *p, const struct addr *group, const struct prefix *source,
+			  upset upstreams, upset include, uint32_t port, int by)
+{
+	for (upset rest = upstreams; rest; rest &= rest - 1)
+		count_source(demand_get(p, (unsigned int)__builtin_ctzll(rest), group), source,
+			     include & rest & -rest, port, by);
 }
 
 /* An exception: those who serve what is around it and not itself, and the other way round. */
 static void count_piece(struct proxy *p, const struct addr *group, const struct piece *piece,
-			upset around, uint32_t port, int by)
+			const struct piece *around, uint32_t port, int by)
 {
-	for (upset rest = piece->upstreams ^ around; rest; rest &= rest - 1)
-		count_source(demand_get(p, (unsigned int)__builtin_ctzll(rest), group),
-			     &piece->source, piece->upstreams & rest & -rest, port, by);
+	const struct prefix *source = &piece->source;
+
+	count_sources(p, group, source, piece->upstreams ^ around->upstreams, piece->upstreams,
+		      port, by);
+	count_sources(p, group, source, piece->keep ^ around->keep, piece->keep, KEPT_PORT, by);
 }
 
 /* Each prefix covers the next one. */
@@ -188,19 +223,18 @@ static void count_piece(struct proxy *p, const struct addr *group, const struct 
 static void count_at(struct proxy *p, const struct member *m, uint32_t port, int by)
 {
 	const struct addr *group = &m->group->key.group;
-	struct piece nested[NESTED_MAX] = {
-		{.upstreams = m->mode == MODE_EXCLUDE ? m->upstreams | member_keep(m) : 0}};
+	struct piece nested[NESTED_MAX];
 	struct pieces at = {.m = m};
 	struct piece piece;
 	unsigned int n = 1;
 
-	for (upset rest = nested[0].upstreams; rest; rest &= rest - 1)
-		tally_change(&demand_get(p, (unsigned int)__builtin_ctzll(rest), group)->any, port,
-			     by);
+	nested[0] = rest_of(m);
+	count_any(p, group, nested[0].upstreams, port, by);
+	count_any(p, group, nested[0].keep, KEPT_PORT, by);
 	while (next_piece(&at, &piece)) {
 		while (!prefix_covers(&nested[n - 1].source, &piece.source))
 			n--;
-		count_piece(p, group, &piece, nested[n - 1].upstreams, port, by);
+		count_piece(p, group, &piece, &nested[n - 1], port, by);
 		nested[n++] = piece;
 	}
 }
@@ -278,7 +312,7 @@ static void add_ports(const struct upstream_group *g, const struct chain *c, con
 		      struct portset *out)
 {
 	for (uint32_t i = 0; i < t->n; i++)
-		if (t->ports[i].port != STATIC_PORT && chain_at(g, c, t->ports[i].port))
+		if (t->ports[i].port < MUPI_MAX_PORTS && chain_at(g, c, t->ports[i].port))
 			portset_add(out, t->ports[i].port);
 }
 

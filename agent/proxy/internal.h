@@ -154,7 +154,8 @@ void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
 /* Does anybody name the source, on any port? */
 bool demand_names(struct proxy *p, const struct addr *group, const struct addr *source);
-/* Does anybody want the sources of a prefix, or any source (no family)? Longer ones may differ. */
+/* Does anybody want the sources of a prefix, or any source (no family), and not only keep the
+ * upstream? Longer ones may differ. */
 bool demand_carries(const struct upstream_group *g, const struct prefix *source);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);

@@ -175,3 +175,40 @@ Test(handover, a_carved_source_moves_without_loss)
 	expect_forwards(rig, G, "", "1");
 	rig_free(rig);
 }
+
+static void enable(struct rig *rig, unsigned int upstream, bool on)
+{
+	proxy_upstream_enable(rig->proxy, upstream - 7, on, rig->now);
+	rig_advance(rig, 0);
+	proxy_flush(rig->proxy, rig->now);
+}
+
+/* Whatever the hash says: one of them is not its choice. */
+static void joins_meanwhile(enum record_type type, const char *group, const char *sources)
+{
+	for (unsigned int away = 7; away <= 8; away++) {
+		struct rig *rig = moving_rig();
+
+		murt_set_balance(rig->murt, MURT_BALANCE_HASH);
+		rig_row(rig, "", "", "", 8, 10);
+		enable(rig, 15 - away, false);
+		rig_record(rig, 0, A, type, group, sources);
+		enable(rig, 15 - away, true);
+		enable(rig, away, false);
+		enable(rig, away, true);
+		rig_record(rig, 1, B, type, group, sources);
+		cr_expect_str_eq(rig_forwards(rig, away, group, S), "1");
+		cr_expect_str_eq(rig_forwards(rig, 15 - away, group, S), "1 2");
+		rig_advance(rig, 6 * SEC);
+		cr_expect_str_eq(rig_forwards(rig, away, group, S), "");
+		cr_expect_str_eq(rig_forwards(rig, 15 - away, group, S), "1 2");
+		rig_free(rig);
+	}
+}
+
+/* balance = hash */
+Test(handover, who_joins_meanwhile_goes_where_the_channel_goes)
+{
+	joins_meanwhile(RECORD_TO_EX, G, "");
+	joins_meanwhile(RECORD_ALLOW, SSM, S);
+}
