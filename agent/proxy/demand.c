@@ -206,15 +206,29 @@ static void count_sources(struct proxy *p, const struct addr *group, const struc
 			     include & rest & -rest, port, by);
 }
 
-/* An exception: those who serve what is around it and not itself, and the other way round. */
+/* Included and excluded, which only makes entries that tell its packets from the others. */
+static void count_apart(struct proxy *p, const struct addr *group, const struct prefix *source,
+			upset upstreams, uint32_t port, int by)
+{
+	count_sources(p, group, source, upstreams, upstreams, port, by);
+	count_sources(p, group, source, upstreams, 0, port, by);
+}
+
+/*
+ * An exception: those who serve what is around it and not itself, and the other way round. Where
+ * either moves, handover.c has to know what comes for which.
+ */
 static void count_piece(struct proxy *p, const struct addr *group, const struct piece *piece,
 			const struct piece *around, uint32_t port, int by)
 {
 	const struct prefix *source = &piece->source;
+	upset both = piece->keep | around->keep ? piece->upstreams & around->upstreams : 0;
 
 	count_sources(p, group, source, piece->upstreams ^ around->upstreams, piece->upstreams,
 		      port, by);
 	count_sources(p, group, source, piece->keep ^ around->keep, piece->keep, KEPT_PORT, by);
+	count_apart(p, group, source, both, port, by);
+	count_apart(p, group, source, both, KEPT_PORT, by);
 }
 
 /* Each prefix covers the next one. */

@@ -87,11 +87,12 @@ static void close_flows(struct proxy *p, struct change *c)
 	struct upstream_group *g = c->g;
 
 	for (unsigned int i = 0; i < c->n; i++) {
-		const struct flow *f = &c->flows[i];
+		struct flow *f = &c->flows[i];
 		const struct flow *old = flow_find(g->flows, g->n_flows, &f->source);
 
 		if (old && !flow_grows(f, old) && !flow_eq(f, old))
 			flow_emit(p, c, i, old);
+		handover_look_on(p, f, old);
 	}
 	for (unsigned int i = 0; i < g->n_flows; i++)
 		if (!flow_find(c->flows, c->n, &g->flows[i].source))

@@ -4,6 +4,8 @@
  * comes from the new ones, or for `handover_limit`. The old ones may lag behind, and stay for
  * `handover_overlap` more. Until then it has both, so a client may see packets twice, but misses
  * none.
+ *
+ * Each part of a membership that has upstreams of its own moves by itself.
  */
 #include "proxy/internal.h"
 
@@ -11,68 +13,123 @@
 #define POLL	      (20 * USEC_PER_MSEC)
 #define POLL_FOR_EACH 2 /* µs more for each handover */
 
+/* A part that moves. */
+struct move {
+	struct prefix source; /* of no family: any */
+	upset upstreams;
+	upset awaited;	    /* those of them that are new, if some are */
+	unsigned int since; /* the look that came before the flush */
+	usec_t until;
+};
+
 struct handover {
 	struct member *m;
-	usec_t until;
-	bool delivered;	 /* the new upstreams do */
-	uint64_t before; /* packets from the new upstreams when it began */
+	struct move *moves; /* by prefix_cmp() */
+	unsigned int n;
 	struct handover *prev, *next;
 };
 
+/* ---- parts ---- */
+
+/* EXCLUDE: any source, and each exception. INCLUDE: each source. */
+struct part {
+	struct prefix source;
+	upset upstreams;
+	upset *keep;
+};
+
+static unsigned int n_parts(const struct member *m)
+{
+	return m->mode == MODE_EXCLUDE ? 1u + m->n_carves : m->n_sources;
+}
+
+/* They come by prefix_cmp(). */
+static struct part part_at(struct member *m, unsigned int i)
+{
+	if (m->mode == MODE_INCLUDE) {
+		struct source *s = &m->sources[i];
+
+		return (struct part){prefix_host(&s->addr), s->upstreams, &s->keep};
+	}
+	if (i) {
+		struct carve *c = &m->extra->carves[i - 1];
+
+		return (struct part){c->source, c->upstreams, &c->keep};
+	}
+	return (struct part){.upstreams = m->upstreams, .keep = &m->extra->keep};
+}
+
+static struct move *move_find(const struct handover *h, const struct prefix *source)
+{
+	return prefix_find(h->moves, h->n, sizeof(*h->moves), source);
+}
+
 /* ---- what the new upstreams have delivered ---- */
-
-/* Counters are read once for each look, however many clients share them. */
-static uint64_t flow_packets(struct proxy *p, struct upstream_group *g, struct flow *f)
-{
-	if (f->looked_at != p->handover_look) {
-		f->looked_at = p->handover_look;
-		f->packets = p->ops.flow_packets(p->ops.ctx, p->upstreams[g->key.slot]->index,
-						 &g->key.group, &f->source);
-	}
-	return f->packets;
-}
-
-/* Packets of a group from these upstreams; `source` NULL: of all its sources. */
-static uint64_t packets_from(struct proxy *p, const struct member *m, upset upstreams,
-			     const struct prefix *source)
-{
-	uint64_t sum = 0;
-
-	for (upset rest = upstreams; rest; rest &= rest - 1) {
-		struct upstream_group *g =
-			demand_find(p, (unsigned int)__builtin_ctzll(rest), &m->group->key.group);
-		struct flow *f = g && source ? prefix_longest(g->flows, g->n_flows,
-							      sizeof(*g->flows), source)
-					     : NULL;
-
-		if (f)
-			sum += flow_packets(p, g, f);
-		for (unsigned int i = 0; !source && g && i < g->n_flows; i++)
-			sum += flow_packets(p, g, &g->flows[i]);
-	}
-	return sum;
-}
-
-static uint64_t delivered(struct proxy *p, const struct member *m)
-{
-	uint64_t sum = member_keep(m) ? packets_from(p, m, m->upstreams, NULL) : 0;
-
-	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (m->extra->carves[i].keep)
-			sum += packets_from(p, m, m->extra->carves[i].upstreams,
-					    &m->extra->carves[i].source);
-	for (unsigned int i = 0; i < m->n_sources; i++) {
-		const struct prefix source = prefix_host(&m->sources[i].addr);
-
-		if (m->sources[i].keep)
-			sum += packets_from(p, m, m->sources[i].upstreams, &source);
-	}
-	return sum;
-}
 
 void handover_look(struct proxy *p)
 {
 	p->handover_look++;
+}
+
+void handover_look_on(const struct proxy *p, struct flow *f, const struct flow *old)
+{
+	f->looked_at = old ? old->looked_at : p->handover_look;
+	f->grew_since = old ? old->grew_since : 0;
+	f->packets = old ? old->packets : 0;
+}
+
+/* Has a packet come since? Counters are read once for each look, however many clients share them.
+ */
+static bool flow_grew(struct proxy *p, const struct upstream_group *g, struct flow *f,
+		      unsigned int since)
+{
+	uint32_t packets;
+
+	if (f->looked_at != p->handover_look) {
+		packets = (uint32_t)p->ops.flow_packets(
+			p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group, &f->source);
+		if ((int32_t)(packets - f->packets) > 0)
+			f->grew_since = f->looked_at;
+		f->packets = packets;
+		f->looked_at = p->handover_look;
+	}
+	return f->grew_since >= since;
+}
+
+/* Does the member get these sources, which the part covers, and no exception from the part? */
+static bool receives(const struct member *m, const struct prefix *part, const struct prefix *source)
+{
+	const struct source *s = prefix_is_host(source) ? member_source(m, &source->addr) : NULL;
+	const struct carve *c =
+		prefix_longest(m->extra->carves, m->n_carves, sizeof(*m->extra->carves), source);
+
+	if (s && !s->expires)
+		return false;
+	return !c || !prefix_cmp(&c->source, part);
+}
+
+static bool delivers(struct proxy *p, const struct member *m, const struct upstream_group *g,
+		     const struct move *move)
+{
+	unsigned int i = prefix_lower_bound(g->flows, g->n_flows, sizeof(*g->flows), &move->source);
+
+	for (; i < g->n_flows && prefix_covers(&move->source, &g->flows[i].source); i++)
+		if (receives(m, &move->source, &g->flows[i].source) &&
+		    flow_grew(p, g, &g->flows[i], move->since))
+			return true;
+	return false;
+}
+
+static bool delivered(struct proxy *p, const struct member *m, const struct move *move)
+{
+	for (upset rest = move->awaited; rest; rest &= rest - 1) {
+		const struct upstream_group *g =
+			demand_find(p, (unsigned int)__builtin_ctzll(rest), &m->group->key.group);
+
+		if (g && delivers(p, m, g, move))
+			return true;
+	}
+	return false;
 }
 
 /* ---- begin and end ---- */
@@ -88,9 +145,24 @@ static void forget(struct proxy *p, struct handover *h)
 {
 	DL_DELETE(p->handovers, h);
 	p->n_handovers--;
+	free(h->moves);
 	free(h);
 	if (!p->handovers)
 		timer_cancel(&p->timers, &p->handover_timer);
+}
+
+/* Keep no more than makes sense. */
+static void settle(struct member *m, upset up)
+{
+	struct member_extra *extra = m->extra;
+
+	extra->keep = m->mode == MODE_EXCLUDE ? worth_keeping(extra->keep, m->upstreams, up) : 0;
+	carve_settle(m, up);
+	for (unsigned int i = 0; i < m->n_sources; i++) {
+		struct source *s = &m->sources[i];
+
+		s->keep = m->mode == MODE_INCLUDE ? worth_keeping(s->keep, s->upstreams, up) : 0;
+	}
 }
 
 void handover_stop(struct proxy *p, struct member *m)
@@ -99,10 +171,7 @@ void handover_stop(struct proxy *p, struct member *m)
 
 	if (!extra)
 		return;
-	extra->keep = 0;
-	carve_settle(m, 0);
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		m->sources[i].keep = 0;
+	settle(m, 0);
 	if (extra->handover)
 		forget(p, TAKE_PTR(extra->handover));
 	if (m->n_carves)
@@ -116,14 +185,30 @@ static void look_again(struct proxy *p, usec_t now)
 	timer_set(&p->timers, &p->handover_timer, now + POLL + POLL_FOR_EACH * p->n_handovers);
 }
 
-static void end(struct proxy *p, struct member *m)
+static bool is_over(const struct handover *h, usec_t now)
+{
+	for (unsigned int i = 0; i < h->n; i++)
+		if (now >= h->moves[i].until)
+			return true;
+	return false;
+}
+
+/* Of the parts whose time has come. */
+static void end(struct proxy *p, struct member *m, usec_t now)
 {
 	struct route before = {0};
 
 	if (p->params.relay)
 		route_of(m, &before);
 	demand_remove(p, m);
-	handover_stop(p, m);
+	for (unsigned int i = 0; i < n_parts(m); i++) {
+		struct part part = part_at(m, i);
+		const struct move *move = move_find(m->extra->handover, &part.source);
+
+		if (move && now >= move->until)
+			*part.keep = 0;
+	}
+	handover_settle(p, m, now);
 	demand_add(p, m);
 	event_settled(p, m);
 	if (p->params.relay)
@@ -134,85 +219,122 @@ static void end(struct proxy *p, struct member *m)
 static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
+	const usec_t soon = now + p->params.handover_overlap;
 	struct handover *h, *next;
 
 	(void)timer;
 	handover_look(p);
 	DL_FOREACH_SAFE (p->handovers, h, next) {
-		struct member *m = h->m;
-
-		if (!h->delivered && delivered(p, m) != h->before) {
-			h->delivered = true;
-			h->until = MIN(h->until, now + p->params.handover_overlap);
-		}
-		if (now < h->until)
-			continue;
-		end(p, m);
+		for (unsigned int i = 0; i < h->n; i++)
+			if (h->moves[i].until > soon && delivered(p, h->m, &h->moves[i]))
+				h->moves[i].until = soon;
+		if (is_over(h, now))
+			end(p, h->m, now);
 	}
 	if (p->handovers)
 		look_again(p, now);
 }
 
-static void start(struct proxy *p, struct member *m, usec_t now)
+static struct handover *handover_get(struct proxy *p, struct member *m, usec_t now)
 {
 	struct handover *h = m->extra->handover;
 
-	if (!h) {
-		h = m->extra->handover = xcalloc(1, sizeof(*h));
-		h->m = m;
-		DL_APPEND(p->handovers, h);
-		p->n_handovers++;
-	}
-	h->before = delivered(p, m);
-	h->delivered = false;
-	h->until = now + p->params.handover_limit;
+	if (h)
+		return h;
+	h = m->extra->handover = xcalloc(1, sizeof(*h));
+	h->m = m;
+	DL_APPEND(p->handovers, h);
+	p->n_handovers++;
 	p->handover_timer.fire = handover_timer;
 	if (!timer_armed(&p->handover_timer))
 		look_again(p, now);
+	return h;
 }
 
-static bool keeps(const struct member *m)
+/* `before`: how it moves already, or NULL. */
+static struct move move_of(const struct proxy *p, const struct part *part,
+			   const struct move *before, usec_t now)
 {
-	for (unsigned int i = 0; i < m->n_carves; i++)
-		if (m->extra->carves[i].keep)
-			return true;
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		if (m->sources[i].keep)
-			return true;
-	return member_keep(m);
+	upset new = part->upstreams & ~*part->keep;
+
+	if (before && before->upstreams == part->upstreams)
+		return *before;
+	if (before)
+		new |= part->upstreams & before->awaited;
+	return (struct move){
+		.source = part->source,
+		.upstreams = part->upstreams,
+		.awaited = new ? new : part->upstreams,
+		.since = p->handover_look,
+		.until = now + p->params.handover_limit,
+	};
 }
 
-void handover_settle(struct proxy *p, struct member *m)
+/* Before it is known what is worth keeping, as who was an upstream before is seen from that. */
+static void note_moves(struct proxy *p, struct member *m, usec_t now)
 {
-	struct member_extra *extra = m->extra;
+	struct handover *h = handover_get(p, m, now);
+	unsigned int n = n_parts(m);
+	struct move *moves = xcalloc(n, sizeof(*moves));
 
-	if (!extra)
-		return;
-	extra->keep = m->mode == MODE_EXCLUDE ? worth_keeping(extra->keep, m->upstreams, p->up) : 0;
-	carve_settle(m, p->up);
-	for (unsigned int i = 0; i < m->n_sources; i++) {
-		struct source *s = &m->sources[i];
+	for (unsigned int i = 0; i < n; i++) {
+		const struct part part = part_at(m, i);
 
-		s->keep = m->mode == MODE_INCLUDE ? worth_keeping(s->keep, s->upstreams, p->up) : 0;
+		moves[i] = move_of(p, &part, move_find(h, &part.source), now);
 	}
-	if (!keeps(m))
-		handover_stop(p, m);
+	free(h->moves);
+	h->moves = moves;
+	h->n = n;
+}
+
+static void drop_moves(struct member *m)
+{
+	struct handover *h = m->extra->handover;
+	unsigned int n = 0, at = 0;
+
+	for (unsigned int i = 0; i < n_parts(m); i++) {
+		const struct part part = part_at(m, i);
+
+		while (prefix_cmp(&h->moves[at].source, &part.source))
+			at++;
+		if (*part.keep)
+			h->moves[n++] = h->moves[at];
+	}
+	h->n = n;
+}
+
+static bool any_moves(const struct proxy *p, struct member *m)
+{
+	for (unsigned int i = 0; i < n_parts(m); i++) {
+		const struct part part = part_at(m, i);
+
+		if (worth_keeping(*part.keep, part.upstreams, p->up))
+			return true;
+	}
+	return false;
 }
 
 void handover_prepare(struct proxy *p, struct member *m)
 {
 	if (!p->params.handover_limit)
 		return;
-	member_extra(m)->keep |= m->upstreams;
-	for (unsigned int i = 0; i < m->n_carves; i++)
-		m->extra->carves[i].keep |= m->extra->carves[i].upstreams;
-	for (unsigned int i = 0; i < m->n_sources; i++)
-		m->sources[i].keep |= m->sources[i].upstreams;
+	member_extra(m);
+	for (unsigned int i = 0; i < n_parts(m); i++) {
+		const struct part part = part_at(m, i);
+
+		*part.keep |= part.upstreams;
+	}
 }
 
-void handover_begin(struct proxy *p, struct member *m, usec_t now)
+void handover_settle(struct proxy *p, struct member *m, usec_t now)
 {
-	handover_settle(p, m);
-	if (keeps(m))
-		start(p, m, now);
+	if (!m->extra)
+		return;
+	if (!any_moves(p, m)) {
+		handover_stop(p, m);
+		return;
+	}
+	note_moves(p, m, now);
+	settle(m, p->up);
+	drop_moves(m);
 }

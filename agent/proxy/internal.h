@@ -207,6 +207,8 @@ void event_identity(struct proxy *p, unsigned int port, const struct neighbour *
 /* handover.c: make before break */
 /* From here on counters are read anew; before memberships are resolved again. */
 void handover_look(struct proxy *p);
+/* An entry takes the place of `old`, or of none. */
+void handover_look_on(const struct proxy *p, struct flow *f, const struct flow *old);
 /* What still delivers is worth keeping beside new upstreams, if there are any. */
 static inline upset worth_keeping(upset old, upset now, upset up)
 {
@@ -216,10 +218,8 @@ static inline upset worth_keeping(upset old, upset now, upset up)
 struct member_extra *member_extra(struct member *m);
 /* Note who serves the membership before it is resolved anew … */
 void handover_prepare(struct proxy *p, struct member *m);
-/* … and afterwards keep them beside the new ones for a while. */
-void handover_begin(struct proxy *p, struct member *m, usec_t now);
-/* The membership changed by itself: keep no more than makes sense now. */
-void handover_settle(struct proxy *p, struct member *m);
+/* … and afterwards, or when it changed by itself, keep of them what makes sense, for a while. */
+void handover_settle(struct proxy *p, struct member *m, usec_t now);
 void handover_stop(struct proxy *p, struct member *m);
 
 /* filter.c */

@@ -295,7 +295,7 @@ bool member_update(struct proxy *p, struct member *m, const struct told *before,
 		return false;
 	}
 	member_resolve(p, m, joined);
-	handover_settle(p, m);
+	handover_settle(p, m, now);
 	demand_add(p, m);
 	event_member(p, m, before);
 	member_rearm(p, m);

@@ -184,7 +184,7 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now)
 	demand_remove(p, m);
 	handover_prepare(p, m);
 	member_resolve(p, m, false);
-	handover_begin(p, m, now);
+	handover_settle(p, m, now);
 	demand_add(p, m);
 	event_member(p, m, &told);
 	if (p->params.relay)

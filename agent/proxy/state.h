@@ -161,9 +161,11 @@ struct demand_source {
 struct flow {
 	struct prefix source; /* of no family: any */
 	struct portset out;
-	uint32_t below;		/* any: MUPI_FWD_HAS_SOURCES, MUPI_FWD_HAS_PREFIXES */
-	unsigned int looked_at; /* handover.c: when `packets` was read */
-	uint64_t packets;
+	uint32_t below; /* any: MUPI_FWD_HAS_SOURCES, MUPI_FWD_HAS_PREFIXES */
+	/* handover.c: looks at the packets, and how many they were (the lower bits) */
+	unsigned int looked_at;	 /* the last one */
+	unsigned int grew_since; /* the last one that more came after */
+	uint32_t packets;
 };
 
 /* What an upstream is to be told about a group (RFC 4605 section 4.1). */

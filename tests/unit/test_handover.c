@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Make before break: a client that moves keeps its old upstream until the new one delivers. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "unit/rig.h"
 
@@ -176,11 +177,258 @@ Test(handover, a_carved_source_moves_without_loss)
 	rig_free(rig);
 }
 
+/* As moving_rig(), and an upstream 9. */
+static struct rig *rig_of_three(void)
+{
+	struct rig *rig = moving_rig();
+	struct sender sender = rig->proxy->ports[3].own;
+	const struct port_settings settings = rig->proxy->ports[3].settings;
+
+	proxy_port_add(rig->proxy, 4, 9, 2, &settings);
+	proxy_port_up(rig->proxy, 4, &sender, 1500, rig->now);
+	return rig;
+}
+
 static void enable(struct rig *rig, unsigned int upstream, bool on)
 {
 	proxy_upstream_enable(rig->proxy, upstream - 7, on, rig->now);
 	rig_advance(rig, 0);
 	proxy_flush(rig->proxy, rig->now);
+}
+
+/* Sends of the first row that names it to another upstream. */
+static void move_row(struct rig *rig, uint32_t from, uint32_t to)
+{
+	const struct murt_row *row = murt_next(rig->murt, 0);
+	struct murt_row moved;
+
+	while (row->upstream != from)
+		row = murt_next(rig->murt, row->id);
+	moved = *row;
+	moved.upstream = to;
+	moved.slot = to - 7;
+	rig_change(rig, &moved);
+}
+
+static void expect_source(struct rig *rig, const char *group, const char *source,
+			  const char *upstreams)
+{
+	char all[] = "7 8 9", *at = all;
+
+	for (unsigned int upstream = 7; upstream <= 9; upstream++)
+		if (*rig_forwards(rig, upstream, group, source))
+			at += sprintf(at, "%s%u", at > all ? " " : "", upstream);
+	*at = 0;
+	cr_expect_str_eq(all, upstreams, "%s comes from %s", source, all);
+}
+
+Test(handover, each_source_of_a_list_moves_by_itself)
+{
+	struct rig *rig = rig_of_three();
+
+	rig_row(rig, "", "", "10.0.0.1", 8, 5);
+	rig_row(rig, "", "", "10.0.0.2", 9, 5);
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1 10.0.0.2");
+	enable(rig, 7, false);
+	rig_deliver_data(rig, 8, SSM, "10.0.0.1");
+	rig_advance(rig, SEC);
+	expect_source(rig, SSM, "10.0.0.1", "8");
+	expect_source(rig, SSM, "10.0.0.2", "7 9");
+	rig_deliver_data(rig, 9, SSM, "10.0.0.2");
+	rig_advance(rig, SEC);
+	expect_source(rig, SSM, "10.0.0.2", "9");
+	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(handover, each_carved_source_moves_by_itself)
+{
+	struct rig *rig = rig_of_three();
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", "", "10.0.0.1", 7, 20);
+	rig_row(rig, "", "", "10.0.0.2", 7, 20);
+	rig_row(rig, "", "", "10.0.0.1", 8, 5);
+	rig_row(rig, "", "", "10.0.0.2", 9, 5);
+	rig_row(rig, "", "", "", 8, 5);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	enable(rig, 7, false);
+	rig_deliver_data(rig, 8, G, "10.0.0.1");
+	rig_advance(rig, SEC);
+	expect_source(rig, G, "10.0.0.1", "8");
+	expect_source(rig, G, "10.0.0.2", "7 9");
+	expect_source(rig, G, "10.0.0.3", "7 8");
+	rig_deliver_data(rig, 9, G, "10.0.0.2");
+	rig_advance(rig, SEC);
+	expect_source(rig, G, "10.0.0.2", "9");
+	expect_source(rig, G, "10.0.0.3", "7 8");
+	rig_deliver_data(rig, 8, G, "10.0.0.3");
+	rig_advance(rig, SEC);
+	expect_source(rig, G, "10.0.0.3", "8");
+	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(handover, an_upstream_that_stays_does_not_end_it)
+{
+	struct rig *rig = rig_of_three();
+
+	rig_row(rig, "", "", "", 8, 10);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 9);
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_deliver_data(rig, 8, G, S);
+		rig_advance(rig, SEC);
+	}
+	expect_source(rig, G, S, "7 8 9");
+	rig_deliver_data(rig, 9, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_source(rig, G, S, "8 9");
+	rig_free(rig);
+}
+
+Test(handover, what_is_carved_out_does_not_end_that_of_the_rest)
+{
+	struct rig *rig = moving_rig();
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", "", "10.0.0.2", 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 8);
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_deliver_data(rig, 8, G, "10.0.0.2");
+		rig_advance(rig, SEC);
+	}
+	expect_forwards(rig, G, "1", "1");
+	expect_source(rig, G, "10.0.0.2", "8");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_forwards(rig, G, "", "1");
+	rig_free(rig);
+}
+
+Test(handover, the_rest_does_not_end_that_of_what_was_carved_out)
+{
+	struct rig *rig = moving_rig();
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", "", "10.0.0.2", 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 8, 7);
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_deliver_data(rig, 7, G, S);
+		rig_advance(rig, SEC);
+	}
+	expect_source(rig, G, "10.0.0.2", "7 8");
+	rig_deliver_data(rig, 7, G, "10.0.0.2");
+	rig_advance(rig, SEC / 2);
+	expect_source(rig, G, "10.0.0.2", "7");
+	rig_free(rig);
+}
+
+Test(handover, an_excluded_source_does_not_end_it)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, B, "", "", 8, 20);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "10.0.0.2");
+	rig_record(rig, 1, B, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 8);
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_deliver_data(rig, 8, G, "10.0.0.2");
+		rig_advance(rig, SEC);
+	}
+	expect_forwards(rig, G, "1", "1 2");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_forwards(rig, G, "", "1 2");
+	rig_free(rig);
+}
+
+Test(handover, a_flow_that_vanishes_does_not_end_it)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, B, "", "", 8, 20);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 1, B, RECORD_ALLOW, G, "10.0.0.2");
+	rig_deliver_data(rig, 8, G, "10.0.0.2");
+	move_row(rig, 7, 8);
+	rig_advance(rig, SEC);
+	expect_forwards(rig, G, "1", "1");
+	rig_record(rig, 1, B, RECORD_TO_IN, G, "");
+	rig_advance(rig, SEC);
+	expect_forwards(rig, G, "1", "1");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_forwards(rig, G, "", "1");
+	rig_free(rig);
+}
+
+Test(handover, what_came_before_its_entry_does_not_end_it)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, B, "", "", 8, 20);
+	rig_record(rig, 0, A, RECORD_ALLOW, G, S);
+	rig_record(rig, 1, B, RECORD_TO_EX, G, "");
+	rig_deliver_data(rig, 8, G, "10.0.0.2");
+	move_row(rig, 7, 8);
+	rig_advance(rig, 4 * SEC);
+	expect_forwards(rig, G, "1", "1 2");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_forwards(rig, G, "", "1 2");
+	rig_free(rig);
+}
+
+Test(handover, a_flow_that_came_before_ends_it_when_it_goes_on)
+{
+	struct rig *rig = moving_rig();
+
+	rig_row(rig, B, "", "", 8, 20);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 1, B, RECORD_TO_EX, G, "");
+	rig_deliver_data(rig, 8, G, S);
+	move_row(rig, 7, 8);
+	rig_advance(rig, 4 * SEC);
+	expect_forwards(rig, G, "1", "1 2");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_forwards(rig, G, "", "1 2");
+	rig_free(rig);
+}
+
+Test(handover, changes_elsewhere_do_not_prolong_it)
+{
+	struct rig *rig = rig_of_three();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 8);
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_advance(rig, SEC);
+		enable(rig, 9, i % 2);
+	}
+	expect_source(rig, G, S, "7 8");
+	rig_advance(rig, SEC + SEC / 2);
+	expect_source(rig, G, S, "8");
+	rig_free(rig);
+}
+
+Test(handover, a_change_of_its_own_begins_it_anew)
+{
+	struct rig *rig = rig_of_three();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 8);
+	rig_advance(rig, 4 * SEC);
+	move_row(rig, 8, 9);
+	rig_advance(rig, 4 * SEC);
+	expect_source(rig, G, S, "7 8 9");
+	rig_deliver_data(rig, 9, G, S);
+	rig_advance(rig, SEC / 2);
+	expect_source(rig, G, S, "9");
+	rig_free(rig);
 }
 
 /* Whatever the hash says: one of them is not its choice. */
