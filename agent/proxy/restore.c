@@ -94,11 +94,8 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 	if (p->params.relay)
 		route_of(m, &before);
 	handover_prepare(p, m);
-	if (member_update(p, m, &told, client, now)) {
-		handover_begin(p, m, now);
-		if (p->params.relay)
-			relay_moved(p, m, &before);
-	}
+	if (member_update(p, m, &told, client, now) && p->params.relay)
+		relay_moved(p, m, &before);
 	route_free(&before);
 }
 
