@@ -77,6 +77,16 @@ static bool *flag_of(int option, struct options *o)
 	}
 }
 
+static int parse_path(int option, const char **ret)
+{
+	if (*optarg) {
+		*ret = optarg;
+		return 0;
+	}
+	fprintf(stderr, "mupi-agent: -%c '': expected a path, try 'mupi-agent -h'\n", option);
+	return -EINVAL;
+}
+
 static int parse_option(int option, struct options *o)
 {
 	bool *flag = flag_of(option, o);
@@ -88,8 +98,7 @@ static int parse_option(int option, struct options *o)
 	}
 	switch (option) {
 	case 'c':
-		o->config = optarg;
-		return 0;
+		return parse_path(option, &o->config);
 	case 'i':
 		if (!config_parse_ports(optarg, &o->ports, &o->n_ports, error))
 			return 0;
@@ -98,11 +107,9 @@ static int parse_option(int option, struct options *o)
 	case 'm':
 		return parse_mode(optarg, &o->params.mode);
 	case 's':
-		o->params.socket = optarg;
-		return 0;
+		return parse_path(option, &o->params.socket);
 	case 'p':
-		o->params.pin_dir = optarg;
-		return 0;
+		return parse_path(option, &o->params.pin_dir);
 	case 'v':
 		log_set_level(LOG_LEVEL_DEBUG);
 		return 0;
@@ -142,6 +149,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			argv[optind]);
 	else if (!o->config && !o->cleanup && !o->check)
 		fprintf(stderr, "mupi-agent: -c FILE is missing, try 'mupi-agent -h'\n");
+	else if (o->test + o->check + o->cleanup > 1)
+		fprintf(stderr, "mupi-agent: -t, --check and --cleanup exclude each other, "
+				"try 'mupi-agent -h'\n");
 	else if (o->json && !o->check)
 		fprintf(stderr, "mupi-agent: --json is for --check, try 'mupi-agent -h'\n");
 	else

@@ -14,3 +14,16 @@ on switch "$BUILD/mupi-agent" -c "$WORK/bad.conf" -i 7=u7 -s "$RUN/agent.sock" -
 same "exit code of a start" 1 $?
 grep -q "bad.conf:3: " "$WORK/start" || fail "a start names no line: $(cat "$WORK/start")"
 same "unknown option" 2 "$(on switch "$BUILD/mupi-agent" --no-such-option >/dev/null 2>&1; echo $?)"
+
+misused() { # misused TEXT OPTION...: usage, told in one line; nothing is done
+	on switch "$BUILD/mupi-agent" -c "$WORK/bad.conf" -i 7=u7 "${@:2}" >"$WORK/out" 2>&1
+	same "exit code of '${*:2}'" 2 $?
+	same "lines about '${*:2}'" 1 "$(wc -l <"$WORK/out")"
+	grep -qF -- "$1" "$WORK/out" || fail "'${*:2}' lacks '$1': $(cat "$WORK/out")"
+}
+misused "exclude each other" -t --cleanup -p "$RUN/bpf/mupi" -s "$RUN/agent.sock"
+misused "exclude each other" -t --check
+misused "exclude each other" --check --cleanup
+misused "-s '': expected a path" -s ''
+misused "-p '': expected a path" -p ''
+misused "-c '': expected a path" -c ''
