@@ -29,6 +29,13 @@ void parser_problem(struct parser *p, bool error, int line, const char *format, 
 	p->report(p->ctx, error, text);
 }
 
+/* A CR that ends no line: whoever wrote it meant one, and what follows would be lost. */
+static bool has_stray_cr(const char *line)
+{
+	line += strcspn(line, "\r");
+	return line[strspn(line, "\r\n")];
+}
+
 /*
  * Strip comments and white space at both ends, and make one blank of every run of white space, so
  * that the padded tables people write fit libinih's line buffer. Leading white space must go: to
@@ -113,6 +120,11 @@ static char *read_line(char *buffer, int size, void *stream)
 	/* a byte order mark, as some editors write */
 	if (p->line == 1 && !strncmp(line, "\xef\xbb\xbf", 3))
 		memset(line, ' ', 3);
+	if (has_stray_cr(line)) {
+		parser_error(p, "a CR within the line, expected LF or CRLF at the end of each, "
+				"as tr '\\r' '\\n' makes them");
+		*line = '\0';
+	}
 	len = strip(line);
 	if (!acceptable(p, line, len, (size_t)size))
 		len = 0;

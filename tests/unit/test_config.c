@@ -102,6 +102,19 @@ Test(config, bad_port_arguments_leave_the_list)
 	}
 }
 
+Test(config, lines_may_end_with_crlf)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load("[murt]\r\nbalance = hash\r\n\r\nselection = specificity\r", PORTS, &p,
+			  &config),
+		     0, "%s", p.text);
+	cr_expect_eq(config->balance, MURT_BALANCE_HASH);
+	cr_expect_eq(config->selection, MURT_SPECIFICITY);
+	config_free(config);
+}
+
 Test(config, long_lines_are_read_or_one_clear_error)
 {
 	struct config *config = NULL;

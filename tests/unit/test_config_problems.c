@@ -109,6 +109,10 @@ Test(config, every_problem_names_its_line)
 		 ":4: upstream 7 is declared"},
 		{"[interfaces]\ninterface = 7, Other\n", ":2: interface: expected NUMBER"},
 		{"[providers]\nprovider = Name\n", ":2: provider: expected NAME"},
+		{"# old\r[murt]\rmurt_entry = ,,,77,10\r",
+		 ":1: a CR within the line, expected LF or"},
+		{"[murt]\r\nselection = best\r\n", ":2: selection: \"best\" is not accepted"},
+		{"[murt]\nbalance = hash\rselection = priority\n", ":2: a CR within the line"},
 		{"[murt\n", ":1: \"[murt\" is no section"},
 		{"[murt]\nmurt_entry\n", ":2: \"murt_entry\" is no setting"},
 	};

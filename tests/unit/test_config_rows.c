@@ -53,6 +53,9 @@ Test(config_rows, what_is_no_row_is_told_with_its_line)
 		 "the rest belongs in the configuration"},
 		{"[port 1]", "\"[port 1]\" is not accepted among rows, expected [murt] or none"},
 		{"murt_entry", "\"murt_entry\" is no setting, expected KEY = VALUE or [SECTION]"},
+		{"[murt]\rmurt_entry = , , , 7, 2",
+		 "a CR within the line, expected LF or CRLF at the end of each, as tr '\\r' '\\n' "
+		 "makes them"},
 		{"murt_entry = , , , 99, 1", "upstream 99 is not a configured port"},
 		{"murt_entry = , eth9, , , 7, 1", "downstream eth9 is not a configured port"},
 		{"murt_entry = 10.0.0.1, ff1e::1, , 7, 1",
