@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "config/config_private.h"
 
@@ -129,8 +130,14 @@ static void row_append(struct config *config, const struct config_row *row)
 	config->rows[config->n_rows++] = *row;
 }
 
-/* A word behind the fields of a row. */
-static bool row_word(const char *word, struct murt_row *row)
+/* Words may stand behind the fields of a row; one that is misspelt is no field all the same. */
+static bool is_word(const char *text)
+{
+	return !strncasecmp(text, "balance", strlen("balance")) ||
+	       !strncasecmp(text, "disable", strlen("disable"));
+}
+
+static bool row_word(struct parser *p, const char *word, struct murt_row *row)
 {
 	const char *balance = "balance=";
 
@@ -138,8 +145,14 @@ static bool row_word(const char *word, struct murt_row *row)
 		row->enabled = false;
 		return true;
 	}
-	return !strncmp(word, balance, strlen(balance)) &&
-	       config_parse_balance(word + strlen(balance), &row->balance);
+	if (!strncmp(word, balance, strlen(balance)) &&
+	    config_parse_balance(word + strlen(balance), &row->balance))
+		return true;
+	parser_error(p,
+		     "murt_entry: \"%s\" is not accepted, expected disabled, or balance= and one "
+		     "of: all, hash, round-robin, random",
+		     word);
+	return false;
 }
 
 void parse_murt_entry(struct parser *p, char *value)
@@ -150,8 +163,9 @@ void parse_murt_entry(struct parser *p, char *value)
 	unsigned int n = split_fields(value, f, ARRAY_SIZE(f));
 
 	p->key = "murt_entry";
-	while (n > 5 && n <= ARRAY_SIZE(f) && row_word(f[n - 1], &row.row))
-		n--;
+	while (n > 5 && n <= ARRAY_SIZE(f) && is_word(f[n - 1]))
+		if (!row_word(p, f[--n], &row.row))
+			return;
 	if (n != 5 && n != 6) {
 		parser_error(p,
 			     "murt_entry has %u fields, expected CLIENT, GROUP, SOURCE, UPSTREAM, "
@@ -161,12 +175,13 @@ void parse_murt_entry(struct parser *p, char *value)
 	}
 	if (n == 6)
 		downstream = *rest++;
-	if (field_prefix(p, "client", f[0], false, &row.row.client) &&
+	/* The last comes first: a word too many makes fields of the wrong ones. */
+	if (field_priority(p, rest[3], &row.row.priority) &&
+	    field_prefix(p, "client", f[0], false, &row.row.client) &&
 	    field_port(p, "downstream", downstream, false, row.downstream) &&
 	    field_prefix(p, "group", rest[0], true, &row.row.group) &&
 	    field_prefix(p, "source", rest[1], false, &row.row.source) &&
 	    field_port(p, "upstream", rest[2], true, row.upstream) &&
-	    field_priority(p, rest[3], &row.row.priority) &&
 	    one_family(p, "the row", &row.row.client, &row.row.group, &row.row.source))
 		row_append(p->config, &row);
 }
