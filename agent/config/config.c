@@ -89,8 +89,8 @@ static bool acceptable(struct parser *p, const char *line, size_t len, size_t si
 		return false;
 	if (len + 2 > size) {
 		parser_error(p,
-			     "the line is too long: %zu characters without white space, "
-			     "at most %zu are accepted",
+			     "the line is too long: %zu characters, runs of white space counted as "
+			     "one, at most %zu are accepted",
 			     len, size - 2);
 		return false;
 	}

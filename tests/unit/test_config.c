@@ -128,7 +128,23 @@ Test(config, long_lines_are_read_or_one_clear_error)
 		 1);
 	cr_expect_eq(load(text, PORTS, &p, &config), -EINVAL);
 	cr_expect_eq(p.errors, 1);
-	cr_expect_eq(strncmp(p.text, ":2: the line is too long", 24), 0, "%s", p.text);
+	cr_expect_str_eq(p.text, ":2: the line is too long: 419 characters, runs of white space "
+				 "counted as one, at most 198 are accepted\n");
+}
+
+/* For more sources, or groups, than one line holds. */
+Test(config, a_provider_may_have_several_lines)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load(ROW ",,,7,1\n[providers]\nprovider = one, 10.0.0.1, 7, 239.1.1.1\n"
+			      "provider = one, 10.0.0.2, u7, 239.1.1.2\n",
+			  PORTS, &p, &config),
+		     0, "%s", p.text);
+	cr_expect_str_eq(p.text, "");
+	cr_expect_eq(config->n_providers, 2);
+	config_free(config);
 }
 
 Test(config, a_missing_file_is_said)
