@@ -128,7 +128,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct agent *agent = ctx;
-	char error[256];
+	char error[512];
 
 	(void)fd;
 	(void)what;
@@ -347,7 +347,7 @@ static void open_proxy(struct agent *agent, const char *socket)
 	table_restore(agent);
 }
 
-static int open_io(struct agent *agent, const struct agent_params *params, char error[static 256])
+static int open_io(struct agent *agent, const struct agent_params *params, char error[static 512])
 {
 	struct dataplane_params dp = {
 		.pin_dir = params->pin_dir,
@@ -415,7 +415,7 @@ static int start(struct agent *agent)
 
 int agent_open(struct agent *agent, struct config *config, const struct agent_params *params)
 {
-	char error[256] = "";
+	char error[512] = "";
 	int err;
 
 	agent->packet_fd = -1;

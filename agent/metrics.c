@@ -208,9 +208,10 @@ char *metrics_text(void *ctx, size_t *len)
 	return text;
 }
 
-int metrics_listen(struct agent *agent, const struct config *config, char error[static 256])
+int metrics_listen(struct agent *agent, const struct config *config, char error[static 512])
 {
 	struct http *new = NULL;
+	char why[256];
 	int r = 0;
 
 	if (agent->metrics_port == config->metrics_port &&
@@ -218,9 +219,11 @@ int metrics_listen(struct agent *agent, const struct config *config, char error[
 		return 0;
 	if (config->metrics_port)
 		r = http_open(agent->base, &config->metrics_addr, (uint16_t)config->metrics_port,
-			      "/metrics", metrics_text, agent, &new, error);
-	if (r)
+			      "/metrics", metrics_text, agent, &new, why);
+	if (r) {
+		snprintf(error, 512, "%.240s:%d: %s", config->path, config->metrics_line, why);
 		return r;
+	}
 	http_close(agent->http);
 	agent->http = new;
 	agent->metrics_addr = config->metrics_addr;

@@ -115,6 +115,7 @@ struct config {
 	usec_t hold_time;
 	struct addr metrics_addr;
 	unsigned int metrics_port; /* 0: nobody asks */
+	int metrics_line;
 };
 
 /* Called for each problem in the order of lines; `error` false: a warning. `text` is "FILE:LINE:

@@ -197,6 +197,7 @@ void parse_listen(struct parser *p, const struct key *key, char *value)
 	}
 	p->config->metrics_addr = addr;
 	p->config->metrics_port = (unsigned int)port;
+	p->config->metrics_line = p->line;
 	return;
 refuse:
 	parser_error(p,

@@ -144,7 +144,7 @@ int http_open(struct event_base *base, const struct addr *addr, uint16_t port, c
 	if (!http->daemon) {
 		int code = errno ? errno : EADDRINUSE;
 
-		snprintf(error, 256, "[metrics] listen: %s, port %u: %s; choose another",
+		snprintf(error, 256, "listen: %s, port %u: %s; choose another",
 			 addr_format(addr, text), port, strerror(code));
 		free(http);
 		return -code;

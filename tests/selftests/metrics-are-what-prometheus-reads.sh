@@ -64,7 +64,7 @@ HOST='[::1]'
 expect 5 "another address" page 9474
 configure 192.0.2.1:9473
 if ctl reload 2>"$WORK/error"; then fail "an address of nobody is taken"; fi
-grep -q 'listen: 192.0.2.1, port 9473: Cannot assign requested address' "$WORK/error" || fail "$(cat "$WORK/error")"
+grep -q 'test.conf:4: listen: 192.0.2.1, port 9473: Cannot assign requested address' "$WORK/error" || fail "$(cat "$WORK/error")"
 expect 5 "the old one goes on" page 9474
 configure localhost
 if ctl reload 2>"$WORK/error"; then fail "a name is taken"; fi
