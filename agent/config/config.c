@@ -148,7 +148,10 @@ void check_response(struct parser *p, int line, const struct port_settings *sett
 {
 	if (settings->query_response_interval >= settings->query_interval)
 		parser_problem(p, true, line,
-			       "query_response_interval must be less than query_interval");
+			       "query_response_interval (%.9gs) must be less than "
+			       "query_interval (%.9gs)",
+			       (double)settings->query_response_interval / USEC_PER_SEC,
+			       (double)settings->query_interval / USEC_PER_SEC);
 }
 
 static void defaults(struct config *config)

@@ -39,9 +39,9 @@ void parse_interval(struct parser *p, const struct key *key, char *value)
 
 	if (parse_duration(value, &duration) || duration < SHORTEST || duration > key->max) {
 		parser_error(p,
-			     "%s: \"%s\" is not accepted, expected a duration from 10ms to %llus, "
+			     "%s: \"%s\" is not accepted, expected a duration from 10ms to %.9gs, "
 			     "like 500ms, 1.5s, 2m or 10",
-			     key->name, value, (unsigned long long)(key->max / USEC_PER_SEC));
+			     key->name, value, (double)key->max / USEC_PER_SEC);
 		return;
 	}
 	*(usec_t *)field(p, key) = duration;
