@@ -191,12 +191,15 @@ static int read_config(const struct options *o, struct config **ret)
 {
 	config_report *report = o->test ? print_check : print_problem;
 	struct config *config;
+	bool bad;
 
 	if (read_file(o, report, &config))
 		return -EINVAL;
+	bad = config->faulty;
 	/* A check without ports looks at the file alone. */
-	if (((!o->test && !o->check) || o->n_ports || config->n_ports) &&
-	    config_settle(config, o->ports, o->n_ports, report, NULL)) {
+	if ((!o->test && !o->check) || o->n_ports || config->n_ports)
+		bad = config_settle(config, o->ports, o->n_ports, report, NULL);
+	if (bad) {
 		config_free(config);
 		return -EINVAL;
 	}

@@ -16,7 +16,9 @@ void parser_problem(struct parser *p, bool error, int line, const char *format, 
 	int n = 0;
 	va_list ap;
 
-	if (line)
+	if (line == LINE_OPTION)
+		n = snprintf(text, sizeof(text), "-i: ");
+	else if (line)
 		n = snprintf(text, sizeof(text), "%s:%d: ", p->config->path, line);
 	else if (p->config->path)
 		n = snprintf(text, sizeof(text), "%s: ", p->config->path);
@@ -81,12 +83,20 @@ static void begin_section(struct parser *p, const char *line)
 	config->sections[config->n_sections++] = section;
 }
 
-/* Lines that libinih would reject (it tells of the first only) are reported here and passed on
- * empty. */
-static bool acceptable(struct parser *p, const char *line, size_t len, size_t size)
+/* Strip a line. False after an error: those that libinih would reject (it tells of the first only)
+ * are reported here. */
+static bool acceptable(struct parser *p, char *line, size_t size)
 {
-	if (!len)
+	size_t len;
+
+	if (has_stray_cr(line)) {
+		parser_error(p, "a CR within the line, expected LF or CRLF at the end of each, "
+				"as tr '\\r' '\\n' makes them");
 		return false;
+	}
+	len = strip(line);
+	if (!len)
+		return true;
 	if (len + 2 > size) {
 		parser_error(p,
 			     "the line is too long: %zu characters, runs of white space counted as "
@@ -108,11 +118,21 @@ static bool acceptable(struct parser *p, const char *line, size_t len, size_t si
 	return false;
 }
 
+/* Whatever it said. What follows a heading is taken for nobody's: [DEFAULT] is ignored. */
+static const char *drop_line(struct parser *p, const char *line)
+{
+	p->config->ports_doubtful = true;
+	p->config->intervals_doubtful = true;
+	p->ssm_doubtful = true;
+	return *line == '[' ? "[DEFAULT]" : "";
+}
+
 static char *read_line(char *buffer, int size, void *stream)
 {
 	_cleanup_free_ char *line = NULL;
 	struct parser *p = stream;
-	size_t capacity = 0, len;
+	const char *text;
+	size_t capacity = 0;
 
 	if (getline(&line, &capacity, p->file) < 0)
 		return NULL;
@@ -120,18 +140,12 @@ static char *read_line(char *buffer, int size, void *stream)
 	/* a byte order mark, as some editors write */
 	if (p->line == 1 && !strncmp(line, "\xef\xbb\xbf", 3))
 		memset(line, ' ', 3);
-	if (has_stray_cr(line)) {
-		parser_error(p, "a CR within the line, expected LF or CRLF at the end of each, "
-				"as tr '\\r' '\\n' makes them");
-		*line = '\0';
-	}
-	len = strip(line);
-	if (!acceptable(p, line, len, (size_t)size))
-		len = 0;
+	text = line;
+	if (!acceptable(p, line, (size_t)size))
+		text = drop_line(p, line);
 	else if (!p->rows_only && !strncmp(line, "[port ", 6))
 		begin_section(p, line);
-	memcpy(buffer, line, len);
-	memcpy(buffer + len, "\n", 2);
+	snprintf(buffer, (size_t)size, "%s\n", text);
 	return buffer;
 }
 
@@ -144,14 +158,17 @@ static int on_key(void *ctx, const char *section, const char *key, const char *v
 	return 1;
 }
 
-void check_response(struct parser *p, int line, const struct port_settings *settings)
+bool check_response(struct parser *p, int line, const struct port_settings *settings)
 {
-	if (settings->query_response_interval >= settings->query_interval)
-		parser_problem(p, true, line,
-			       "query_response_interval (%.9gs) must be less than "
-			       "query_interval (%.9gs)",
-			       (double)settings->query_response_interval / USEC_PER_SEC,
-			       (double)settings->query_interval / USEC_PER_SEC);
+	if (p->config->intervals_doubtful ||
+	    settings->query_response_interval < settings->query_interval)
+		return true;
+	parser_problem(p, true, line,
+		       "query_response_interval (%.9gs) must be less than "
+		       "query_interval (%.9gs)",
+		       (double)settings->query_response_interval / USEC_PER_SEC,
+		       (double)settings->query_interval / USEC_PER_SEC);
+	return false;
 }
 
 static void defaults(struct config *config)
@@ -198,8 +215,10 @@ static int read_whole(struct parser *p)
 	if (!p->ssm_given)
 		ssm_defaults(p->config);
 	check_statics(p);
-	check_response(p, p->response_line, &p->config->settings);
-	return p->errors ? -EINVAL : 0;
+	if (!check_response(p, p->response_line, &p->config->settings))
+		p->config->intervals_doubtful = true;
+	p->config->faulty = p->errors;
+	return 0;
 }
 
 int config_read_stream(FILE *file, const char *name, config_report *report, void *ctx,

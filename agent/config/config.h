@@ -19,10 +19,12 @@ struct config_port {
 	char name[IFNAMSIZ];
 	enum config_role role;
 	int role_line; /* that gives it; 0: none, it is downstream for lack of one */
-	int line;      /* 0: from the command line */
+	int line;      /* LINE_OPTION: from the command line */
 	struct port_settings settings; /* by config_settle() */
 	int response_line;	       /* of its own query intervals; 0: it has none */
 };
+
+#define LINE_OPTION (-1)
 
 /* [static]: a join that nobody reports. */
 struct config_static {
@@ -75,6 +77,9 @@ enum attach { ATTACH_AUTO, ATTACH_LINK, ATTACH_LIBXDP };
 
 struct config {
 	char *path;
+	bool faulty; /* a value was bad: config_settle() looks for what else is, and fails */
+	/* Not all that the file meant is known: what seems to contradict it is not told. */
+	bool ports_doubtful, roles_doubtful, intervals_doubtful;
 	struct config_port *ports;
 	size_t n_ports;
 	struct config_port *interfaces; /* [interfaces]: roles by number; name is "" */
@@ -118,14 +123,14 @@ struct config {
 	int metrics_line;
 };
 
-/* Called for each problem in the order of lines; `error` false: a warning. `text` is "FILE:LINE:
- * message". */
+/* Called for each problem, those of single lines first; `error` false: a warning. `text` is
+ * "FILE:LINE: message", or "-i: message". */
 typedef void config_report(void *ctx, bool error, const char *text);
 
 /*
  * Read a file, of at most 256 MiB; a pipe will do, unless the agent is `live` and must not wait.
- * Every problem is reported. Returns 0 and a new config, or -EINVAL after errors; *ret is untouched
- * then.
+ * Every problem is reported. Returns 0 and a new config, `faulty` after errors, for
+ * config_settle(); or a negative errno when nothing can be read; *ret is untouched then.
  */
 int config_read(const char *path, bool live, config_report *report, void *ctx, struct config **ret);
 /* The same of a stream, borrowed; `name` stands for FILE. */
@@ -174,10 +179,11 @@ bool config_has_static(const struct config *config, const struct config_static *
  * Bring file and command line together: ports of `-i` (if any) replace those of the file; ports
  * without a number take 1, 2, 3 … skipping numbers given; roles are settled (a port that a row,
  * default_upstream or [ports] names as upstream is upstream, every other downstream); port names
- * and numbers of rows are resolved. Reports and returns as config_read(). No ports at all, more
- * than MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams, a number or interface named twice, a
- * row or default that names a port that is not configured, a port that is both the upstream of a
- * row and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
+ * and numbers of rows are resolved. Every problem is reported that is no consequence of another.
+ * Returns 0, or -EINVAL after errors, also those of config_read(). No ports at all, more than
+ * MUPI_MAX_PORTS, more than MURT_MAX_UPSTREAMS upstreams, a number or interface named twice, a row
+ * or default that names a port that is not configured, a port that is both the upstream of a row
+ * and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
  * set. A row or static join that repeats another is reported as a warning and removed. Each port
  * gets the settings of all ports with those of its own sections over them; a section, static
  * join or rule of [acl] of a port that is not configured, and a port whose query_response_interval

@@ -19,6 +19,7 @@ struct parser {
 	int response_line; /* of the interval that was set last, for the check of both */
 	const char *key;   /* whose fields are being read */
 	bool ssm_given;	   /* the file has an ssm_range */
+	bool ssm_doubtful; /* not all of ssm_* is known */
 	bool rows_only;	   /* of [murt], and nothing else */
 	struct config_section *section; /* [port X] that the key is in, or NULL */
 };
@@ -26,7 +27,7 @@ struct parser {
 /* The longest text of a problem, its end included. */
 #define PROBLEM_SIZE 512
 
-/* Report a problem of a line; line 0 leaves the number out. */
+/* Report a problem of a line; 0 leaves the number out, LINE_OPTION stands for -i. */
 void parser_problem(struct parser *p, bool error, int line, const char *format, ...) __printf(4, 5);
 #define parser_error(p, ...)   parser_problem(p, true, (p)->line, __VA_ARGS__)
 #define parser_warning(p, ...) parser_problem(p, false, (p)->line, __VA_ARGS__)
@@ -34,8 +35,8 @@ void parser_problem(struct parser *p, bool error, int line, const char *format, 
 /* All lines of p->file. 0, or a negative errno (reported) when it cannot be read. */
 int parser_read(struct parser *p);
 
-/* query_response_interval and query_interval fit. */
-void check_response(struct parser *p, int line, const struct port_settings *settings);
+/* query_response_interval and query_interval fit. False after an error. */
+bool check_response(struct parser *p, int line, const struct port_settings *settings);
 
 /* ---- keys.c ---- */
 

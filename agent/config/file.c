@@ -23,9 +23,22 @@ static int open_file(const char *path, bool live)
 	return fd < 0 ? -errno : fd;
 }
 
-/* All of it, and why it cannot be had or NULL. */
-static const char *read_text(int fd, char **text, size_t *len)
+/* The number of the line that `end` is in. */
+static int line_of(const char *text, const char *end)
 {
+	int line = 1;
+
+	while ((text = memchr(text, '\n', (size_t)(end - text)))) {
+		text++;
+		line++;
+	}
+	return line;
+}
+
+/* All of it, and why it cannot be had or NULL; *line is set where there is one to blame. */
+static const char *read_text(int fd, char **text, size_t *len, int *line)
+{
+	const char *zero;
 	size_t size = 0;
 	ssize_t n;
 
@@ -38,8 +51,11 @@ static const char *read_text(int fd, char **text, size_t *len)
 		if (n < 0)
 			return strerror(errno);
 		/* Devices may have no end; what has is bounded all the same. */
-		if (memchr(*text + *len, 0, (size_t)n))
+		zero = memchr(*text + *len, 0, (size_t)n);
+		if (zero) {
+			*line = line_of(*text, zero);
 			return "a zero byte, expected text";
+		}
 		*len += (size_t)n;
 		if (*len > MAX_FILE)
 			return "more than 256 MiB";
@@ -47,12 +63,14 @@ static const char *read_text(int fd, char **text, size_t *len)
 	return NULL;
 }
 
-static int refuse(config_report *report, void *ctx, const char *path, const char *what,
+static int refuse(config_report *report, void *ctx, const char *path, int line, const char *what,
 		  const char *why)
 {
-	char text[PROBLEM_SIZE];
+	char text[PROBLEM_SIZE], number[16] = "";
 
-	snprintf(text, sizeof(text), "%s: %s: %s", path, what, why);
+	if (line)
+		snprintf(number, sizeof(number), "%d:", line);
+	snprintf(text, sizeof(text), "%s:%s %s: %s", path, number, what, why);
 	report(ctx, true, text);
 	return -EINVAL;
 }
@@ -73,11 +91,12 @@ int config_read(const char *path, bool live, config_report *report, void *ctx, s
 	_cleanup_free_ char *text = NULL;
 	const char *why;
 	size_t len = 0;
+	int line = 0;
 
 	if (fd < 0)
-		return refuse(report, ctx, path, "cannot be opened", open_strerror(fd));
-	why = read_text(fd, &text, &len);
+		return refuse(report, ctx, path, 0, "cannot be opened", open_strerror(fd));
+	why = read_text(fd, &text, &len, &line);
 	if (why)
-		return refuse(report, ctx, path, "cannot be read", why);
+		return refuse(report, ctx, path, line, "cannot be read", why);
 	return read_stream(text, len, path, report, ctx, ret);
 }

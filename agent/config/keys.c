@@ -93,6 +93,19 @@ static const struct key keys[] = {
 
 static_assert(ARRAY_SIZE(keys) <= 64, "a bit each in struct config_section");
 
+/* What a bad value was to say, nobody knows. */
+static void parse_value(struct parser *p, const struct key *key, char *value)
+{
+	int errors = p->errors;
+
+	key->parse(p, key, value);
+	if (p->errors == errors)
+		return;
+	p->config->ports_doubtful |= !strcmp(key->section, "ports");
+	p->config->intervals_doubtful |= key->parse == parse_interval;
+	p->ssm_doubtful |= !strncmp(key->name, "ssm_", 4);
+}
+
 static void port_key(struct parser *p, const char *section, const char *name, char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -100,7 +113,7 @@ static void port_key(struct parser *p, const char *section, const char *name, ch
 			continue;
 		p->section = &p->config->sections[p->config->n_sections - 1];
 		p->section->set |= 1ULL << i;
-		keys[i].parse(p, &keys[i], value);
+		parse_value(p, &keys[i], value);
 		p->section = NULL;
 		return;
 	}
@@ -140,7 +153,7 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 		known = true;
 		if (strcmp(keys[i].name, name))
 			continue;
-		keys[i].parse(p, &keys[i], value);
+		parse_value(p, &keys[i], value);
 		return;
 	}
 	/* A deny that is ignored would let through what its author wanted stopped. */

@@ -256,7 +256,7 @@ int config_parse_ports(const char *text, struct config_port **ports, size_t *n,
 	size_t before = *n;
 
 	for (char *rest = copy, *field; (field = strsep(&rest, ","));) {
-		struct config_port port = {0};
+		struct config_port port = {.line = LINE_OPTION};
 
 		if (parse_port_argument(trim(field), &port, error)) {
 			*n = before;

@@ -90,9 +90,12 @@ void settle_providers(struct parser *p)
 			config->providers[kept++] = *provider;
 			continue;
 		}
-		parser_problem(p, false, provider->line,
-			       "provider %s: port %s is no upstream, the provider is left out",
-			       provider->name, provider->port);
+		/* A row that did not load may make it one. */
+		if (!p->errors)
+			parser_problem(
+				p, false, provider->line,
+				"provider %s: port %s is no upstream, the provider is left out",
+				provider->name, provider->port);
 		free(provider->groups);
 	}
 	config->n_providers = kept;

@@ -27,6 +27,7 @@ static void replace_ports(struct config *config, const struct config_port *ports
 	free(config->ports);
 	config->ports = merged;
 	config->n_ports = n;
+	config->ports_doubtful = false;
 }
 
 static struct config_port *find_number(const struct config *config, uint32_t number)
@@ -64,15 +65,25 @@ static void number_ports(struct config *config)
 	}
 }
 
-static void check_ports(struct parser *p)
+/* False: nothing else can be told. */
+static bool check_count(struct parser *p)
 {
 	const struct config *config = p->config;
 
-	if (!config->n_ports)
+	if (!config->n_ports && !config->ports_doubtful)
 		parser_problem(p, true, 0, "no ports: name them with -i or in [ports]");
 	if (config->n_ports > MUPI_MAX_PORTS)
-		parser_problem(p, true, 0, "%zu ports, at most %d are supported", config->n_ports,
+		parser_problem(p, true, config->ports[MUPI_MAX_PORTS].line,
+			       "%zu ports, at most %d are supported", config->n_ports,
 			       MUPI_MAX_PORTS);
+	return config->n_ports && config->n_ports <= MUPI_MAX_PORTS;
+}
+
+static void check_twins(struct parser *p)
+{
+	struct config *config = p->config;
+	int errors = p->errors;
+
 	for (size_t i = 0; i < config->n_ports; i++) {
 		const struct config_port *port = &config->ports[i];
 
@@ -85,6 +96,7 @@ static void check_ports(struct parser *p)
 					       port->name);
 		}
 	}
+	config->roles_doubtful = p->errors > errors;
 }
 
 /* [interfaces] may list ports of a larger machine: those not configured do not matter. */
@@ -104,7 +116,7 @@ struct config_port *reference(struct parser *p, int line, const char *what, cons
 {
 	struct config_port *port = config_find_port(p->config, text);
 
-	if (!port)
+	if (!port && !p->config->ports_doubtful)
 		parser_problem(p, true, line, "%s %s is not a configured port", what, text);
 	return port;
 }
@@ -115,7 +127,7 @@ static uint32_t take_upstream(struct parser *p, int line, const char *what, cons
 
 	if (!port)
 		return 0;
-	if (port->role == ROLE_DOWNSTREAM) {
+	if (port->role == ROLE_DOWNSTREAM && !p->config->roles_doubtful) {
 		parser_problem(p, true, line,
 			       "%s %s is declared downstream, expected an upstream port", what,
 			       text);
@@ -130,6 +142,7 @@ static void settle_upstreams(struct parser *p)
 {
 	struct config *config = p->config;
 	unsigned int upstreams = 0;
+	int line = 0;
 
 	for (size_t i = 0; i < config->n_rows; i++)
 		config->rows[i].row.upstream = take_upstream(p, config->rows[i].line, "upstream",
@@ -143,11 +156,12 @@ static void settle_upstreams(struct parser *p)
 			config->ports[i].role = ROLE_DOWNSTREAM;
 			config->ports[i].role_line = 0;
 		}
-		upstreams += config->ports[i].role == ROLE_UPSTREAM;
+		if (config->ports[i].role == ROLE_UPSTREAM && ++upstreams == MURT_MAX_UPSTREAMS + 1)
+			line = config->ports[i].role_line;
 	}
 	if (upstreams > MURT_MAX_UPSTREAMS)
-		parser_problem(p, true, 0, "%u upstream ports, at most %d are supported", upstreams,
-			       MURT_MAX_UPSTREAMS);
+		parser_problem(p, true, line, "%u upstream ports, at most %d are supported",
+			       upstreams, MURT_MAX_UPSTREAMS);
 }
 
 uint32_t take_downstream(struct parser *p, int line, const char *what, const char *text)
@@ -156,7 +170,7 @@ uint32_t take_downstream(struct parser *p, int line, const char *what, const cha
 
 	if (!port)
 		return 0;
-	if (port->role == ROLE_DOWNSTREAM)
+	if (port->role == ROLE_DOWNSTREAM || p->config->roles_doubtful)
 		return port->number;
 	parser_problem(p, true, line, "%s %s is an upstream port, expected a downstream port", what,
 		       text);
@@ -218,8 +232,11 @@ static void settle_settings(struct parser *p)
 		config->ports[i].settings = config->settings;
 	for (size_t i = 0; i < config->n_sections; i++) {
 		const struct config_section *section = &config->sections[i];
-		struct config_port *port = reference(p, section->line, "port", section->port);
+		struct config_port *port;
 
+		if (!*section->port)
+			continue;
+		port = reference(p, section->line, "port", section->port);
 		if (!port)
 			continue;
 		section_apply(section, &port->settings);
@@ -229,7 +246,8 @@ static void settle_settings(struct parser *p)
 	for (size_t i = 0; i < config->n_ports; i++) {
 		struct port_settings *settings = &config->ports[i].settings;
 
-		check_response(p, config->ports[i].response_line, settings);
+		if (config->ports[i].response_line)
+			check_response(p, config->ports[i].response_line, settings);
 		share_rate(&settings->reports_per_second, REPORTS_IN_ALL, config->n_ports);
 		share_rate(&settings->queries_per_second, OTHERS_IN_ALL, config->n_ports);
 		share_rate(&settings->neighbours_per_second, OTHERS_IN_ALL, config->n_ports);
@@ -239,13 +257,14 @@ static void settle_settings(struct parser *p)
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx)
 {
-	struct parser p = {.config = config, .report = report, .ctx = ctx};
+	struct parser p = {
+		.config = config, .report = report, .ctx = ctx, .errors = config->faulty};
 
 	replace_ports(config, ports, n_ports);
-	number_ports(config);
-	check_ports(&p);
-	if (p.errors)
+	if (!check_count(&p))
 		return -EINVAL;
+	number_ports(config);
+	check_twins(&p);
 	apply_interfaces(config);
 	settle_upstreams(&p);
 	settle_downstreams(&p);

@@ -52,7 +52,9 @@ void check_statics(struct parser *p)
 	const struct config *config = p->config;
 	char text[ADDR_STRLEN];
 
-	for (size_t i = 0; i < config->n_statics && !config->ssm_any_source; i++) {
+	if (p->ssm_doubtful || config->ssm_any_source)
+		return;
+	for (size_t i = 0; i < config->n_statics; i++) {
 		const struct config_static *join = &config->statics[i];
 
 		if (addr_is_none(&join->source) && ssm_contains(config, &join->group))

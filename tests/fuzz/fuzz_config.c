@@ -28,12 +28,12 @@ static struct config *read_text(const void *text, size_t size)
 
 	CHECK(file && !config_parse_ports(PORTS, &ports, &n_ports, error));
 	r = config_read_stream(file, NAME, on_problem, &errors, &config);
-	CHECK(!r == !errors && !r == (config != NULL));
+	CHECK(!r == (config != NULL) && (r || config->faulty == (errors > 0)));
 	if (!r && config_settle(config, ports, n_ports, on_problem, &errors)) {
-		CHECK(errors);
 		config_free(config);
 		config = NULL;
 	}
+	CHECK((config == NULL) == (errors > 0));
 	fclose(file);
 	free(ports);
 	return config;

@@ -10,6 +10,9 @@ END
 on switch "$BUILD/mupi-agent" -t -c "$WORK/bad.conf" -i 7=u7 >"$WORK/check" 2>&1
 same "exit code of -t" 1 $?
 grep -q "bad.conf:3: " "$WORK/check" || fail "-t names no line: $(cat "$WORK/check")"
+printf 'default_upstream = 9\n[timers]\nrobustness = 99\n' >>"$WORK/bad.conf"
+on switch "$BUILD/mupi-agent" -t -c "$WORK/bad.conf" -i 7=u7 >"$WORK/check" 2>&1
+same "problems" "3 6 4" "$(sed -n 's/.*bad.conf:\([0-9]*\): .*/\1/p' "$WORK/check" | xargs)"
 on switch "$BUILD/mupi-agent" -c "$WORK/bad.conf" -i 7=u7 -s "$RUN/agent.sock" -p "$RUN/bpf/mupi" >"$WORK/start" 2>&1
 same "exit code of a start" 1 $?
 grep -q "bad.conf:3: " "$WORK/start" || fail "a start names no line: $(cat "$WORK/start")"

@@ -79,7 +79,7 @@ Test(config, ports_without_a_number_skip_numbers_given)
 	cr_expect_eq(config->ports[4].number, 5);
 	config_free(config);
 	cr_expect_eq(load("", "1=a,1=b", &p, &config), -EINVAL);
-	cr_expect_str_eq(p.text, ": port number 1 is given twice\n");
+	cr_expect_str_eq(p.text, "-i: port number 1 is given twice\n");
 	cr_expect_eq(load("", "1=a,2=a", &p, &config), -EINVAL);
 	cr_expect_eq(load("", NULL, &p, &config), -EINVAL);
 	cr_expect_str_eq(p.text, ": no ports: name them with -i or in [ports]\n");

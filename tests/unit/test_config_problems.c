@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The configuration file: the exact words of what does not load, and of what is ignored. */
+#include <stdio.h>
+#include <unistd.h>
+
 #include "unit/config_rig.h"
 
 Test(config, every_problem_names_its_line)
@@ -141,6 +144,103 @@ Test(config, every_problem_names_its_line)
 			     "\"%s\", expected \"%s\"", p.text, cases[i].says);
 		config_free(config);
 	}
+}
+
+Test(config, all_problems_are_told_but_no_consequences)
+{
+	static const struct {
+		const char *text, *ports, *says;
+	} cases[] = {
+		{"[murt]\nmurt_entry = ,,,77,1\n[timers]\nrobustness = 99\n[static]\n"
+		 "join = 55, 239.1.1.1\n",
+		 PORTS,
+		 ":4: robustness: \"99\" is not accepted, expected a number from 1 to 7\n"
+		 ":2: upstream 77 is not a configured port\n"
+		 ":6: join: port 55 is not a configured port\n"},
+		{"[ports]\nport = 1, a\nport = 1, b\n" ROW ",,,99,1\n", NULL,
+		 ":3: port number 1 is given twice\n:5: upstream 99 is not a configured port\n"},
+		{ROW ",,,99,1\n", "1=a,1=b",
+		 "-i: port number 1 is given twice\n:2: upstream 99 is not a configured port\n"},
+		{"[ports]\nport = 1, a, upstream\nport = 1, b\n" ROW ",1,,,2,1\n"
+		 "[timers]\nquery_interval = 5\n",
+		 NULL,
+		 ":7: query_response_interval (10s) must be less than query_interval (5s)\n"
+		 ":3: port number 1 is given twice\n:5: upstream 2 is not a configured port\n"},
+		/* Here, what the bad line meant might cure the other one. */
+		{"[ports]\nport = 1, a\nport = 8, u8, up\n" ROW ",,,8,1\n", NULL,
+		 ":3: port: role \"up\" is not accepted, expected one of: upstream, downstream\n"},
+		{"[ports]\nport = 8\n" ROW ",,,8,1\n", NULL,
+		 ":2: port: expected NUMBER, INTERFACE[, upstream|downstream], with NUMBER from 1 "
+		 "to 65535\n"},
+		{"[ports]\nport 8, u8\n" ROW ",,,8,1\n", NULL,
+		 ":2: \"port 8, u8\" is no setting, expected KEY = VALUE or [SECTION]\n"},
+		{"[timers]\nquery_interval = 1d\nquery_response_interval = 130\n", PORTS,
+		 ":2: query_interval: \"1d\" is not accepted, expected a duration from 10ms to "
+		 "31743s, like 500ms, 1.5s, 2m or 10\n"},
+		{"[timers]\nquery_interval = 5\n[port 1]\nquery_response_interval = 8\n", PORTS,
+		 ":2: query_response_interval (10s) must be less than query_interval (5s)\n"},
+		{"[proxy]\nssm_any_source = yes\n[static]\njoin = 7, 232.1.1.1\n", PORTS,
+		 ":2: ssm_any_source: \"yes\" is not accepted, expected one of: ignore, accept\n"},
+		{ROW ",,,7,a\n[providers]\nprovider = one, , 7\n", PORTS,
+		 ":2: murt_entry: priority \"a\" is not accepted, expected a number from "
+		 "-2147483648 to 2147483647\n"},
+		{"[acl]\ndeny =\n[murt\n"
+		 "murt_entry = ,,,7,1\n",
+		 PORTS, ":3: \"[murt\" is no section, expected [NAME]\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config *config = NULL;
+		struct problems p;
+
+		cr_expect_eq(load(cases[i].text, cases[i].ports, &p, &config), -EINVAL);
+		cr_expect_str_eq(p.text, cases[i].says);
+		config_free(config);
+	}
+}
+
+/* Lines `from` to `to` of [ports], each of a port with that number. */
+static void add_ports(FILE *file, unsigned int from, unsigned int to, const char *role)
+{
+	for (unsigned int i = from; i <= to; i++)
+		fprintf(file, "port = %u, p%u%s\n", i, i, role);
+}
+
+Test(config, the_first_port_too_many_is_named)
+{
+	static char text[65536];
+	struct config *config = NULL;
+	struct problems p;
+	FILE *file = fmemopen(text, sizeof(text), "w");
+
+	fprintf(file, "[ports]\n");
+	add_ports(file, 2, 258, "");
+	fclose(file);
+	cr_expect_eq(load(text, NULL, &p, &config), -EINVAL);
+	cr_expect_str_eq(p.text, ":258: 257 ports, at most 256 are supported\n");
+	file = fmemopen(text, sizeof(text), "w");
+	fprintf(file, "[ports]\n");
+	add_ports(file, 2, 67, ", upstream");
+	fclose(file);
+	cr_expect_eq(load(text, NULL, &p, &config), -EINVAL);
+	cr_expect_str_eq(p.text, ":66: 66 upstream ports, at most 64 are supported\n");
+}
+
+Test(config, a_zero_byte_is_told_with_its_line)
+{
+	const char text[] = "[murt]\n\nbalance = \0hash\n";
+	struct config *config = NULL;
+	struct problems p = {0};
+	char path[32];
+	int fds[2];
+
+	cr_assert_eq(pipe(fds), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	cr_assert_eq(write(fds[1], text, sizeof(text)), (ssize_t)sizeof(text));
+	close(fds[1]);
+	cr_expect_eq(config_read(path, false, collect, &p, &config), -EINVAL);
+	cr_expect_str_eq(p.text, ":3: cannot be read: a zero byte, expected text\n");
+	close(fds[0]);
 }
 
 Test(config, warnings_do_not_stop)
