@@ -78,7 +78,9 @@ static void begin_section(struct parser *p, const char *line)
 	if (port_reference_ok(name))
 		snprintf(section.port, sizeof(section.port), "%s", name);
 	else
-		parser_error(p, "[port %s]: expected the number or interface of a port", name);
+		parser_error(
+			p, "[port %s]: expected the number or interface of a port, without blanks",
+			name);
 	config->sections = xreallocarray(config->sections, config->n_sections + 1, sizeof(section));
 	config->sections[config->n_sections++] = section;
 }

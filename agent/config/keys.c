@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every section and key. */
 #include <assert.h>
+#include <strings.h>
 
 #include "config/config_private.h"
 
@@ -128,6 +129,33 @@ void section_apply(const struct config_section *section, struct port_settings *s
 			       (const char *)&section->settings + keys[i].offset, keys[i].size);
 }
 
+/* What was meant, if only case and blanks are wrong: "; did you mean [acl]?", or "". */
+static void guess_section(const char *section, char buf[static 96])
+{
+	const char *port = "port ";
+	size_t len;
+
+	section += strspn(section, " ");
+	len = strlen(section);
+	while (len && section[len - 1] == ' ')
+		len--;
+	*buf = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*buf; i++)
+		if (len == strlen(keys[i].section) && !strncasecmp(keys[i].section, section, len))
+			snprintf(buf, 96, "; did you mean [%s]?", keys[i].section);
+	if (len > strlen(port) && !strncasecmp(section, port, strlen(port)))
+		snprintf(buf, 96, "; did you mean [port %.*s]?", (int)(len - strlen(port)),
+			 section + strlen(port));
+}
+
+static void unknown_section(struct parser *p, const char *section, const char *name)
+{
+	char guess[96];
+
+	guess_section(section, guess);
+	parser_warning(p, "unknown section [%s]: \"%s\" is ignored%s", section, name, guess);
+}
+
 void parser_key(struct parser *p, const char *section, const char *name, char *value)
 {
 	bool known = false;
@@ -162,7 +190,7 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 	else if (known)
 		parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
 	else if (*section)
-		parser_warning(p, "unknown section [%s]: \"%s\" is ignored", section, name);
+		unknown_section(p, section, name);
 	else
 		parser_warning(p, "key \"%s\" before the first [SECTION] is ignored", name);
 }

@@ -91,6 +91,8 @@ Test(config, every_problem_names_its_line)
 		{"[port 12]\n", ":1: port 12 is not a configured port"},
 		{"\n[port u99]\nquerier = off\n", ":2: port u99 is not a configured port"},
 		{"[port a b]\n", ":1: [port a b]: expected the number or interface of a port"},
+		{"[port  3 ]\nquerier = on\n",
+		 ":1: [port 3 ]: expected the number or interface of a port, without blanks"},
 		{"[port 0]\nquerier = on\n", ":1: [port 0]: expected the number or interface"},
 		{"[port 1]\nrobustness = 0\n", ":2: robustness: \"0\" is not accepted"},
 		{"[port d1]\nmld_source = ff02::1\n", ":2: mld_source: \"ff02::1\" is not"},
@@ -250,6 +252,14 @@ Test(config, warnings_do_not_stop)
 	} cases[] = {
 		{"[murt]\nmurt_rows = 1\n", ":2: unknown key \"murt_rows\" in [murt] is ignored\n"},
 		{"[more]\nx = 1\n", ":2: unknown section [more]: \"x\" is ignored\n"},
+		{"[ACL]\ndeny = 239.1.1.1\n",
+		 ":2: unknown section [ACL]: \"deny\" is ignored; did you mean [acl]?\n"},
+		{"[  murt ]\nx = 1\n",
+		 ":2: unknown section [ murt ]: \"x\" is ignored; did you mean [murt]?\n"},
+		{"[ Port  3 ]\nquerier = on\n", ":2: unknown section [ Port 3 ]: \"querier\" is "
+						"ignored; did you mean [port 3]?\n"},
+		{"[ports 3]\nx = 1\n", ":2: unknown section [ports 3]: \"x\" is ignored\n"},
+		{"[Port ]\nx = 1\n", ":2: unknown section [Port ]: \"x\" is ignored\n"},
 		{"x = 1\n", ":1: key \"x\" before the first [SECTION] is ignored\n"},
 		{ROW ",,,7,1\nmurt_entry = ,,,8,1\nmurt_entry = ,,,u7,1\n",
 		 ":4: the row repeats line 2 and is ignored\n"},
