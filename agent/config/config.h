@@ -185,9 +185,9 @@ bool config_has_static(const struct config *config, const struct config_static *
  * or default that names a port that is not configured, a port that is both the upstream of a row
  * and declared downstream, a row whose downstream is an upstream: errors. Slots of rows are not
  * set. A row or static join that repeats another is reported as a warning and removed. Each port
- * gets the settings of all ports with those of its own sections over them; a section, static
- * join or rule of [acl] of a port that is not configured, and a port whose query_response_interval
- * is not less than its query_interval: errors.
+ * gets the settings of all ports with those of its own sections over them; a provider whose name
+ * stands for another port, too, a section, static join or rule of [acl] of a port that is not
+ * configured, and a port whose query_response_interval is not less than its query_interval: errors.
  */
 int config_settle(struct config *config, const struct config_port *ports, size_t n_ports,
 		  config_report *report, void *ctx);

@@ -44,6 +44,12 @@ static bool fields(struct parser *p, char *f[], unsigned int n, struct config_pr
 			     sizeof(provider->name) - 1);
 		return false;
 	}
+	if (!f[0][strspn(f[0], "0123456789")]) {
+		parser_error(p,
+			     "provider: name \"%s\" is not accepted, expected more than a number",
+			     f[0]);
+		return false;
+	}
 	snprintf(provider->name, sizeof(provider->name), "%s", f[0]);
 	snprintf(provider->port, sizeof(provider->port), "%s", f[2]);
 	if (!field_source(p, f[1], &provider->source))
@@ -75,6 +81,28 @@ void parse_provider(struct parser *p, char *value)
 	config->providers[config->n_providers++] = provider;
 }
 
+/* In commands a name stands for one upstream; the `n` providers before this one are known. */
+static void check_name(struct parser *p, const struct config_provider *provider, size_t n)
+{
+	const struct config_port *port = config_find_port(p->config, provider->name);
+
+	if (port && port->number != provider->number)
+		parser_problem(p, true, provider->line,
+			       "provider %s: port %u has this name, expected another one",
+			       provider->name, port->number);
+	for (size_t i = 0; i < n; i++) {
+		const struct config_provider *other = &p->config->providers[i];
+
+		if (other->number == provider->number || strcmp(other->name, provider->name) != 0)
+			continue;
+		parser_problem(p, true, provider->line,
+			       "provider %s is on port %u, and on port %u in line %d, expected one "
+			       "port for each name",
+			       provider->name, provider->number, other->number, other->line);
+		return;
+	}
+}
+
 /* A file may list the providers of a larger machine: those behind no port of ours are left out. */
 void settle_providers(struct parser *p)
 {
@@ -87,6 +115,7 @@ void settle_providers(struct parser *p)
 
 		if (port && port->role == ROLE_UPSTREAM) {
 			provider->number = port->number;
+			check_name(p, provider, kept);
 			config->providers[kept++] = *provider;
 			continue;
 		}

@@ -132,6 +132,14 @@ Test(config, every_problem_names_its_line)
 		 ":1: a CR within the line, expected LF or"},
 		{"[murt]\r\nselection = best\r\n", ":2: selection: \"best\" is not accepted"},
 		{"[murt]\nbalance = hash\rselection = priority\n", ":2: a CR within the line"},
+		{"[providers]\nprovider = 9, 10.0.0.1, 7\n",
+		 ":2: provider: name \"9\" is not accepted, expected more than a number"},
+		{ROW ",,,7,1\nmurt_entry = ,,,8,1\n[providers]\nprovider = X, , 7\n"
+		     "provider = X, , 8\n",
+		 ":6: provider X is on port 8, and on port 7 in line 5, expected one port for "
+		 "each"},
+		{ROW ",,,7,1\n[providers]\nprovider = u8, , 7\n",
+		 ":4: provider u8: port 8 has this name, expected another one"},
 		{"[murt\n", ":1: \"[murt\" is no section"},
 		{"[murt]\nmurt_entry\n", ":2: \"murt_entry\" is no setting"},
 	};
