@@ -27,12 +27,12 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 
 static void drop_source(struct proxy *p, struct member *m, const struct addr *addr)
 {
-	struct source *s = member_source(m, addr), *end = m->sources + m->n_sources;
+	struct source *s = member_source(m, addr);
 
 	if (!s)
 		return;
-	memmove(s, s + 1, (size_t)(end - s - 1) * sizeof(*s));
 	m->n_sources--;
+	memmove(s, s + 1, (size_t)(m->sources + m->n_sources - s) * sizeof(*s));
 	group_count_sources(p, m->group, -1);
 }
 
@@ -91,17 +91,21 @@ void proxy_static_join(struct proxy *p, unsigned int index, const struct addr *g
 	set(p, s, p->ports[index].up, now);
 }
 
+static bool is_join(const struct static_join *s, unsigned int index, const struct addr *group,
+		    const struct addr *source)
+{
+	return s->port == index && addr_eq(&s->group, group) && addr_eq(&s->source, source);
+}
+
 void proxy_static_leave(struct proxy *p, unsigned int index, const struct addr *group,
 			const struct addr *source, usec_t now)
 {
-	struct static_join *s = p->statics, *end = s + p->n_statics;
+	unsigned int i = 0;
 
-	while (s < end &&
-	       (s->port != index || !addr_eq(&s->group, group) || !addr_eq(&s->source, source)))
-		s++;
-	if (s == end)
+	while (i < p->n_statics && !is_join(&p->statics[i], index, group, source))
+		i++;
+	if (i == p->n_statics)
 		return;
-	set(p, s, false, now);
-	*s = end[-1];
-	p->n_statics--;
+	set(p, &p->statics[i], false, now);
+	p->statics[i] = p->statics[--p->n_statics];
 }
