@@ -44,18 +44,18 @@ enum proxy_event_type {
 	PROXY_RESOLVED, /* it is served by other upstreams */
 	PROXY_REFUSED,	/* and after one of these: nobody serves it, or some of its sources */
 	PROXY_DENIED,	/* or the access list is why */
-	PROXY_SETTLED,	/* it has left its former upstreams */
 	PROXY_LEAVE,	/* it ended */
 	PROXY_LIMIT,	/* a limit refuses a request */
 	PROXY_QUERIER,	/* somebody else asks on a port */
 	PROXY_IDENTITY, /* a host has another address */
+	PROXY_SETTLED,	/* a membership has left its former upstreams */
 };
 
 /* What happened on a port, for whoever watches; valid during the call. */
 struct proxy_event {
 	enum proxy_event_type type;
 	unsigned int port;		   /* index */
-	const struct member *member;	   /* JOIN to LEAVE: see proxy/state.h */
+	const struct member *member;	   /* JOIN to LEAVE, SETTLED: see proxy/state.h */
 	upset was;			   /* CHANGE, RESOLVED: who served it before */
 	enum proxy_leave why;		   /* LEAVE */
 	const char *limit;		   /* LIMIT: its name in [limits] */

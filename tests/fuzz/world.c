@@ -113,7 +113,8 @@ static void on_event(void *ctx, const struct proxy_event *event)
 	struct world *w = ctx;
 
 	CHECK(event->port < N_PORTS);
-	CHECK((event->type <= PROXY_LEAVE) == (event->member != NULL));
+	CHECK((event->type <= PROXY_LEAVE || event->type == PROXY_SETTLED) ==
+	      (event->member != NULL));
 	if (event->type == PROXY_JOIN)
 		w->joined++;
 	if (event->type == PROXY_LEAVE)
