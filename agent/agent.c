@@ -192,27 +192,15 @@ static struct proxy_params params_from(const struct config *config)
 }
 
 /* Those that `config` has and `other` has not. */
-static void join_statics(struct agent *agent, const struct config *config,
-			 const struct config *other)
+static void change_statics(struct agent *agent, const struct config *config,
+			   const struct config *other, typeof(proxy_static_join) *change)
 {
 	for (size_t i = 0; i < config->n_statics; i++) {
 		const struct config_static *s = &config->statics[i];
 
 		if (!config_has_static(other, s))
-			proxy_static_join(agent->proxy, agent_port_index(agent, s->number),
-					  &s->group, &s->source, agent_now());
-	}
-}
-
-static void leave_statics(struct agent *agent, const struct config *config,
-			  const struct config *other)
-{
-	for (size_t i = 0; i < config->n_statics; i++) {
-		const struct config_static *s = &config->statics[i];
-
-		if (!config_has_static(other, s))
-			proxy_static_leave(agent->proxy, agent_port_index(agent, s->number),
-					   &s->group, &s->source, agent_now());
+			change(agent->proxy, agent_port_index(agent, s->number), &s->group,
+			       &s->source, agent_now());
 	}
 }
 
@@ -305,8 +293,8 @@ int agent_reload(struct agent *agent, char error[static 512])
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	}
 	agent_set_ports(agent);
-	join_statics(agent, config, old);
-	leave_statics(agent, old, config);
+	change_statics(agent, config, old, proxy_static_join);
+	change_statics(agent, old, config, proxy_static_leave);
 	table_reload(agent, old);
 	config_free(old);
 	log_info("configuration reloaded: %zu rows", murt_count(agent->murt));
@@ -434,7 +422,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	if (err)
 		return err;
 	/* Balancing has all upstreams to choose from. */
-	join_statics(agent, config, &(struct config){0});
+	change_statics(agent, config, &(struct config){0}, proxy_static_join);
 	journal_open(agent, params->socket);
 	err = start(agent);
 	if (err)

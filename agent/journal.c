@@ -169,17 +169,25 @@ void journal_fill_header(struct journal_header *header)
 		fclose(file);
 }
 
+/* Of a port, the oldest first; and of each host as well. */
+static void note_identities(struct agent *agent, unsigned int port)
+{
+	const struct identity *i;
+
+	DL_FOREACH (agent->proxy->ports[port].identities, i)
+		for (unsigned int k = i->n; k-- > 0;)
+			note_identity(agent, port, i->key.mac, &i->addrs[k]);
+}
+
 static void note_all(struct agent *agent)
 {
-	struct identity *i, *next_identity;
 	const struct member *m;
 
-	for (unsigned int k = 0; k < agent->n_ports; k++)
+	for (unsigned int k = 0; k < agent->n_ports; k++) {
 		if (agent->ports[k].slot >= 0)
 			journal_upstream(agent, &agent->ports[k]);
-	HASH_ITER (hh, agent->proxy->identities, i, next_identity)
-		for (unsigned int k = i->n; k-- > 0;)
-			note_identity(agent, i->key.port, i->key.mac, &i->addrs[k]);
+		note_identities(agent, k);
+	}
 	for (m = member_first(agent->proxy); m; m = member_following(m)) {
 		note_member(agent, m);
 		if (agent->journal->len > PIECE)

@@ -300,7 +300,7 @@ static int check_declared(const struct agent *agent, const struct config *config
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		const struct config_port *port = &config->ports[i];
 
-		if (port->role != ROLE_DOWNSTREAM || !port->role_line || agent->ports[i].slot < 0)
+		if (!config_declares_downstream(port) || agent->ports[i].slot < 0)
 			continue;
 		snprintf(error, 512,
 			 "%.256s:%d: port %u is an upstream port until the agent is started again",

@@ -135,7 +135,7 @@ static int become_upstream(struct agent *agent, unsigned int index, const struct
 	const struct config_port *declared = &agent->config->ports[index];
 	struct table *table = agent->table;
 
-	if (declared->role == ROLE_DOWNSTREAM && declared->role_line) {
+	if (config_declares_downstream(declared)) {
 		snprintf(error, TABLE_ERROR,
 			 "port %u is declared downstream (%.100s:%d), expected an upstream port",
 			 declared->number, agent->config->path, declared->role_line);

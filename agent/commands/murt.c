@@ -115,18 +115,12 @@ static void as_known(const struct agent *agent, const struct agent_port *port, s
 }
 
 /* The membership that is asked for, or NULL. */
-static const struct member *find_member(const struct lookup *l)
+static const struct member *find_member(struct proxy *p, const struct lookup *l)
 {
-	const struct member *m;
-
 	if (!l->client)
 		return NULL;
-	DL_FOREACH2(l->client->members, m, client_next)
-	{
-		if (addr_eq(&m->group->key.group, &l->asked.request.group))
-			return m;
-	}
-	return NULL;
+	return member_at(p, (unsigned int)l->client->key.port, &l->asked.request.group,
+			 &l->client->key.addr);
 }
 
 /* Who serves the client what it asks for already. */
@@ -215,10 +209,7 @@ static void explain(struct agent *agent, struct lookup *l, struct murt_explanati
 	bool any = addr_is_none(&request->source);
 	char why[64];
 
-	l->asked.proxy = p;
-	l->asked.member = find_member(l);
-	request->flows = murt_balances(agent->murt) ? member_flows : NULL;
-	request->flows_ctx = &l->asked;
+	member_request_flows(p, find_member(p, l), &l->asked);
 	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||
 	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, ret)) {
 		request->current = serving_now(&l->asked);

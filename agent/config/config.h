@@ -26,6 +26,12 @@ struct config_port {
 
 #define LINE_OPTION (-1)
 
+/* Does the file say so, rather than nothing else? */
+static inline bool config_declares_downstream(const struct config_port *port)
+{
+	return port->role == ROLE_DOWNSTREAM && port->role_line;
+}
+
 /* [static]: a join that nobody reports. */
 struct config_static {
 	char port[IFNAMSIZ];

@@ -316,12 +316,12 @@ static void reset_port(struct dataplane *dp, uint32_t index)
 		bpf_map_update_elem(dp->port_stats_fd, &i, zero, BPF_ANY);
 }
 
-static bool is_other_port(const struct dataplane *dp, unsigned int index, unsigned int ifindex)
+int dp_find_port(const struct dataplane *dp, unsigned int ifindex)
 {
-	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		if (i != index && dp->ports[i].ifindex == ifindex)
-			return true;
-	return false;
+	for (int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex == ifindex)
+			return i;
+	return -1;
 }
 
 int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifindex,
@@ -329,15 +329,16 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 {
 	struct mupi_port value = *port;
 	bool attached;
-	int r;
+	int former, r;
 
 	if (index >= MUPI_MAX_PORTS || !ifindex)
 		return dp_error(error, -EINVAL, "port %u with ifindex %u: no such port", index,
 				ifindex);
-	if (is_other_port(dp, index, ifindex))
+	former = dp_find_port(dp, ifindex);
+	attached = former == (int)index;
+	if (former >= 0 && !attached)
 		return dp_error(error, -EBUSY, "port with ifindex %u: it is another port already",
 				ifindex);
-	attached = dp->ports[index].ifindex == ifindex;
 	if (!attached && dp->ports[index].ifindex)
 		dataplane_detach(dp, index);
 	value.index = index;
@@ -363,36 +364,28 @@ int dataplane_attach(struct dataplane *dp, unsigned int index, unsigned int ifin
 }
 
 /* What a former agent serves shall not end for a port that it did not have. */
-static int attach_new(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+static int attach_first(struct dataplane *dp, unsigned int index, bool former,
+			char error[static DP_ERROR_LEN])
 {
 	int r = dp_attach_port(dp, index, error);
 
-	if (!r || !dp_former_any(dp))
+	if (!r || former || !dp_former_any(dp))
 		return r;
 	dataplane_detach(dp, index);
 	return 0;
 }
 
 /* New hooks first: what fails there leaves all former ones in force. */
-static int attach_all(struct dataplane *dp, char error[static DP_ERROR_LEN])
+int dataplane_start(struct dataplane *dp, char error[static 256])
 {
 	int r = 0;
 
-	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].ifindex && !dp_former_has(dp, dp->ports[i].ifindex))
-			r = attach_new(dp, i, error);
-	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].ifindex && dp_former_has(dp, dp->ports[i].ifindex))
-			r = dp_attach_port(dp, i, error);
-	return r;
-}
-
-int dataplane_start(struct dataplane *dp, char error[static 256])
-{
-	int r;
-
 	dp_mode_choose(dp);
-	r = attach_all(dp, error);
+	for (int former = 0; former < 2; former++)
+		for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+			if (dp->ports[i].ifindex &&
+			    dp_former_has(dp, dp->ports[i].ifindex) == former)
+				r = attach_first(dp, i, former, error);
 	if (r)
 		return r;
 	dp_former_detach(dp);

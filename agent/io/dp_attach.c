@@ -12,9 +12,9 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <netlink/netlink.h>
 
 #include "io/dp_internal.h"
+#include "io/netlink.h"
 #include "io/probe.h"
 #include "lib/util.h"
 
@@ -36,9 +36,8 @@ bool dp_set_allmulti(unsigned int ifindex, bool on)
 	probe_link(NULL, ifindex, &link);
 	if (!link.ifindex || !(link.flags & IFF_ALLMULTI) != on)
 		return false;
-	sock = nl_socket_alloc();
-	done = sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
-	       nl_send_simple(sock, RTM_SETLINK, 0, &change, sizeof(change)) >= 0 &&
+	sock = netlink_open();
+	done = sock && nl_send_simple(sock, RTM_SETLINK, 0, &change, sizeof(change)) >= 0 &&
 	       nl_wait_for_ack(sock) == 0;
 	nl_socket_free(sock);
 	return done;

@@ -134,7 +134,9 @@ void dp_former_drain(struct dataplane *dp);
 void dp_former_close(struct dataplane *dp);
 /* Of a `ports` map of any version: an interface's flags of DP_KEPT. */
 uint32_t dp_ports_kept(int ports_map, unsigned int ifindex);
-/* dataplane.c: set or clear one of DP_KEPT. */
+/* dataplane.c: the index of the port with this interface, or -1. */
+int dp_find_port(const struct dataplane *dp, unsigned int ifindex);
+/* Set or clear one of DP_KEPT. */
 void dp_keep(struct dataplane *dp, unsigned int index, uint32_t flag, bool on);
 
 /*

@@ -86,14 +86,6 @@ int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_L
  * with v, too: of another version, or left by a crash.
  */
 
-static bool is_ours(const struct dataplane *dp, unsigned int ifindex)
-{
-	for (unsigned int i = 0; dp && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].ifindex == ifindex)
-			return true;
-	return false;
-}
-
 /* What has no pin to unlink: clsact and its filters, programs of libxdp, the interface's flag.
  * `dp`: its ports are left alone; NULL: there is none. */
 static void wipe_ports(int folder, const struct dataplane *dp)
@@ -107,7 +99,7 @@ static void wipe_ports(int folder, const struct dataplane *dp)
 	if (fd < 0)
 		return;
 	for (; bpf_map_get_next_key(fd, previous, &ifindex) == 0; previous = &ifindex) {
-		if (is_ours(dp, ifindex))
+		if (dp && dp_find_port(dp, ifindex) >= 0)
 			continue;
 		kept = dp_ports_kept(fd, ifindex);
 		dp_clsact_detach(ifindex, DP_INGRESS, kept & MUPI_PORT_CLSACT);

@@ -13,6 +13,7 @@
 #include <netlink/route/classifier.h>
 
 #include "io/dp_internal.h"
+#include "io/netlink.h"
 
 #define FILTER_HANDLE 0x6d75 /* tells our clsact filters from others */
 
@@ -65,9 +66,8 @@ static bool is_empty(struct nl_sock *sock, unsigned int ifindex, unsigned int pa
 
 static bool is_clsact_empty(unsigned int ifindex)
 {
-	struct nl_sock *sock = nl_socket_alloc();
-	bool empty = sock && nl_connect(sock, NETLINK_ROUTE) == 0 &&
-		     is_empty(sock, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
+	struct nl_sock *sock = netlink_open();
+	bool empty = sock && is_empty(sock, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
 		     is_empty(sock, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
 
 	nl_socket_free(sock);

@@ -67,11 +67,12 @@ static void read_key(const struct dp_flow_key *key, struct dataplane_flow *flow)
 
 static int read_output(const struct dataplane *dp, const struct mupi_fwd *fwd, struct portset *out)
 {
+	int port = fwd->flags & MUPI_FWD_SINGLE ? dp_find_port(dp, fwd->out) : -1;
+
 	if (fwd->flags & MUPI_FWD_LIST)
 		return dp_lists_read(dp->lists, fwd->out, out);
-	for (unsigned int i = 0; fwd->flags & MUPI_FWD_SINGLE && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].ifindex == fwd->out)
-			portset_add(out, i);
+	if (port >= 0)
+		portset_add(out, (unsigned int)port);
 	return 0;
 }
 

@@ -12,6 +12,16 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *ctx)
 	return NL_STOP;
 }
 
+struct nl_sock *netlink_open(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+
+	if (sock && !nl_connect(sock, NETLINK_ROUTE))
+		return sock;
+	nl_socket_free(sock);
+	return NULL;
+}
+
 int netlink_ask(struct nl_sock *sock, struct nl_msg *msg, nl_recvmsg_msg_cb_t on_answer, void *ctx,
 		int *code)
 {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One question to the kernel over netlink, and its answer. */
+/* Questions to the kernel over netlink, one at a time, and their answers. */
 #ifndef MUPI_IO_NETLINK_H
 #define MUPI_IO_NETLINK_H
 
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
+
+/* A connected socket of route netlink, for nl_socket_free(); NULL: none can be had. */
+struct nl_sock *netlink_open(void);
 
 /*
  * Send `msg` (freed, also after errors) and read one answer, for which `on_answer` is called as

@@ -96,10 +96,10 @@ static int find_process(struct nl_sock *sock, int id, char *prefix, size_t size)
 
 int netns_find(int id, char *prefix, size_t size)
 {
-	struct nl_sock *sock = nl_socket_alloc();
+	struct nl_sock *sock = netlink_open();
 	int fd = -ENOENT;
 
-	if (sock && nl_connect(sock, NETLINK_ROUTE) == 0) {
+	if (sock) {
 		fd = find_named(sock, id, prefix, size);
 		if (fd < 0)
 			fd = find_process(sock, id, prefix, size);

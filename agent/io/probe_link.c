@@ -58,11 +58,11 @@ void probe_link(const char *name, unsigned int ifindex, struct link_facts *ret)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)ifindex};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETLINK, 0);
-	struct nl_sock *sock = nl_socket_alloc();
+	struct nl_sock *sock = netlink_open();
 	struct answer answer = {.link = ret};
 
 	*ret = (struct link_facts){.peer_netns = -1, .snooping = UNKNOWN};
-	if (!sock || !msg || nl_connect(sock, NETLINK_ROUTE) < 0) {
+	if (!sock || !msg) {
 		nlmsg_free(msg);
 	} else {
 		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);

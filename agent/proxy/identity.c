@@ -98,8 +98,6 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 	struct proxy_port *port = &p->ports[index];
 
 	if (i) {
-		/* to the end of both orders */
-		HASH_DELETE(hh, p->identities, i);
 		DL_DELETE(port->identities, i);
 	} else {
 		if (port->n_identities == IDENTITIES_A_PORT)
@@ -108,8 +106,8 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 		memcpy(i->key.mac, mac, ETH_ALEN);
 		i->key.port = (uint16_t)index;
 		port->n_identities++;
+		HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
 	}
-	HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
 	DL_APPEND(port->identities, i);
 	return i;
 }

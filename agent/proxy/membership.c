@@ -206,8 +206,8 @@ struct member *member_of(struct proxy *p, const struct group *g, const struct ad
 	return c ? member_find(p, g, c) : NULL;
 }
 
-const struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
-			       const struct addr *client)
+struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
+			 const struct addr *client)
 {
 	const struct group *g = group_find(p, port, group);
 

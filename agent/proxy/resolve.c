@@ -10,13 +10,28 @@ static struct addr client_of(const struct member *m)
 	return m->client ? m->client->key.addr : addr_zero(addr_family(&m->group->key.group));
 }
 
+/* The `flows` of a member_request, which `ctx` is. */
+static void flows(const void *ctx, const struct prefix *source, upset *flowing, upset *current)
+{
+	const struct member_request *asked = ctx;
+
+	*flowing = channel_upstreams(asked->proxy, &asked->request.group, source);
+	*current = asked->member ? carve_upstreams(asked->member, source) : 0;
+}
+
+void member_request_flows(const struct proxy *p, const struct member *m, struct member_request *ret)
+{
+	ret->proxy = p;
+	ret->member = m;
+	ret->request.flows = murt_balances(p->murt) ? flows : NULL;
+	ret->request.flows_ctx = ret;
+}
+
 void member_request(const struct proxy *p, const struct member *m, const struct addr *source,
 		    struct member_request *ret)
 {
 	enum family family = addr_family(&m->group->key.group);
 
-	ret->proxy = p;
-	ret->member = m;
 	ret->request = (struct murt_request){
 		.client = client_of(m),
 		.group = m->group->key.group,
@@ -24,17 +39,8 @@ void member_request(const struct proxy *p, const struct member *m, const struct 
 		.downstream = p->ports[m->group->key.port].number,
 		.others = ret->others,
 		.n_others = identity_addrs(p, m->client, family, ret->others),
-		.flows = murt_balances(p->murt) ? member_flows : NULL,
-		.flows_ctx = ret,
 	};
-}
-
-void member_flows(const void *ctx, const struct prefix *source, upset *flowing, upset *current)
-{
-	const struct member_request *asked = ctx;
-
-	*flowing = channel_upstreams(asked->proxy, &asked->request.group, source);
-	*current = asked->member ? carve_upstreams(asked->member, source) : 0;
+	member_request_flows(p, m, ret);
 }
 
 upset channel_upstreams(const struct proxy *p, const struct addr *group,
@@ -145,7 +151,9 @@ static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 	n = murt_carve(p->murt, &asked.request, usable_upstreams(p), hits, found, &rest);
 	if (!n)
 		return false;
-	denied(p, m, &asked.request, hits); /* the rule that permits it counts too */
+	/* The rule that permits it counts, too. */
+	if (hits)
+		denied(p, m, &asked.request, true);
 	m->upstreams = rest;
 	if (n > 0) {
 		carve_replace(m, carves_from(found, (unsigned int)n), (unsigned int)n);

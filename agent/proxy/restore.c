@@ -19,13 +19,6 @@ static usec_t confirmed_by(const struct proxy_port *port, enum family family, us
 	return now + count * interval + q->query_response_interval;
 }
 
-static struct member *static_member(struct proxy *p, unsigned int index, const struct addr *group)
-{
-	struct group *g = group_find(p, index, group);
-
-	return g ? member_find(p, g, NULL) : NULL;
-}
-
 static struct member *client_member(struct proxy *p, unsigned int index,
 				    const struct proxy_membership *what, usec_t now)
 {
@@ -85,7 +78,8 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 
 	if (!port->known || port->slot >= 0)
 		return;
-	m = client ? client_member(p, index, what, now) : static_member(p, index, &what->group);
+	m = client ? client_member(p, index, what, now)
+		   : member_at(p, index, &what->group, &ADDR_NONE);
 	if (!m)
 		return;
 	told = event_before(m);

@@ -336,7 +336,7 @@ struct proxy {
 	struct hashtable members;     /* by group and client */
 	struct client *clients;
 	struct hashtable client_macs; /* by port and MAC address */
-	struct identity *identities;  /* the oldest first */
+	struct identity *identities;  /* by port and MAC address */
 	struct static_join *statics;
 	unsigned int n_statics;
 	struct upstream_group *upstream_groups;
@@ -360,8 +360,8 @@ upset channel_upstreams(const struct proxy *p, const struct addr *group,
 struct member *member_first(const struct proxy *p);
 struct member *member_following(const struct member *m);
 /* The one of a client (ADDR_NONE: a static join) on a port, or NULL. */
-const struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
-			       const struct addr *client);
+struct member *member_at(struct proxy *p, unsigned int port, const struct addr *group,
+			 const struct addr *client);
 /* ADDR_NONE: a static join. */
 static inline const struct addr *member_addr(const struct member *m)
 {
@@ -384,8 +384,9 @@ struct member_request {
 };
 void member_request(const struct proxy *p, const struct member *m, const struct addr *source,
 		    struct member_request *ret);
-/* The `flows` of a member_request, which `ctx` is. */
-void member_flows(const void *ctx, const struct prefix *source, upset *flowing, upset *current);
+/* The same of a request that somebody else made: only its `flows`, and what they borrow. */
+void member_request_flows(const struct proxy *p, const struct member *m,
+			  struct member_request *ret);
 /* Everybody who serves the membership. */
 upset member_upstreams(const struct member *m);
 /* Is the source in the list that the membership shows: wanted in INCLUDE mode, unwanted in EXCLUDE

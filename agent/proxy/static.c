@@ -5,8 +5,7 @@
 /* A membership that no report and no timer changes. */
 static void join_downstream(struct proxy *p, const struct static_join *s, usec_t now)
 {
-	struct group *g = group_find(p, s->port, &s->group);
-	struct member *m = g ? member_find(p, g, NULL) : NULL;
+	struct member *m = member_at(p, s->port, &s->group, &ADDR_NONE);
 	bool joined = !m;
 	struct told before;
 
@@ -39,8 +38,7 @@ static void drop_source(struct proxy *p, struct member *m, const struct addr *ad
 /* What other static joins of the group want stays. */
 static void leave_downstream(struct proxy *p, const struct static_join *s, usec_t now)
 {
-	struct group *g = group_find(p, s->port, &s->group);
-	struct member *m = g ? member_find(p, g, NULL) : NULL;
+	struct member *m = member_at(p, s->port, &s->group, &ADDR_NONE);
 	struct told before;
 
 	if (!m)

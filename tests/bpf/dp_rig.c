@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bpf/dp_rig.h"
 
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sched.h>
@@ -57,6 +58,18 @@ unsigned int rig_veth(unsigned int i)
 	cr_assert_eq(system(command), 0);
 	snprintf(name, sizeof(name), "p%u", i);
 	return if_nametoindex(name);
+}
+
+int rig_new_netns(char path[static 40])
+{
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other;
+
+	cr_assert_eq(unshare(CLONE_NEWNET), 0);
+	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	cr_assert_eq(setns(own, CLONE_NEWNET), 0);
+	close(own);
+	snprintf(path, 40, "/proc/%d/fd/%d", getpid(), other);
+	return other;
 }
 
 void rig_attach(unsigned int index, unsigned int ifindex)

@@ -21,6 +21,9 @@ int rig_start(enum dataplane_mode mode, struct dataplane **ret);
 unsigned int rig_veth(unsigned int i);
 void rig_attach(unsigned int index, unsigned int ifindex);
 
+/* A new network namespace, which nobody is in: a descriptor, and where commands find it. */
+int rig_new_netns(char path[static 40]);
+
 /* Group 239.0.0.0 + i, any source, from port 0 to a mask of ports. */
 int rig_flow_set(unsigned int i, unsigned int mask);
 void rig_flow_del(unsigned int i);

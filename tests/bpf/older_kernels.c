@@ -155,16 +155,11 @@ Test(untold, goes_over_to_tc_with_the_next_event)
 /* A namespace that has neither a name nor a process is not found, as none is without rights. */
 static void hide_peer(void)
 {
-	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), hidden;
-	char command[160];
+	char command[160], path[40];
 
-	cr_assert_eq(unshare(CLONE_NEWNET), 0);
-	hidden = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	cr_assert_eq(setns(own, CLONE_NEWNET), 0);
+	rig_new_netns(path);
 	snprintf(command, sizeof(command),
-		 "ip link set q2 netns /proc/%d/fd/%d && "
-		 "nsenter --net=/proc/%d/fd/%d ip link set q2 up",
-		 getpid(), hidden, getpid(), hidden);
+		 "ip link set q2 netns %s && nsenter --net=%s ip link set q2 up", path, path);
 	cr_assert_eq(system(command), 0);
 }
 

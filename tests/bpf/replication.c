@@ -56,19 +56,14 @@ Test(replication, a_port_that_returns_is_in_its_lists_again)
 
 static void send_away_and_back(const char *name)
 {
-	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), other;
-	char command[200];
+	char command[200], path[40];
+	int other = rig_new_netns(path);
 
-	cr_assert_eq(unshare(CLONE_NEWNET), 0);
-	other = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	cr_assert_eq(setns(own, CLONE_NEWNET), 0);
 	snprintf(command, sizeof(command),
-		 "ip link set %s netns /proc/%d/fd/%d && nsenter --net=/proc/%d/fd/%d "
-		 "ip link set %s netns /proc/%d/fd/%d",
-		 name, getpid(), other, getpid(), other, name, getpid(), own);
+		 "ip link set %s netns %s && nsenter --net=%s ip link set %s netns %d", name, path,
+		 path, name, getpid());
 	cr_assert_eq(system(command), 0);
 	close(other);
-	close(own);
 }
 
 Test(replication, an_interface_that_was_away_is_told)

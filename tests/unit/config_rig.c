@@ -19,6 +19,17 @@ void collect(void *ctx, bool error, const char *text)
 	snprintf(p->text + n, sizeof(p->text) - n, "%s\n", text);
 }
 
+int text_pipe(const void *text, size_t len, char path[static 32])
+{
+	int fds[2];
+
+	cr_assert_eq(pipe(fds), 0);
+	snprintf(path, 32, "/dev/fd/%d", fds[0]);
+	cr_assert_eq(write(fds[1], text, len), (ssize_t)len);
+	close(fds[1]);
+	return fds[0];
+}
+
 int load(const char *text, const char *ports, struct problems *p, struct config **ret)
 {
 	char path[] = "/tmp/test-config-XXXXXX", error[160];

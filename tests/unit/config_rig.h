@@ -18,6 +18,8 @@ struct problems {
 
 /* A config_report; `ctx` is a struct problems. */
 void collect(void *ctx, bool error, const char *text);
+/* A pipe with this text and no more, as a shell hands over <(...): its descriptor, and a path. */
+int text_pipe(const void *text, size_t len, char path[static 32]);
 /* Read text as a file, and settle it with ports as of `-i` (NULL: none). As config_settle(). */
 int load(const char *text, const char *ports, struct problems *p, struct config **ret);
 

@@ -156,25 +156,20 @@ Test(config, a_missing_file_is_said)
 	cr_expect_str_eq(p.text, "no-such-file: cannot be opened: No such file or directory\n");
 }
 
-/* What a shell hands over as <(...) */
 Test(config, a_pipe_will_do_at_the_start)
 {
 	const char text[] = "[murt]\nbalance = hash\n";
 	struct config *config = NULL;
 	struct problems p = {0};
 	char path[32];
-	int fds[2];
+	int fd = text_pipe(text, strlen(text), path);
 
-	cr_assert_eq(pipe(fds), 0);
-	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
-	cr_assert_eq(write(fds[1], text, strlen(text)), (ssize_t)strlen(text));
-	close(fds[1]);
 	cr_expect_eq(config_read(path, true, collect, &p, &config), -EINVAL);
 	cr_expect_str_eq(p.text, ": cannot be opened: not a regular file\n");
 	cr_assert_eq(config_read(path, false, collect, &p, &config), 0, "%s", p.text);
 	cr_expect_eq(config->balance, MURT_BALANCE_HASH);
 	config_free(config);
-	close(fds[0]);
+	close(fd);
 }
 
 Test(config, what_never_ends_is_refused)

@@ -242,15 +242,11 @@ Test(config, a_zero_byte_is_told_with_its_line)
 	struct config *config = NULL;
 	struct problems p = {0};
 	char path[32];
-	int fds[2];
+	int fd = text_pipe(text, sizeof(text), path);
 
-	cr_assert_eq(pipe(fds), 0);
-	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
-	cr_assert_eq(write(fds[1], text, sizeof(text)), (ssize_t)sizeof(text));
-	close(fds[1]);
 	cr_expect_eq(config_read(path, false, collect, &p, &config), -EINVAL);
 	cr_expect_str_eq(p.text, ":3: cannot be read: a zero byte, expected text\n");
-	close(fds[0]);
+	close(fd);
 }
 
 Test(config, warnings_do_not_stop)

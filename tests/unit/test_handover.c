@@ -269,6 +269,16 @@ Test(handover, each_carved_source_moves_by_itself)
 	rig_free(rig);
 }
 
+/* For 4 s: a handover would end. */
+static void keep_delivering(struct rig *rig, unsigned int upstream, const char *group,
+			    const char *source)
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		rig_deliver_data(rig, upstream, group, source);
+		rig_advance(rig, SEC);
+	}
+}
+
 Test(handover, an_upstream_that_stays_does_not_end_it)
 {
 	struct rig *rig = rig_of_three();
@@ -276,10 +286,7 @@ Test(handover, an_upstream_that_stays_does_not_end_it)
 	rig_row(rig, "", "", "", 8, 10);
 	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
 	move_row(rig, 7, 9);
-	for (unsigned int i = 0; i < 4; i++) {
-		rig_deliver_data(rig, 8, G, S);
-		rig_advance(rig, SEC);
-	}
+	keep_delivering(rig, 8, G, S);
 	expect_source(rig, G, S, "7 8 9");
 	rig_deliver_data(rig, 9, G, S);
 	rig_advance(rig, SEC / 2);
@@ -295,10 +302,7 @@ Test(handover, what_is_carved_out_does_not_end_that_of_the_rest)
 	rig_row(rig, "", "", "10.0.0.2", 8, 0);
 	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
 	move_row(rig, 7, 8);
-	for (unsigned int i = 0; i < 4; i++) {
-		rig_deliver_data(rig, 8, G, "10.0.0.2");
-		rig_advance(rig, SEC);
-	}
+	keep_delivering(rig, 8, G, "10.0.0.2");
 	expect_forwards(rig, G, "1", "1");
 	expect_source(rig, G, "10.0.0.2", "8");
 	rig_deliver_data(rig, 8, G, S);
@@ -315,10 +319,7 @@ Test(handover, the_rest_does_not_end_that_of_what_was_carved_out)
 	rig_row(rig, "", "", "10.0.0.2", 8, 0);
 	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
 	move_row(rig, 8, 7);
-	for (unsigned int i = 0; i < 4; i++) {
-		rig_deliver_data(rig, 7, G, S);
-		rig_advance(rig, SEC);
-	}
+	keep_delivering(rig, 7, G, S);
 	expect_source(rig, G, "10.0.0.2", "7 8");
 	rig_deliver_data(rig, 7, G, "10.0.0.2");
 	rig_advance(rig, SEC / 2);
@@ -334,10 +335,7 @@ Test(handover, an_excluded_source_does_not_end_it)
 	rig_record(rig, 0, A, RECORD_TO_EX, G, "10.0.0.2");
 	rig_record(rig, 1, B, RECORD_TO_EX, G, "");
 	move_row(rig, 7, 8);
-	for (unsigned int i = 0; i < 4; i++) {
-		rig_deliver_data(rig, 8, G, "10.0.0.2");
-		rig_advance(rig, SEC);
-	}
+	keep_delivering(rig, 8, G, "10.0.0.2");
 	expect_forwards(rig, G, "1", "1 2");
 	rig_deliver_data(rig, 8, G, S);
 	rig_advance(rig, SEC / 2);
