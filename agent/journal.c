@@ -91,14 +91,13 @@ static void note_member(struct agent *agent, const struct member *m)
 	note_served(m, r->served);
 }
 
-static void note_identity(struct agent *agent, unsigned int port, const uint8_t mac[ETH_ALEN],
-			  const struct addr *addr)
+static void note_address(struct agent *agent, const struct host_addr *a, enum kind kind)
 {
 	struct journal_record *r =
-		append(agent->journal, KIND_IDENTITY, agent->ports[port].number, 0);
+		append(agent->journal, kind, agent->ports[a->host->key.port].number, 0);
 
-	memcpy(r->mac, mac, ETH_ALEN);
-	r->group = *addr;
+	memcpy(r->mac, a->host->key.mac, ETH_ALEN);
+	r->group = a->addr;
 }
 
 void journal_event(struct agent *agent, const struct proxy_event *event)
@@ -112,7 +111,9 @@ void journal_event(struct agent *agent, const struct proxy_event *event)
 	else if (event->type == PROXY_LEAVE)
 		append_member(agent, event->member, KIND_GONE, 0);
 	else if (event->type == PROXY_IDENTITY)
-		note_identity(agent, event->port, event->neighbour->mac, &event->neighbour->addr);
+		note_address(agent, event->address, KIND_IDENTITY);
+	else if (event->type == PROXY_IDENTITY_GONE)
+		note_address(agent, event->address, KIND_IDENTITY_GONE);
 	j->stale = j->len > PIECE;
 }
 
@@ -173,10 +174,15 @@ void journal_fill_header(struct journal_header *header)
 static void note_identities(struct agent *agent, unsigned int port)
 {
 	const struct identity *i;
+	const struct host_addr *a;
 
-	DL_FOREACH (agent->proxy->ports[port].identities, i)
-		for (unsigned int k = i->n; k-- > 0;)
-			note_identity(agent, port, i->key.mac, &i->addrs[k]);
+	DL_FOREACH (agent->proxy->ports[port].identities, i) {
+		a = i->addrs;
+		for (unsigned int n = i->n; n > 0; n--) {
+			a = a->prev;
+			note_address(agent, a, KIND_IDENTITY);
+		}
+	}
 }
 
 static void note_all(struct agent *agent)

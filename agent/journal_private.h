@@ -5,7 +5,7 @@
 
 #include "journal.h"
 
-enum kind { KIND_MEMBER = 1, KIND_GONE, KIND_IDENTITY, KIND_OUT, KIND_IN };
+enum kind { KIND_MEMBER = 1, KIND_GONE, KIND_IDENTITY, KIND_OUT, KIND_IN, KIND_IDENTITY_GONE };
 
 struct journal_header {
 	char magic[8];	  /* with the version of what follows */

@@ -25,16 +25,28 @@ struct topic {
 	UT_hash_handle hh;
 };
 
+static enum kind topic_kind(enum kind kind)
+{
+	switch (kind) {
+	case KIND_GONE:
+		return KIND_MEMBER;
+	case KIND_IDENTITY_GONE:
+		return KIND_IDENTITY;
+	case KIND_IN:
+		return KIND_OUT;
+	default:
+		return kind;
+	}
+}
+
 static void set_topic(const struct journal_record *r, struct topic *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->key.port = r->port;
-	ret->key.kind = r->kind == KIND_GONE ? KIND_MEMBER
-			: r->kind == KIND_IN ? KIND_OUT
-					     : r->kind;
+	ret->key.kind = topic_kind((enum kind)r->kind);
 	ret->key.a = r->group;
 	ret->key.b = r->client;
-	if (r->kind == KIND_IDENTITY)
+	if (ret->key.kind == KIND_IDENTITY)
 		memcpy(ret->key.b.b, r->mac, ETH_ALEN);
 	ret->last = r;
 }
@@ -49,7 +61,7 @@ static void take_record(struct reader *reader, const struct journal_record *r)
 		HASH_DELETE(hh, reader->topics, t);
 		free(t);
 	}
-	if (r->kind == KIND_GONE)
+	if (r->kind == KIND_GONE || r->kind == KIND_IDENTITY_GONE)
 		return;
 	t = xcalloc(1, sizeof(*t));
 	*t = what;

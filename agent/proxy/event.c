@@ -111,7 +111,7 @@ void event_querier(struct proxy *p, struct querier *q)
 	emit(p, &(struct proxy_event){.type = PROXY_QUERIER, .port = q->port->index, .querier = q});
 }
 
-void event_identity(struct proxy *p, unsigned int port, const struct neighbour *n)
+void event_identity(struct proxy *p, enum proxy_event_type type, const struct host_addr *a)
 {
-	emit(p, &(struct proxy_event){.type = PROXY_IDENTITY, .port = port, .neighbour = n});
+	emit(p, &(struct proxy_event){.type = type, .port = a->host->key.port, .address = a});
 }

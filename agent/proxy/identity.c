@@ -2,12 +2,19 @@
 /*
  * Who a client is: MLD reports come from a link-local address (RFC 9777 section 5.2.14), so a row
  * for the client's other addresses would never match. They are learned by MAC address, from what
- * hosts say to their neighbours, and rows match any of them.
+ * hosts say to their neighbours, and rows match any of them. Nobody says that an address is his no
+ * longer: clients are asked, when they were silent, and when somebody speaks of another address.
  */
 #include "proxy/internal.h"
 
 /* MAC addresses remembered for a port; beyond, the one that was silent for longest goes. */
 #define IDENTITIES_A_PORT 4096
+
+/* An address that was not heard for that long, up to twice, is asked for. */
+#define CONFIRM_INTERVAL (5 * 60 * USEC_PER_SEC)
+/* MAX_UNICAST_SOLICIT and RETRANS_TIMER of RFC 4861 section 10 */
+#define ASK_COUNT	 3
+#define ASK_INTERVAL	 USEC_PER_SEC
 
 /* ---- clients by MAC address: the table has one of each, with the others in a ring ---- */
 
@@ -69,6 +76,7 @@ void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALE
 	client_leave_mac(p, c);
 	memcpy(c->mac, mac, ETH_ALEN);
 	client_enter_mac(p, c);
+	identity_watch(p, c);
 }
 
 /* ---- addresses by MAC address ---- */
@@ -82,17 +90,64 @@ static struct identity *find(const struct proxy *p, unsigned int port, const uin
 	return i;
 }
 
+uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	return hash_addr(t, &container_of(link, struct host_addr, link)->addr);
+}
+
+static void forget_addr(struct proxy *p, struct host_addr *a)
+{
+	struct identity *i = a->host;
+
+	event_identity(p, PROXY_IDENTITY_GONE, a);
+	hashtable_del(&p->host_addrs, &a->link);
+	DL_DELETE(i->addrs, a);
+	i->n--;
+	free(a);
+}
+
 static void forget(struct proxy *p, struct identity *i)
 {
 	struct proxy_port *port = &p->ports[i->key.port];
 
+	while (i->addrs)
+		forget_addr(p, i->addrs);
+	timer_cancel(&p->timers, &i->timer);
 	port->n_identities--;
 	DL_DELETE(port->identities, i);
 	HASH_DELETE(hh, p->identities, i);
 	free(i);
 }
 
-static struct identity *get(struct proxy *p, unsigned int index, const uint8_t mac[ETH_ALEN])
+static void resolve_clients(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN],
+			    usec_t now)
+{
+	struct client *first = client_with_mac(p, port, mac), *c;
+	struct member *m;
+
+	if (first)
+		handover_look(p);
+	CDL_FOREACH2(first, c, mac_next)
+	{
+		DL_FOREACH2(c->members, m, client_next)
+		resolve_again(p, m, now);
+	}
+}
+
+static void forget_oldest(struct proxy *p, struct proxy_port *port, usec_t now)
+{
+	struct identity *i = port->identities;
+	uint8_t mac[ETH_ALEN];
+
+	memcpy(mac, i->key.mac, ETH_ALEN);
+	forget(p, i);
+	resolve_clients(p, port->index, mac, now);
+}
+
+static void identity_timer(void *ctx, struct timer *timer, usec_t now);
+
+static struct identity *get(struct proxy *p, unsigned int index, const uint8_t mac[ETH_ALEN],
+			    usec_t now)
 {
 	struct identity *i = find(p, index, mac);
 	struct proxy_port *port = &p->ports[index];
@@ -101,10 +156,11 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 		DL_DELETE(port->identities, i);
 	} else {
 		if (port->n_identities == IDENTITIES_A_PORT)
-			forget(p, port->identities);
+			forget_oldest(p, port, now);
 		i = xcalloc(1, sizeof(*i));
 		memcpy(i->key.mac, mac, ETH_ALEN);
 		i->key.port = (uint16_t)index;
+		i->timer.fire = identity_timer;
 		port->n_identities++;
 		HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
 	}
@@ -112,49 +168,161 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 	return i;
 }
 
-/* The newest comes first, the last falls out. True: it was not there. */
-static bool note(struct identity *i, const struct addr *addr)
-{
-	unsigned int at = 0;
-	bool new;
+/* ---- do hosts still have their addresses? ---- */
 
-	while (at < i->n && !addr_eq(&i->addrs[at], addr))
-		at++;
-	new = at == i->n;
-	if (new && i->n < IDENTITY_ADDRS)
-		i->n++;
-	memmove(i->addrs + 1, i->addrs, MIN(at, i->n - 1) * sizeof(*i->addrs));
-	i->addrs[0] = *addr;
-	return new;
+/* Only clients are asked. */
+static void watch(struct proxy *p, struct identity *i)
+{
+	usec_t due = USEC_NEVER;
+	const struct host_addr *a;
+
+	if (client_with_mac(p, i->key.port, i->key.mac))
+		DL_FOREACH (i->addrs, a)
+			due = MIN(due, a->due);
+	timer_set(&p->timers, &i->timer, due);
+}
+
+void identity_watch(struct proxy *p, const struct client *c)
+{
+	struct identity *i = find(p, (unsigned int)c->key.port, c->mac);
+
+	if (i)
+		watch(p, i);
+}
+
+/* False: it was asked for often enough. Where answers are lost, silence says nothing. */
+static bool ask(struct proxy *p, struct host_addr *a, usec_t now)
+{
+	const struct proxy_port *port = &p->ports[a->host->key.port];
+	struct neighbour n = {.addr = a->addr};
+	struct sender from = port->own;
+	struct frame frame;
+
+	if (!port->up || now < port->losing_until) {
+		a->asked = 0;
+		a->due = now + CONFIRM_INTERVAL;
+		return true;
+	}
+	if (a->asked++ == ASK_COUNT)
+		return false;
+	a->due = now + ASK_INTERVAL;
+	memcpy(n.mac, a->host->key.mac, ETH_ALEN);
+	if (addr_is_none(&from.v6))
+		from.v6 = link_local_of(from.mac);
+	frame_neighbour(&frame, &from, &n);
+	p->ops.send(p->ops.ctx, port->index, &frame);
+	return true;
+}
+
+static void identity_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	struct proxy *p = ctx;
+	struct identity *i = container_of(timer, struct identity, timer);
+	struct host_addr *a, *next;
+	bool fewer = false;
+
+	if (!client_with_mac(p, i->key.port, i->key.mac))
+		return;
+	DL_FOREACH_SAFE (i->addrs, a, next) {
+		if (a->due > now || ask(p, a, now))
+			continue;
+		forget_addr(p, a);
+		fewer = true;
+	}
+	watch(p, i);
+	if (fewer)
+		resolve_clients(p, i->key.port, i->key.mac, now);
+}
+
+static void doubt(struct proxy *p, struct host_addr *a, usec_t now)
+{
+	if (a->asked)
+		return;
+	a->due = MIN(a->due, now);
+	watch(p, a->host);
+}
+
+/* It may have taken the place of others of the host, or be another host's no longer. */
+static void doubt_others(struct proxy *p, const struct identity *i, const struct addr *addr,
+			 usec_t now)
+{
+	struct hash_link *link = hashtable_chain(&p->host_addrs, hash_addr(&p->host_addrs, addr));
+	struct host_addr *a;
+
+	for (; link; link = link->next) {
+		a = container_of(link, struct host_addr, link);
+		if (addr_eq(&a->addr, addr))
+			doubt(p, a, now);
+	}
+	DL_FOREACH (i->addrs, a)
+		if (addr_family(&a->addr) == addr_family(addr))
+			doubt(p, a, now);
+}
+
+static struct host_addr *find_addr(const struct identity *i, const struct addr *addr)
+{
+	struct host_addr *a;
+
+	DL_FOREACH (i->addrs, a)
+		if (addr_eq(&a->addr, addr))
+			return a;
+	return NULL;
+}
+
+static struct host_addr *new_addr(struct proxy *p, struct identity *i, const struct addr *addr)
+{
+	struct host_addr *a = xcalloc(1, sizeof(*a));
+
+	if (i->n == IDENTITY_ADDRS)
+		forget_addr(p, i->addrs->prev);
+	a->addr = *addr;
+	a->host = i;
+	i->n++;
+	hashtable_add(&p->host_addrs, &a->link);
+	event_identity(p, PROXY_IDENTITY, a);
+	return a;
 }
 
 void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour *n, usec_t now)
 {
-	struct client *first, *c;
-	struct member *m;
+	struct identity *i;
+	struct host_addr *a;
+	bool new;
 
-	if (!p->ports[port].known || p->ports[port].slot >= 0 ||
-	    !note(get(p, port, n->mac), &n->addr))
+	if (!p->ports[port].known || p->ports[port].slot >= 0 || addr_is_link_local(&n->addr))
 		return;
-	event_identity(p, port, n);
-	handover_look(p);
-	first = client_with_mac(p, port, n->mac);
-	CDL_FOREACH2(first, c, mac_next)
-	{
-		DL_FOREACH2(c->members, m, client_next)
-		resolve_again(p, m, now);
+	i = get(p, port, n->mac, now);
+	a = find_addr(i, &n->addr);
+	new = !a;
+	if (new) {
+		doubt_others(p, i, &n->addr, now);
+		a = new_addr(p, i, &n->addr);
+	} else {
+		DL_DELETE(i->addrs, a);
 	}
+	DL_PREPEND(i->addrs, a);
+	a->asked = 0;
+	a->due = proxy_random_delay(p, now + CONFIRM_INTERVAL, CONFIRM_INTERVAL);
+	watch(p, i);
+	if (new)
+		resolve_clients(p, i->key.port, i->key.mac, now);
 }
 
 unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum family family,
 			    struct addr ret[static IDENTITY_ADDRS])
 {
-	const struct identity *i = c ? find(p, (unsigned int)c->key.port, c->mac) : NULL;
+	const struct identity *i = NULL;
+	const struct host_addr *a;
 	unsigned int n = 0;
 
-	for (unsigned int k = 0; i && k < i->n; k++)
-		if (addr_family(&i->addrs[k]) == family && !addr_eq(&i->addrs[k], &c->key.addr))
-			ret[n++] = i->addrs[k];
+	/* A report from 0.0.0.0 or :: is nobody's: a switch sends it for all of its hosts. */
+	if (c && !addr_is_zero(&c->key.addr))
+		i = find(p, (unsigned int)c->key.port, c->mac);
+	if (!i)
+		return 0;
+	DL_FOREACH (i->addrs, a)
+		if (addr_family(&a->addr) == family && !addr_eq(&a->addr, &c->key.addr))
+			ret[n++] = a->addr;
 	return n;
 }
 

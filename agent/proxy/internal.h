@@ -56,6 +56,8 @@ static inline void port_count(struct proxy_port *port, enum port_stat stat)
 
 /* A moment in (now, now + range]. */
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
+/* proxy.c: the address that the interface would make for itself (RFC 4291 appendix A) */
+struct addr link_local_of(const uint8_t mac[ETH_ALEN]);
 /* sorted.c */
 /* 1 past the last element `< key`: index of the first array element not below `key`. */
 unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
@@ -191,6 +193,9 @@ void client_enter_mac(struct proxy *p, struct client *c);
 void client_leave_mac(struct proxy *p, struct client *c);
 /* The MAC address of its last report. */
 void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN]);
+/* The client may be the first with its MAC address. */
+void identity_watch(struct proxy *p, const struct client *c);
+uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link);
 void identity_drop_port(struct proxy *p, unsigned int port);
 
 /* event.c: tell who watches */
@@ -202,7 +207,7 @@ void event_leave(struct proxy *p, struct member *m, enum proxy_leave why);
 void event_settled(struct proxy *p, const struct member *m);
 void event_limit(struct proxy *p, struct proxy_port *port, enum port_stat which);
 void event_querier(struct proxy *p, struct querier *q);
-void event_identity(struct proxy *p, unsigned int port, const struct neighbour *n);
+void event_identity(struct proxy *p, enum proxy_event_type type, const struct host_addr *a);
 
 /* handover.c: make before break */
 /* From here on counters are read anew; before memberships are resolved again. */

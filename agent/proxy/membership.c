@@ -178,11 +178,13 @@ void membership_init(struct proxy *p)
 	p->members.hash = member_link_hash;
 	groups->hash = group_link_hash;
 	p->client_macs.hash = client_mac_hash;
+	p->host_addrs.hash = host_addr_hash;
 	for (unsigned int i = 0; i < ARRAY_SIZE(groups->secret); i++) {
 		uint64_t high = p->ops.random(p->ops.ctx);
 
 		groups->secret[i] = high << 32 | p->ops.random(p->ops.ctx);
 		p->client_macs.secret[i] = groups->secret[i];
+		p->host_addrs.secret[i] = groups->secret[i];
 	}
 }
 

@@ -84,8 +84,7 @@ void proxy_port_add(struct proxy *p, unsigned int index, uint32_t number, int sl
 		p->upstreams[slot] = port;
 }
 
-/* RFC 4291 appendix A: the address that the port would have made for itself. */
-static struct addr link_local_of(const uint8_t mac[ETH_ALEN])
+struct addr link_local_of(const uint8_t mac[ETH_ALEN])
 {
 	uint8_t a[16] = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
 			 0xff, 0xfe, mac[3],	       mac[4], mac[5]};
@@ -172,10 +171,14 @@ void proxy_port_make_upstream(struct proxy *p, unsigned int index, int slot)
 	host_up(p, port);
 }
 
+/* We are told every 5 s as long as it lasts. */
+#define LOSING_FOR (10 * USEC_PER_SEC)
+
 void proxy_port_heal(struct proxy *p, unsigned int index, usec_t now)
 {
 	struct proxy_port *port = &p->ports[index];
 
+	port->losing_until = now + LOSING_FOR;
 	if (!port->up)
 		return;
 	port_count(port, PORT_HEALS);

@@ -39,28 +39,29 @@ enum proxy_leave {
 };
 
 enum proxy_event_type {
-	PROXY_JOIN,	/* a membership was made */
-	PROXY_CHANGE,	/* it asks for something else: another mode, other sources */
-	PROXY_RESOLVED, /* it is served by other upstreams */
-	PROXY_REFUSED,	/* and after one of these: nobody serves it, or some of its sources */
-	PROXY_DENIED,	/* or the access list is why */
-	PROXY_LEAVE,	/* it ended */
-	PROXY_LIMIT,	/* a limit refuses a request */
-	PROXY_QUERIER,	/* somebody else asks on a port */
-	PROXY_IDENTITY, /* a host has another address */
-	PROXY_SETTLED,	/* a membership has left its former upstreams */
+	PROXY_JOIN,	     /* a membership was made */
+	PROXY_CHANGE,	     /* it asks for something else: another mode, other sources */
+	PROXY_RESOLVED,	     /* it is served by other upstreams */
+	PROXY_REFUSED,	     /* and after one of these: nobody serves it, or some of its sources */
+	PROXY_DENIED,	     /* or the access list is why */
+	PROXY_LEAVE,	     /* it ended */
+	PROXY_LIMIT,	     /* a limit refuses a request */
+	PROXY_QUERIER,	     /* somebody else asks on a port */
+	PROXY_IDENTITY,	     /* a host has another address */
+	PROXY_IDENTITY_GONE, /* or one less */
+	PROXY_SETTLED,	     /* a membership has left its former upstreams */
 };
 
 /* What happened on a port, for whoever watches; valid during the call. */
 struct proxy_event {
 	enum proxy_event_type type;
-	unsigned int port;		   /* index */
-	const struct member *member;	   /* JOIN to LEAVE, SETTLED: see proxy/state.h */
-	upset was;			   /* CHANGE, RESOLVED: who served it before */
-	enum proxy_leave why;		   /* LEAVE */
-	const char *limit;		   /* LIMIT: its name in [limits] */
-	const struct querier *querier;	   /* QUERIER */
-	const struct neighbour *neighbour; /* IDENTITY */
+	unsigned int port;		 /* index */
+	const struct member *member;	 /* JOIN to LEAVE, SETTLED: see proxy/state.h */
+	upset was;			 /* CHANGE, RESOLVED: who served it before */
+	enum proxy_leave why;		 /* LEAVE */
+	const char *limit;		 /* LIMIT: its name in [limits] */
+	const struct querier *querier;	 /* QUERIER */
+	const struct host_addr *address; /* IDENTITY, IDENTITY_GONE */
 };
 
 struct proxy_ops {

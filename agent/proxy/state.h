@@ -38,16 +38,25 @@ struct client {
 	UT_hash_handle hh;
 };
 
-#define IDENTITY_ADDRS 8
+/* Addresses remembered for a host; beyond, the one that was not heard for longest goes. */
+#define IDENTITY_ADDRS 16
 
-/* The addresses of a host on a port, the newest first. */
+/* The addresses of a host on a port, the one that was heard last first. */
 struct identity {
 	struct {
 		uint8_t mac[ETH_ALEN];
 		uint16_t port;
 	} key;
-	struct addr addrs[IDENTITY_ADDRS];
+	struct host_addr {
+		struct hash_link link; /* by address */
+		struct addr addr;
+		struct identity *host;
+		usec_t due;	    /* when the host is asked whether it has it still */
+		unsigned int asked; /* how many times it was, and did not answer */
+		struct host_addr *prev, *next;
+	} * addrs;
 	unsigned int n;
+	struct timer timer;	      /* of a client: the first `due` */
 	struct identity *prev, *next; /* of the port */
 	UT_hash_handle hh;
 };
@@ -302,6 +311,7 @@ struct proxy_port {
 	unsigned int n_groups;
 	unsigned int n_members;
 	unsigned int n_sources; /* of all groups' members */
+	usec_t losing_until;	/* its messages are lost */
 	unsigned int n_identities;
 	struct identity *identities; /* the oldest first */
 	unsigned int warned;	     /* bits of enum port_stat: limits near, said once */
@@ -337,6 +347,7 @@ struct proxy {
 	struct client *clients;
 	struct hashtable client_macs; /* by port and MAC address */
 	struct identity *identities;  /* by port and MAC address */
+	struct hashtable host_addrs;  /* by address, from all ports */
 	struct static_join *statics;
 	unsigned int n_statics;
 	struct upstream_group *upstream_groups;

@@ -11,11 +11,12 @@
 #define ND_SOLICIT   135
 #define ND_ADVERT    136
 #define ND_HOP_LIMIT 255
+#define ND_OPTION    8 /* a link-layer address */
+
+static const uint8_t ethernet_ip4[] = {0, 1, 0x08, 0x00, ETH_ALEN, 4};
 
 static bool decode_arp(const uint8_t *p, size_t len, struct addr *ret)
 {
-	static const uint8_t ethernet_ip4[] = {0, 1, 0x08, 0x00, ETH_ALEN, 4};
-
 	if (len < ARP_LEN || memcmp(p, ethernet_ip4, sizeof(ethernet_ip4)) != 0)
 		return false;
 	*ret = addr_from_v4(p + 14);
@@ -63,4 +64,50 @@ bool neighbour_decode(const uint8_t *frame, size_t len, size_t l3, uint16_t prot
 	memcpy(n.mac, frame + ETH_ALEN, ETH_ALEN);
 	*ret = n;
 	return true;
+}
+
+/* RFC 5227 section 2.1.1: nobody learns an address of ours from it. */
+static size_t put_arp_probe(uint8_t *p, const struct sender *from, const struct neighbour *to)
+{
+	memcpy(p, ethernet_ip4, sizeof(ethernet_ip4));
+	put16(p + 6, 1); /* a request */
+	memcpy(p + 8, from->mac, ETH_ALEN);
+	put_addr(p + 24, FAMILY_V4, &to->addr);
+	return ETHER_MIN_LEN - ETHER_CRC_LEN - ETH_HLEN;
+}
+
+/* RFC 4861 sections 4.3 and 7.2.2 */
+static size_t put_solicitation(uint8_t *ip, const struct sender *from, const struct neighbour *to)
+{
+	uint8_t *p = ip + IP6_LEN, *option = p + ND_LEN;
+	uint16_t check;
+
+	ip[0] = 0x60;
+	put16(ip + 4, ND_LEN + ND_OPTION);
+	ip[6] = PROTO_ICMPV6;
+	ip[7] = ND_HOP_LIMIT;
+	put_addr(ip + 8, FAMILY_V6, &from->v6);
+	put_addr(ip + 24, FAMILY_V6, &to->addr);
+	p[0] = ND_SOLICIT;
+	put_addr(p + 8, FAMILY_V6, &to->addr);
+	option[0] = 1; /* of the source */
+	option[1] = 1; /* times 8 bytes */
+	memcpy(option + 2, from->mac, ETH_ALEN);
+	check = inet_checksum(p, ND_LEN + ND_OPTION,
+			      pseudo_sum(&from->v6, &to->addr, PROTO_ICMPV6, ND_LEN + ND_OPTION));
+	memcpy(p + 2, &check, 2);
+	return IP6_LEN + ND_LEN + ND_OPTION;
+}
+
+void frame_neighbour(struct frame *f, const struct sender *from, const struct neighbour *to)
+{
+	enum family family = addr_family(&to->addr);
+
+	memset(f, 0, offsetof(struct frame, data) + 128);
+	memcpy(f->data, to->mac, ETH_ALEN);
+	memcpy(f->data + ETH_ALEN, from->mac, ETH_ALEN);
+	put16(f->data + 12, family == FAMILY_V4 ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
+	f->family = family;
+	f->len = ETH_HLEN + (family == FAMILY_V4 ? put_arp_probe(f->data + ETH_HLEN, from, to)
+						 : put_solicitation(f->data + ETH_HLEN, from, to));
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "lib/addr.h"
+#include "wire/message.h"
 
 struct neighbour {
 	uint8_t mac[ETH_ALEN]; /* the frame's source */
@@ -19,5 +20,9 @@ struct neighbour {
  */
 bool neighbour_decode(const uint8_t *frame, size_t len, size_t l3, uint16_t proto,
 		      struct neighbour *ret);
+
+/* Ask a host whether it has an address still: an ARP probe, or a solicitation from `from`'s IPv6
+ * address, to its MAC address alone. */
+void frame_neighbour(struct frame *frame, const struct sender *from, const struct neighbour *to);
 
 #endif

@@ -102,6 +102,9 @@ static void run_event(struct world *w, struct input *in, uint8_t event)
 	case 10:
 		oversleep(w, in);
 		break;
+	case 16:
+		message_neighbour(w, in);
+		break;
 	default:
 		setting(w, in, event);
 	}
@@ -116,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.len) {
 		uint8_t event = take(&in);
 
-		run_event(&w, &in, event & 0x0f);
+		run_event(&w, &in, (event & 0x1f) % 17);
 		if (!(event & PENDING))
 			world_settle(&w);
 	}

@@ -181,6 +181,16 @@ void message_query(struct world *w, struct input *in)
 	deliver_frame(w, &s, &f);
 }
 
+/* The client has another address, which may be that of others, too. */
+void message_neighbour(struct world *w, struct input *in)
+{
+	struct speaker s = take_speaker(in);
+	struct neighbour n = {.addr = nth(s.family, "10.0.1.0", "2001:db8:1::", take(in) % 20)};
+
+	memcpy(n.mac, s.sender.mac, ETH_ALEN);
+	proxy_neighbour(w->proxy, s.port, &n, w->now);
+}
+
 void message_bytes(struct world *w, struct input *in)
 {
 	struct speaker s = take_speaker(in);

@@ -22,7 +22,7 @@ static void add_row(struct murt *murt, unsigned int i)
 		{"", "", "", MURT_ANY_PORT, 7, 0},
 		{"", "", "", MURT_ANY_PORT, 8, 0},
 		{"10.0.1.0/31", "239.0.0.0/8", "", MURT_ANY_PORT, 8, 10},
-		{"fe80::100/127", "", "", MURT_ANY_PORT, 9, 10},
+		{"2001:db8:1::/127", "", "", MURT_ANY_PORT, 9, 10},
 		{"", "", "10.0.9.0/30", MURT_ANY_PORT, 9, 20},
 		{"", "", "2001:db8::/126", MURT_ANY_PORT, 8, 20},
 		{"", "232.1.1.1", "10.0.9.1", 1, 7, 30},

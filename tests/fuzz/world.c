@@ -2,6 +2,8 @@
 /* Effects of the core on the world, and time. */
 #include "fuzz/world.h"
 
+#include <netinet/in.h>
+
 #define N_ROWS	 8
 #define MAX_STEP 32 /* timers that are run one by one; those beyond are run late */
 
@@ -17,6 +19,13 @@ static void check_sender(const struct world *w, const struct proxy_port *port,
 		CHECK(addr_eq(&m->source, own));
 }
 
+/* Hosts are asked for addresses. */
+static bool is_neighbour(const struct frame *frame, uint16_t proto)
+{
+	return proto == ETHERTYPE_ARP ||
+	       (proto == ETHERTYPE_IPV6 && frame->data[ETH_HLEN + 6] == IPPROTO_ICMPV6);
+}
+
 static void on_send(void *ctx, unsigned int index, const struct frame *frame)
 {
 	struct world *w = ctx;
@@ -26,6 +35,10 @@ static void on_send(void *ctx, unsigned int index, const struct frame *frame)
 	enum decode_error error;
 
 	CHECK(index < N_PORTS && port->up);
+	if (is_neighbour(frame, proto)) {
+		CHECK(port->slot < 0);
+		return;
+	}
 	error = message_decode(frame->data, frame->len, ETH_HLEN, proto, true, &m);
 	if (error)
 		FAIL("a frame that is sent is refused: %s", decode_error_name(error));

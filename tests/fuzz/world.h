@@ -107,6 +107,7 @@ void message_many_sources(struct world *w, struct input *in);
 void message_old_report(struct world *w, struct input *in);
 void message_old_leave(struct world *w, struct input *in);
 void message_query(struct world *w, struct input *in);
+void message_neighbour(struct world *w, struct input *in);
 void message_bytes(struct world *w, struct input *in);
 
 /* router.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What hosts tell their neighbours, and what the proxy remembers of it. */
+/* Which addresses a client has. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -7,81 +7,9 @@
 #include "unit/rig.h"
 #include "wire/wire.h"
 
+#define SEC USEC_PER_SEC
+
 static const uint8_t mac[ETH_ALEN] = {2, 0, 0, 0, 1, 1}; /* of the rig's clients */
-
-static size_t put_nd(uint8_t *frame, uint8_t type, const char *source, const char *target)
-{
-	uint8_t *ip = frame + ETH_HLEN, *p = ip + 40;
-	struct addr s, d, t;
-	uint16_t check;
-
-	cr_assert(!addr_parse(source, &s) && !addr_parse("ff02::1", &d) && !addr_parse(target, &t));
-	memset(frame, 0, ETH_HLEN + 64);
-	memcpy(frame + ETH_ALEN, mac, ETH_ALEN);
-	ip[0] = 0x60;
-	ip[5] = 24;
-	ip[6] = PROTO_ICMPV6;
-	ip[7] = 255;
-	put_addr(ip + 8, FAMILY_V6, &s);
-	put_addr(ip + 24, FAMILY_V6, &d);
-	p[0] = type;
-	put_addr(p + 8, FAMILY_V6, &t);
-	check = inet_checksum(p, 24, pseudo_sum(&s, &d, PROTO_ICMPV6, 24));
-	memcpy(p + 2, &check, 2);
-	return ETH_HLEN + 64;
-}
-
-static void expect_nd(uint8_t type, const char *source, const char *target, const char *want)
-{
-	uint8_t frame[128];
-	size_t len = put_nd(frame, type, source, target);
-	struct neighbour n;
-	char text[ADDR_STRLEN];
-
-	for (size_t cut = 0; cut < len; cut++)
-		cr_expect(!neighbour_decode(frame, cut, ETH_HLEN, ETHERTYPE_IPV6, &n));
-	if (!want) {
-		cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
-		return;
-	}
-	cr_assert(neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
-	cr_expect_str_eq(addr_format(&n.addr, text), want);
-	cr_expect_arr_eq(n.mac, mac, ETH_ALEN);
-	frame[ETH_HLEN + 7] = 64;
-	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n),
-		  "RFC 4861: hop limit 255");
-	frame[ETH_HLEN + 7] = 255;
-	frame[len - 1] ^= 1;
-	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n), "checksum");
-}
-
-Test(neighbour, discovery)
-{
-	expect_nd(135, "2001:db8::5", "2001:db8::9", "2001:db8::5");
-	expect_nd(135, "::", "2001:db8::5", "2001:db8::5");
-	expect_nd(136, "fe80::1", "2001:db8::5", "2001:db8::5");
-	expect_nd(136, "fe80::1", "ff0e::5", NULL);
-	expect_nd(134, "fe80::1", "2001:db8::5", NULL);
-}
-
-Test(neighbour, arp)
-{
-	uint8_t frame[60] = {2, 0,    0,    0, 0, 9, 2, 0, 0, 0, 1,
-			     1, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
-	struct neighbour n;
-	char text[ADDR_STRLEN];
-
-	cr_expect(!neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n),
-		  "a probe from 0.0.0.0, RFC 5227");
-	memcpy(frame + ETH_HLEN + 14, "\x0a\x64\x00\x0b", 4);
-	cr_assert(neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n));
-	cr_expect_str_eq(addr_format(&n.addr, text), "10.100.0.11");
-	cr_expect(!neighbour_decode(frame, ETH_HLEN + 27, ETH_HLEN, ETHERTYPE_ARP, &n));
-	frame[ETH_HLEN + 4] = 8;
-	cr_expect(!neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n));
-}
-
-/* ---- what is remembered ---- */
 
 static void hear(struct rig *rig, unsigned int port, const char *addr, uint8_t last)
 {
@@ -97,7 +25,7 @@ static void hear(struct rig *rig, unsigned int port, const char *addr, uint8_t l
 Test(identity, remembers_the_newest_addresses_of_each_host)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
-	struct client client = {.key.port = 0};
+	struct client client = {.key.addr.b[15] = 9};
 	struct addr list[IDENTITY_ADDRS];
 	char text[ADDR_STRLEN];
 
@@ -111,7 +39,7 @@ Test(identity, remembers_the_newest_addresses_of_each_host)
 	hear(rig, 1, "2001:db8::eeee", 1);
 	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V4, list), 1u);
 	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V6, list), IDENTITY_ADDRS - 1u);
-	cr_expect_str_eq(addr_format(&list[0], text), "2001:db8::a", "the newest first");
+	cr_expect_str_eq(addr_format(&list[0], text), "2001:db8::12", "the newest first");
 	proxy_port_down(rig->proxy, 0, true, rig->now);
 	cr_expect_eq(identity_addrs(rig->proxy, &client, FAMILY_V6, list), 0u);
 	rig_free(rig);
@@ -134,11 +62,12 @@ Test(identity, strangers_cannot_fill_the_memory)
 Test(identity, who_was_silent_for_longest_on_the_port_goes)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
-	struct client oldest = {.key.port = 0}, second = {.key.port = 0, .mac = {1}},
-		      elsewhere = {.key.port = 1};
+	struct client oldest = {.key.addr.b[15] = 9}, second = oldest, elsewhere = oldest;
 	struct neighbour n = {.addr = addr_zero(FAMILY_V6)};
 	struct addr list[IDENTITY_ADDRS];
 
+	second.mac[0] = 1;
+	elsewhere.key.port = 1;
 	n.addr.b[15] = 1;
 	proxy_neighbour(rig->proxy, 1, &n, rig->now);
 	for (uint32_t i = 0; i < 4096; i++) {
@@ -211,100 +140,151 @@ Test(identity, rows_match_any_address_of_the_client)
 	rig_free(rig);
 }
 
-/* ---- balancing ---- */
+static const char *const group6 = "ff1e::1", *const source6 = "2001:db8::99";
 
-Test(balance, clients_of_a_channel_share_its_upstream)
+/* A row for 2001:db8::5 that serves a client with it, fe80::5. */
+static struct rig *rig_of_client(void)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
-	char group[ADDR_STRLEN], client[ADDR_STRLEN];
-	unsigned int on7 = 0;
 
-	murt_set_balance(rig->murt, MURT_BALANCE_ROUND_ROBIN);
+	rig_row(rig, "2001:db8::5", "", "", 8, 20);
 	rig_row(rig, "", "", "", 7, 10);
-	rig_row(rig, "", "", "", 8, 10);
-	for (unsigned int i = 0; i < 10; i++) {
-		bool first;
+	rig_record(rig, 0, "fe80::5", RECORD_TO_EX, group6, "");
+	hear(rig, 0, "2001:db8::5", 1);
+	cr_assert_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	rig->n_frames = 0;
+	return rig;
+}
 
-		snprintf(group, sizeof(group), "239.1.1.%u", i);
-		rig_record(rig, 0, "10.100.0.11", RECORD_TO_EX, group, "");
-		first = *rig_forwards(rig, 7, group, "10.0.0.1");
-		on7 += first;
-		cr_expect_str_eq(rig_forwards(rig, 8, group, "10.0.0.1"), first ? "" : "1");
-		snprintf(client, sizeof(client), "10.100.0.%u", 20 + i);
-		rig_record(rig, 1, client, RECORD_TO_EX, group, "");
-		cr_expect_str_eq(rig_forwards(rig, first ? 7 : 8, group, "10.0.0.1"), "1 2");
-		cr_expect_str_eq(rig_forwards(rig, first ? 8 : 7, group, "10.0.0.1"), "");
+/* For a while, in which the client reports again, and answers for an address (NULL: for none).
+ * Returns how many times it was asked. */
+static unsigned int ask_for(struct rig *rig, usec_t time, const char *answers)
+{
+	unsigned int n = 0;
+
+	for (usec_t t = 0; t < time; t += SEC / 2) {
+		rig->n_frames = 0;
+		rig_advance(rig, SEC / 2);
+		for (unsigned int i = 0; i < rig->n_frames; i++) {
+			const uint8_t *frame = rig->frames[i].data;
+			struct addr target = addr_from_v6(frame + ETH_HLEN + 48);
+			char text[ADDR_STRLEN];
+
+			if (rig->frame_port[i] || frame[ETH_HLEN + 6] != PROTO_ICMPV6)
+				continue;
+			n++;
+			if (answers && !strcmp(addr_format(&target, text), answers))
+				hear(rig, 0, answers, 1);
+		}
+		if (t % (60 * SEC) == 0)
+			rig_record(rig, 0, "fe80::5", RECORD_IS_EX, group6, "");
 	}
-	cr_expect_eq(on7, 5u, "new channels take turns");
-	/* A change of the table that concerns nobody moves nobody. */
-	rig_row(rig, "192.0.2.1", "", "", 8, 5);
-	for (unsigned int i = 0; i < 10; i++) {
-		snprintf(group, sizeof(group), "239.1.1.%u", i);
-		on7 -= *rig_forwards(rig, 7, group, "10.0.0.1") != 0;
-	}
-	cr_expect_eq(on7, 0u);
+	return n;
+}
+
+Test(identity, a_silent_client_is_asked_for_its_address)
+{
+	struct rig *rig = rig_of_client();
+
+	cr_expect_eq(ask_for(rig, 300 * SEC, NULL), 0u);
+	cr_expect_eq(ask_for(rig, 3600 * SEC, "2001:db8::5"), 8u, "every 7.5 minutes here");
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	cr_expect_eq(ask_for(rig, 460 * SEC, NULL), 3u);
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "");
+	cr_expect_eq(ask_for(rig, 3600 * SEC, NULL), 0u);
 	rig_free(rig);
 }
 
-/* A third upstream, 9. */
-static void add_upstream(struct rig *rig)
+Test(identity, a_new_address_may_stand_for_the_old_one)
 {
-	const struct sender sender = {.mac = {2, 0, 0, 0, 0, 9}};
+	struct rig *rig = rig_of_client();
 
-	proxy_port_add(rig->proxy, 4, 9, 2, &rig->proxy->ports[3].settings);
-	proxy_port_up(rig->proxy, 4, &sender, 1500, rig->now);
-	rig_row(rig, "", "", "", 9, 10);
+	hear(rig, 0, "2001:db8::6", 1);
+	cr_expect_eq(ask_for(rig, 4 * SEC, "2001:db8::5"), 1u);
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1", "it has both");
+	hear(rig, 0, "10.0.0.6", 1);
+	cr_expect_eq(ask_for(rig, 4 * SEC, NULL), 0u, "not in the other family");
+	hear(rig, 0, "2001:db8::7", 1);
+	cr_expect_eq(ask_for(rig, 4 * SEC, "2001:db8::6"), 4u);
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1", "5 is no longer there");
+	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
 }
 
-/* Both clients have the channel from the same upstream. Returns which. */
-static unsigned int whole(struct rig *rig, unsigned int i)
+Test(identity, another_host_may_have_taken_the_address)
 {
-	const char *source = i & 1 ? "10.0.0.9" : "2001:db8::9";
-	char group[ADDR_STRLEN];
-	unsigned int from = 0;
+	struct rig *rig = rig_of_client();
 
-	snprintf(group, sizeof(group), i & 1 ? "239.1.1.%u" : "ff1e::%u", i);
-	for (unsigned int upstream = 7; upstream <= 9; upstream++) {
-		const char *ports = rig_forwards(rig, upstream, group, source);
-
-		cr_expect(!*ports || (!from && !strcmp(ports, "1 2")), "%s from %u to %s", group,
-			  upstream, ports);
-		if (*ports)
-			from = upstream;
-	}
-	return from;
+	hear(rig, 1, "2001:db8::5", 9);
+	cr_expect_eq(ask_for(rig, 4 * SEC, "2001:db8::5"), 1u);
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1", "nobody takes it away");
+	hear(rig, 0, "2001:db8::5", 8);
+	cr_expect_eq(ask_for(rig, 4 * SEC, NULL), 3u);
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	rig_free(rig);
 }
 
-/* When an upstream fails, the clients of each of its channels move together, and no others. */
-Test(balance, channels_of_a_failed_upstream_stay_whole)
+Test(identity, silence_says_nothing_where_answers_are_lost)
 {
-	static const enum murt_balance balances[] = {MURT_BALANCE_ROUND_ROBIN, MURT_BALANCE_RANDOM,
-						     MURT_BALANCE_HASH};
-	char group[ADDR_STRLEN];
-	unsigned int before[40];
+	struct rig *rig = rig_of_client();
 
-	for (unsigned int b = 0; b < ARRAY_SIZE(balances); b++) {
-		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
-
-		murt_set_balance(rig->murt, balances[b]);
-		rig_row(rig, "", "", "", 7, 10);
-		rig_row(rig, "", "", "", 8, 10);
-		add_upstream(rig);
-		for (unsigned int i = 0; i < 40; i++) {
-			snprintf(group, sizeof(group), i & 1 ? "239.1.1.%u" : "ff1e::%u", i);
-			rig_record(rig, 0, i & 1 ? "10.100.0.11" : "fe80::11", RECORD_TO_EX, group,
-				   "");
-			rig_record(rig, 1, i & 1 ? "10.100.0.12" : "fe80::12", RECORD_TO_EX, group,
-				   "");
-			before[i] = whole(rig, i);
-		}
-		proxy_port_down(rig->proxy, 3, false, rig->now);
-		rig_advance(rig, 0);
-		for (unsigned int i = 0; i < 40; i++) {
-			unsigned int now = whole(rig, i);
-
-			cr_expect(before[i] == 8 ? now && now != 8 : now == before[i]);
-		}
-		rig_free(rig);
+	hear(rig, 0, "2001:db8::6", 1);
+	for (unsigned int i = 0; i < 10; i++) {
+		proxy_port_heal(rig->proxy, 0, rig->now);
+		ask_for(rig, 5 * SEC, NULL);
 	}
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	proxy_port_down(rig->proxy, 0, false, rig->now);
+	cr_expect_eq(ask_for(rig, 900 * SEC, NULL), 0u);
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	rig_free(rig);
+}
+
+Test(identity, hosts_without_memberships_are_not_asked)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "2001:db8::5", "", "", 8, 20);
+	rig_row(rig, "", "", "", 7, 10);
+	hear(rig, 0, "2001:db8::5", 1);
+	rig->n_frames = 0;
+	rig_advance(rig, 120 * SEC);
+	hear(rig, 0, "2001:db8::6", 1);
+	cr_expect_eq(rig->proxy->identities->n, 2u);
+	rig_record(rig, 0, "fe80::5", RECORD_TO_EX, group6, "");
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1", "as it was known");
+	cr_expect_eq(ask_for(rig, 4 * SEC, NULL), 3u, "but it was in doubt");
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	rig_free(rig);
+}
+
+/* Design: 0.0.0.0 and :: match rows without a client, or with one of length 0. */
+Test(identity, a_report_without_an_address_is_nobodys)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "10.100.0.11", "", "", 8, 20);
+	rig_row(rig, "0.0.0.0/0", "", "", 7, 10);
+	hear(rig, 0, "10.100.0.11", 1);
+	rig_record(rig, 0, "0.0.0.0", RECORD_TO_EX, "239.1.1.1", "");
+	cr_expect_str_eq(rig_forwards(rig, 7, "239.1.1.1", "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, "239.1.1.1", "10.0.0.1"), "");
+	rig_free(rig);
+}
+
+Test(identity, who_is_forgotten_for_others_is_served_as_an_unknown)
+{
+	struct rig *rig = rig_of_client();
+	struct neighbour n = {.mac = {4}};
+
+	cr_assert_eq(addr_parse("2001:db8::77", &n.addr), 0);
+	for (uint32_t i = 0; i < 4096; i++) {
+		memcpy(n.mac + 1, &i, sizeof(i));
+		proxy_neighbour(rig->proxy, 0, &n, rig->now);
+	}
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
 }
