@@ -112,6 +112,16 @@ bool demand_carries(const struct upstream_group *g, const struct prefix *source)
 	return n;
 }
 
+bool demand_carries_inside(const struct upstream_group *g, const struct prefix *source)
+{
+	unsigned int i = prefix_lower_bound(g->sources, g->n_sources, sizeof(*g->sources), source);
+
+	for (; i < g->n_sources && prefix_covers(source, &g->sources[i].source); i++)
+		if (served(&g->sources[i].include))
+			return true;
+	return false;
+}
+
 static void source_put(struct upstream_group *g, struct demand_source *s)
 {
 	size_t at = (size_t)(s - g->sources);

@@ -159,6 +159,8 @@ bool demand_names(struct proxy *p, const struct addr *group, const struct addr *
 /* Does anybody want the sources of a prefix, or any source (no family), and not only keep the
  * upstream? Longer ones may differ. */
 bool demand_carries(const struct upstream_group *g, const struct prefix *source);
+/* Only some of them? */
+bool demand_carries_inside(const struct upstream_group *g, const struct prefix *source);
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);

@@ -46,16 +46,18 @@ void member_request(const struct proxy *p, const struct member *m, const struct 
 upset channel_upstreams(const struct proxy *p, const struct addr *group,
 			const struct prefix *source)
 {
-	upset set = 0;
+	upset whole = 0, some = 0;
 
 	for (upset rest = usable_upstreams(p); rest; rest &= rest - 1) {
 		const struct upstream_group *g =
 			demand_find(p, (unsigned int)__builtin_ctzll(rest), group);
 
 		if (g && demand_carries(g, source))
-			set |= rest & -rest;
+			whole |= rest & -rest;
+		else if (g && demand_carries_inside(g, source))
+			some |= rest & -rest;
 	}
-	return set;
+	return whole ? whole : some;
 }
 
 /* Static joins are the operator's own word, which the list does not judge. */

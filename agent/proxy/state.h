@@ -364,7 +364,7 @@ struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
 				   const struct addr *group);
 
 /* Upstreams that carry the sources of a prefix, or any source (no family), to somebody who does not
- * only keep them. */
+ * only keep them; if there are none, those that carry some of the sources. */
 upset channel_upstreams(const struct proxy *p, const struct addr *group,
 			const struct prefix *source);
 /* All memberships, group by group; NULL: no more. Ending one leaves the others where they are. */

@@ -101,3 +101,37 @@ Test(balance, channels_of_a_failed_upstream_stay_whole)
 		rig_free(rig);
 	}
 }
+
+/* Somebody wants one source first, then somebody else any source: what flows goes on from there. */
+Test(balance, who_wants_any_source_joins_a_source_that_flows)
+{
+	static const enum murt_selection selections[] = {MURT_PRIORITY, MURT_SPECIFICITY};
+	static const enum murt_balance balances[] = {MURT_BALANCE_ROUND_ROBIN, MURT_BALANCE_RANDOM,
+						     MURT_BALANCE_HASH};
+
+	for (unsigned int k = 0; k < 6; k++) {
+		const char *net = k / 3 ? "10.0.0.0/29" : "";
+		struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+		murt_set_selection(rig->murt, selections[k / 3]);
+		murt_set_balance(rig->murt, balances[k % 3]);
+		rig_row(rig, "", "", net, 7, 10);
+		rig_row(rig, "", "", net, 8, 10);
+		for (unsigned int i = 0; i < 10; i++) {
+			char group[ADDR_STRLEN];
+			unsigned int from;
+
+			snprintf(group, sizeof(group), "239.1.1.%u", i);
+			rig_record(rig, 0, "10.100.0.11", RECORD_ALLOW, group, "10.0.0.1");
+			from = *rig_forwards(rig, 7, group, "10.0.0.1") ? 7 : 8;
+			rig_record(rig, 1, "10.100.0.12", RECORD_TO_EX, group, "");
+			cr_expect_str_eq(rig_forwards(rig, from, group, "10.0.0.1"), "1 2");
+			cr_expect_str_eq(rig_forwards(rig, 15 - from, group, "10.0.0.1"), "");
+			cr_expect_str_eq(rig_forwards(rig, from, group, "10.0.0.2"), "2");
+			/* And the next source of the same rows. */
+			rig_record(rig, 0, "10.100.0.13", RECORD_ALLOW, group, "10.0.0.3");
+			cr_expect_str_eq(rig_forwards(rig, from, group, "10.0.0.3"), "1 2");
+		}
+		rig_free(rig);
+	}
+}
