@@ -168,8 +168,8 @@ check-lookups: $(BUILD)/test-unit
 	MUPI_LOOKUPS=10000000 $< --filter 'murt_random/*'
 
 .PHONY: lint
-lint:
-	@tools/lint
+lint: $(SKEL) $(BUILD)/bench.skel.h $(BUILD)/flood.skel.h
+	@BUILD=$(BUILD) tools/lint
 
 .PHONY: clean
 clean:

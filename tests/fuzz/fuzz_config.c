@@ -77,9 +77,8 @@ static void check_row(const struct config *config, const struct murt_row *row)
 	CHECK(!config_parse_row(config, strchr(text, '=') + 1, &again, error));
 	CHECK(again.upstream == row->upstream && again.downstream == row->downstream &&
 	      again.priority == row->priority && again.enabled == row->enabled);
-	CHECK(!memcmp(&again.client, &row->client, sizeof(row->client)) &&
-	      !memcmp(&again.group, &row->group, sizeof(row->group)) &&
-	      !memcmp(&again.source, &row->source, sizeof(row->source)));
+	CHECK(!prefix_cmp(&again.client, &row->client) && !prefix_cmp(&again.group, &row->group) &&
+	      !prefix_cmp(&again.source, &row->source));
 }
 
 static void check_config(const struct config *config)

@@ -125,13 +125,13 @@ static void check_asked_again(const struct rig_net *net)
 	for (unsigned int i = 0; i < 2000; i++) {
 		struct addr group = numbered(net->family, net->group, i);
 
-		proxy_static_leave(rig->proxy, 2, &group, &(struct addr)ADDR_NONE, rig->now);
+		proxy_static_leave(rig->proxy, 2, &group, &ADDR_NONE, rig->now);
 	}
 	proxy_flush(rig->proxy, rig->now);
 	for (unsigned int i = 0; i < 1000; i++) {
 		struct addr group = numbered(net->family, net->group, i);
 
-		proxy_static_join(rig->proxy, 2, &group, &(struct addr)ADDR_NONE, rig->now);
+		proxy_static_join(rig->proxy, 2, &group, &ADDR_NONE, rig->now);
 	}
 	proxy_flush(rig->proxy, rig->now);
 	rig_advance(rig, asked + 10 * SEC - rig->now);

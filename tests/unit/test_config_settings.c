@@ -95,10 +95,10 @@ Test(config, source_specific_ranges)
 	cr_assert_eq(load("", PORTS, &p, &config), 0);
 	cr_expect(in_ranges(config, "232.255.0.1"));
 	cr_expect(!in_ranges(config, "233.0.0.1"));
-	for (char scope = '0'; scope <= 'f'; scope = scope == '9' ? 'a' : scope + 1) {
+	for (int scope = '0'; scope <= 'f'; scope = scope == '9' ? 'a' : scope + 1) {
 		char group[] = "ff3x::8000:1";
 
-		group[3] = scope;
+		group[3] = (char)scope;
 		cr_expect(in_ranges(config, group), "%s", group);
 	}
 	cr_expect(!in_ranges(config, "ff3e:40::1"));

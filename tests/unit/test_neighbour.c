@@ -71,7 +71,7 @@ Test(neighbour, arp)
 
 	cr_expect(!neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n),
 		  "a probe from 0.0.0.0, RFC 5227");
-	memcpy(frame + ETH_HLEN + 14, "\x0a\x64\x00\x0b", 4);
+	memcpy(frame + ETH_HLEN + 14, (uint8_t[]){10, 100, 0, 11}, 4);
 	cr_assert(neighbour_decode(frame, sizeof(frame), ETH_HLEN, ETHERTYPE_ARP, &n));
 	cr_expect_str_eq(addr_format(&n.addr, text), "10.100.0.11");
 	cr_expect(!neighbour_decode(frame, ETH_HLEN + 27, ETH_HLEN, ETHERTYPE_ARP, &n));
