@@ -112,7 +112,7 @@ unchanged "a reload of the same file"
 
 for n in 1 2; do
 	leave "out$n"
-	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$n"
-	[ "$packets" -gt 1000 ] || fail "client $n received only $packets packets"
-	same "packets that client $n missed or got twice" "0 0" "$gaps $duplicates"
+	[ "$(received "out$n" "$n")" -gt 1000 ] || fail "client $n received only $(cat "$WORK/out$n")"
+	whole "out$n"
+	once "out$n"
 done

@@ -46,8 +46,6 @@ expect 10 "the other source that moves" comes_from 42 9
 
 for file in list any; do
 	leave $file
-	for sender in 41 42; do
-		gaps=$(sed -n "s/^sender $sender packets .* gaps \([0-9]*\) .*/\1/p" "$WORK/$file")
-		same "numbers of sender $sender that $file missed" 0 "$gaps"
-	done
+	same "senders that $file heard" $'41\n42' "$(awk '{ print $2 }' "$WORK/$file" | sort)"
+	whole $file
 done

@@ -65,14 +65,13 @@ expect 5 "it moves" json members -- 'any(.group == "239.1.1.2" and .upstreams ==
 expect 8 "its former upstream is left" json flows -- '[.[] | select(.group == "239.1.1.2") | .upstream] == [8]'
 same "name of the process" mupi-agent "$(cat "/proc/$(cat "$RUN/mupi-agent.pid")/comm")"
 leave moved
-[[ $(cat "$WORK/moved") == *"gaps 0 "* ]] || fail "as the row moved: $(cat "$WORK/moved")"
+whole moved
 
 for family in 4 6; do
 	leave out$family
-	read -r _ _ _ packets _ gaps _ duplicates _ <"$WORK/out$family"
-	echo "IPv$family: $packets packets, $gaps gaps, $duplicates duplicates"
-	same "numbers missed" 0 "$gaps"
-	same "packets twice" 0 "$duplicates"
+	cat "$WORK/out$family"
+	whole out$family
+	once out$family
 done
 
 configure '1, d1' '2, d2' '7, u7'

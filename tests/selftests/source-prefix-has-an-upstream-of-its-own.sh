@@ -58,8 +58,8 @@ for family in 4 6; do
 	leave out$family
 	sed "s/^/IPv$family: /" "$WORK/out$family"
 	same "IPv$family: streams" 2 "$(grep -c '^sender [12] ' "$WORK/out$family")"
-	while read -r _ sender _ packets _ gaps _ duplicates _; do
-		same "IPv$family: numbers of stream $sender that were missed" 0 "$gaps"
+	whole out$family
+	while read -r _ sender _ packets _ _ _ duplicates _; do
 		[ "$sender" = 1 ] || same "IPv$family: packets of the rest that came twice" 0 "$duplicates"
 		[ "$packets" -gt 1000 ] || fail "IPv$family: stream $sender: $packets packets"
 	done < <(grep '^sender' "$WORK/out$family")

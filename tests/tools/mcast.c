@@ -376,6 +376,21 @@ static void print_tally(const struct tally *t)
 	       inet_ntop(t->from.ss_family, addr, from, sizeof(from)));
 }
 
+/* On stderr, for whoever looks for the reason: a common epoch tells when the numbers were sent. */
+static void print_gaps(const struct tally *t)
+{
+	uint64_t from = t->min;
+
+	for (uint64_t seq = t->min; seq <= t->max; seq++) {
+		if (!t->seen[seq])
+			continue;
+		if (seq > from)
+			fprintf(stderr, "mcast: sender %u: %llu to %llu are missing\n", t->sender,
+				(unsigned long long)from, (unsigned long long)(seq - 1));
+		from = seq + 1;
+	}
+}
+
 static int run_recv(struct options *o)
 {
 	struct tally tallies[MAX_SENDERS] = {};
@@ -393,6 +408,7 @@ static int run_recv(struct options *o)
 	receive(fd, o, tallies, &n);
 	for (unsigned int i = 0; i < n; i++) {
 		print_tally(&tallies[i]);
+		print_gaps(&tallies[i]);
 		free(tallies[i].seen);
 	}
 	close(fd);
