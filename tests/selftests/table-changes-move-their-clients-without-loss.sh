@@ -21,10 +21,7 @@ deny = 239.66.0.0/16
 END
 EPOCH=$(cut -d' ' -f1 /proc/uptime)
 for n in 1 2 3; do
-	for family in 4 6; do
-		background on "provider$n" "$BUILD/mcast" send -I eth1 -g "$(group_of $family 1)" -p 5001 -i 1 \
-			-r 2000 -t 120 -e "$EPOCH" >/dev/null
-	done
+	for family in 4 6; do send "$n" "$(group_of $family 1)" 5001 2000 -i 1 -e "$EPOCH"; done
 done
 # Clients 1 (IPv4) and 2 (IPv6) move, clients 3 and 4 stay where they are.
 view client1 out1 -g "$(group_of 4 1)" -p 5001
