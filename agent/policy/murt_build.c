@@ -176,7 +176,7 @@ void node_build(struct tree *tree, struct node *node, char *items, size_t n, str
 	node->n = (uint32_t)n;
 	node->built = n ? (uint8_t)(63 - __builtin_clzll(n)) : 0;
 	node->best = RANK_NONE;
-	node->top = 0;
+	node->top = node->slots = 0;
 	node->word = node->shift = node->n_kids = 0;
 	cut = bit_cut(tree, node, items, n);
 	if (n) {

@@ -167,21 +167,17 @@ static bool leaf_del(struct tree *tree, struct node *leaf, const struct ternary 
 	return true;
 }
 
-/* Best rank and its slots, after an item with that rank has gone. */
+/* What a node knows of the rows below, after one of them has gone. */
 static void node_review(const struct tree *tree, struct node *node)
 {
 	node->best = RANK_NONE;
-	node->top = 0;
-	for (size_t i = 0; !node->n_kids && i < node->n; i++) {
-		struct tree_key key = item_at(tree, node->items, i)->key;
-
-		if (key.rank < node->best)
-			break;
-		node_note(node, key);
-	}
+	node->top = node->slots = 0;
+	for (size_t i = 0; !node->n_kids && i < node->n; i++)
+		node_note(node, item_at(tree, node->items, i)->key);
 	for (unsigned int i = 0; i < node->n_kids; i++) {
 		const struct node *kid = &node->kids[i];
 
+		node->slots |= kid->slots;
 		if (kid->best > node->best)
 			node->top = 0;
 		if (kid->best >= node->best)
@@ -193,13 +189,13 @@ static void node_review(const struct tree *tree, struct node *node)
 static bool node_del(struct tree *tree, struct node *node, const struct ternary *pattern,
 		     struct tree_key key)
 {
-	bool gone = node->n_kids ? node_del(tree, kid_of(node, pattern, key.rank), pattern, key)
-				 : leaf_del(tree, node, pattern, key);
+	struct node *kid = node->n_kids ? kid_of(node, pattern, key.rank) : NULL;
+	bool gone = kid ? node_del(tree, kid, pattern, key) : leaf_del(tree, node, pattern, key);
 
 	if (!gone)
 		return false;
 	node->n--;
-	if (key.rank == node->best)
+	if (key.rank == node->best || !kid || !(kid->slots >> key.slot & 1))
 		node_review(tree, node);
 	if (node->n_kids && node->n <= LEAF_ITEMS / 2)
 		node_rebuild(tree, node, &(struct tested){0});
@@ -216,7 +212,7 @@ void tree_del(struct tree *tree, const struct ternary *pattern, struct tree_key 
 /* Can a branch bring a better rank, or another upstream of the same? */
 static inline bool worth(const struct node *node, const struct search *search)
 {
-	return node->best > search->best ||
+	return (node->best > search->best && (node->slots & search->usable)) ||
 	       (node->best == search->best && (node->top & search->usable & ~search->winners));
 }
 

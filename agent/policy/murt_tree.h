@@ -16,9 +16,10 @@
  *     ┌────┼───┐    30 20   ┌─────┼────┐            `top`, the upstreams that have that rank
  *    open  0   1    20 10  open   0    1
  *
- * Each node knows the best rank below and the upstreams that have it. The search takes the more
- * promising branch first, and drops a branch that can bring neither a better rank nor another
- * upstream. That holds most searches to a handful of nodes however the prefix lengths are mixed.
+ * Each node knows the best rank below and the upstreams that have it, and all upstreams below. The
+ * search takes the more promising branch first, and drops a branch that can bring neither a better
+ * rank nor another upstream, or none that is usable. That holds most searches to a handful of nodes
+ * however the prefix lengths are mixed.
  *
  * The bits are those that divide the rows best; a sample of the rows decides. A branch that has
  * grown eightfold is built anew, so that the order in which rows came does not matter; those of

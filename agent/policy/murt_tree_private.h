@@ -31,6 +31,7 @@ struct item {
 struct node {
 	int64_t best;	      /* highest rank below, or RANK_NONE */
 	upset top;	      /* slots of the rows with that rank */
+	upset slots;	      /* of all rows below */
 	struct ternary guard; /* in one word: bits that all rows below have, and ask for */
 	union {
 		struct node *kids;
@@ -100,6 +101,7 @@ static inline void tested_add(struct tested *tested, const struct node *node)
 /* Take note of the key of a row below a node. */
 static inline void node_note(struct node *node, struct tree_key key)
 {
+	node->slots |= 1ULL << key.slot;
 	if (key.rank < node->best)
 		return;
 	if (key.rank > node->best)
