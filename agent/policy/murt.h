@@ -137,11 +137,12 @@ struct murt_carve {
 /*
  * The source prefixes of the rows that match request->client, downstream and group, longest first,
  * with the upstreams that serve them; *rest serves all other sources (rows without a source, else
- * the default). Returns how many, or -E2BIG when they are more than MURT_MAX_CARVES, or their rows
- * more than sixteen times that: *rest serves every source then, and has the upstreams of them all.
- * Narrowing is by hash where nothing flows, whatever the balance is: no turn is taken. With
- * `count_hits` each row that serves a carve or the rest counts a hit; none where nothing is carved
- * out (0), since murt_resolve() answers then.
+ * the default). Rows that rank below those without a source carve out nothing. Returns how many, or
+ * -E2BIG when they are more than MURT_MAX_CARVES, or their rows more than sixteen times that: *rest
+ * serves every source then, and has the upstreams of them all. Narrowing is by hash where nothing
+ * flows, whatever the balance is: no turn is taken. With `count_hits` each row that serves a carve
+ * or the rest counts a hit (after -E2BIG only some, where they have thousands of ranks); none where
+ * nothing is carved out (0), since murt_resolve() answers then.
  */
 int murt_carve(struct murt *murt, const struct murt_request *request, upset usable, bool count_hits,
 	       struct murt_carve carves[static MURT_MAX_CARVES], upset *rest);
@@ -172,7 +173,7 @@ struct murt_explanation {
  */
 void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
 		  upset disabled, struct murt_explanation *ret);
-/* The same for murt_carve(); false: no row names a source, and there is nothing to free. */
+/* The same for murt_carve(); false: nothing is carved out, and there is nothing to free. */
 bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
 			 upset disabled, struct murt_explanation *ret);
 void murt_explanation_free(struct murt_explanation *explanation);
@@ -191,7 +192,7 @@ size_t murt_trace_next(struct murt_trace *trace);
 /* Its rows are those that win for the request and have an upstream of `serving`. */
 void murt_trace_request(struct murt_trace *trace, const struct murt_request *request,
 			upset serving);
-/* And those that serve what murt_carve() divides the request into. False: no row names a source. */
+/* And those that serve what murt_carve() divides the request into. False: it does not. */
 bool murt_trace_carves(struct murt_trace *trace, const struct murt_request *request);
 void murt_trace_end(struct murt_trace *trace);
 

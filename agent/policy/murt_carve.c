@@ -8,7 +8,7 @@
 
 #define ROWS_MAX (MURT_MAX_CARVES * 16)
 
-/* A row that matches but for its source. */
+/* A row that matches but for its source, and ranks as high as those without one. */
 struct part {
 	struct prefix source;
 	struct tree_key key;
@@ -18,10 +18,8 @@ struct part {
 
 struct parts {
 	enum family family;
-	upset usable;
-	struct part *parts; /* no more than ROWS_MAX that name sources */
-	size_t n, n_named;
-	int64_t named[MURT_MAX_UPSTREAMS]; /* best rank of those that do, by slot */
+	struct part *parts;
+	size_t n, n_named; /* no more than ROWS_MAX name sources */
 };
 
 static bool collect(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
@@ -30,48 +28,38 @@ static bool collect(const struct ternary *pattern, struct tree_key key, struct t
 	struct parts *p = ctx;
 	const struct prefix source = pattern_source(pattern, p->family);
 
-	if (!(p->usable >> key.slot & 1))
-		return true;
-	if (source.len) {
-		p->named[key.slot] = MAX(p->named[key.slot], key.rank);
-		if (p->n_named++ >= ROWS_MAX)
-			return true;
-	}
+	if (source.len && p->n_named++ == ROWS_MAX)
+		return false;
 	p->parts = xgrow(p->parts, p->n, sizeof(*p->parts));
 	p->parts[p->n++] = (struct part){source, key, entry, false};
 	return true;
 }
 
-/* The rows that match by any address of the client. */
-static void collect_all(const struct murt *murt, const struct murt_request *request,
-			struct parts *p)
+/* The rows from rank `least` up that match by any address of the client. False: too many. */
+static bool collect_all(const struct murt *murt, const struct murt_request *request, upset usable,
+			int64_t least, struct parts *p)
 {
-	const struct tree *tree = murt->trees[p->family == FAMILY_V4 ? 0 : 2];
+	const struct search search = {.usable = usable, .best = least, .visit = collect, .ctx = p};
+	const struct tree *tree = murt->trees[murt_tree_of(request) & ~1U];
 	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
 	struct murt_request one = *request;
 
-	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
-		p->named[slot] = RANK_NONE;
 	pattern_open_source(p->family, known);
 	for (unsigned int i = 0;; i++) {
 		pattern_of_request(&one, p->family, bits);
-		tree_walk(tree, bits, known, collect, p);
+		if (!tree_walk(tree, bits, known, &search))
+			return false;
 		if (i == request->n_others)
-			return;
+			return true;
 		one.client = request->others[i];
 	}
 }
 
-static int compare_sources(const struct prefix *x, const struct prefix *y)
-{
-	return x->len == y->len ? addr_cmp(&x->addr, &y->addr) : y->len - x->len;
-}
-
-/* Longest prefixes first, those without last; of each the best rank first. */
+/* Each source behind those that cover it; of one source the best rank first. */
 static int compare(const void *a, const void *b)
 {
 	const struct part *x = a, *y = b;
-	int order = compare_sources(&x->source, &y->source);
+	int order = prefix_cmp(&x->source, &y->source);
 
 	if (order)
 		return order;
@@ -92,7 +80,7 @@ static size_t arrange(struct parts *p)
 		qsort(p->parts, p->n, sizeof(*p->parts), compare);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct part *part = &p->parts[i], *last = n ? &p->parts[n - 1] : NULL;
-		bool same = last && !compare_sources(&last->source, &part->source);
+		bool same = last && !prefix_cmp(&last->source, &part->source);
 
 		if (same && (part->key.rank < last->key.rank || part->entry == last->entry))
 			continue;
@@ -103,83 +91,141 @@ static size_t arrange(struct parts *p)
 	return sources;
 }
 
-/* The best rank that serves the addresses of a prefix, among parts from `from` on. */
-static int64_t best_rank(const struct parts *p, size_t from, const struct prefix *source)
-{
-	int64_t best = RANK_NONE;
+/* ---- each source from its own upstream ---------------------------------------------------- */
 
-	for (size_t i = from; i < p->n; i++)
-		if (murt_covers(&p->parts[i].source, source))
-			best = MAX(best, p->parts[i].key.rank);
-	return best;
+/* The rows of one source, all of one rank. */
+struct claim {
+	struct part *parts;
+	size_t n;
+	const struct claim *outer; /* of the longest prefix that covers it, or NULL */
+	int64_t best;		   /* rank that serves it, of its own rows or of outer ones */
+};
+
+/* The claims of sorted parts, room for all of which is there. Returns how many. */
+static size_t find_claims(struct parts *p, struct claim *claims)
+{
+	const struct claim *outer = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i += claims[n++].n) {
+		struct claim *c = &claims[n];
+		const struct prefix *source = &p->parts[i].source;
+
+		*c = (struct claim){&p->parts[i], 1, NULL, p->parts[i].key.rank};
+		while (i + c->n < p->n && !prefix_cmp(&p->parts[i + c->n].source, source))
+			c->n++;
+		while (outer && !murt_covers(&outer->parts->source, source))
+			outer = outer->outer;
+		c->outer = outer;
+		if (outer)
+			c->best = MAX(c->best, outer->best);
+		outer = c;
+	}
+	return n;
 }
 
-/* What serves the addresses of a prefix that no longer one has. Those before `from` are longer. */
-static upset serve(const struct murt *murt, struct parts *p, size_t from,
-		   const struct murt_request *request)
+static upset choose(const struct murt *murt, const struct murt_request *request,
+		    const struct prefix *source, enum murt_balance balance, upset winners)
 {
-	const struct prefix source = from < p->n ? p->parts[from].source : (struct prefix){0};
 	struct balance_state no_turns = murt->balance_state;
 	struct murt_request asked;
-	int64_t best = best_rank(p, from, &source);
+
+	if (!(winners & (winners - 1)))
+		return winners;
+	asked = murt_carve_request(request, source);
+	return murt_narrow(murt, murt_carve_balance(balance), &asked, winners, &no_turns);
+}
+
+/* What serves the addresses of a claim that no longer one has. */
+static upset serve(const struct murt *murt, const struct claim *claim,
+		   const struct murt_request *request)
+{
 	unsigned int balances = 0;
 	upset winners = 0, chosen;
 
-	for (size_t i = from; i < p->n; i++) {
-		struct tree_key key = p->parts[i].key;
-
-		if (key.rank != best || !murt_covers(&p->parts[i].source, &source))
-			continue;
-		winners |= 1ULL << key.slot;
-		balances |= 1U << key.balance;
+	for (const struct claim *c = claim; c; c = c->outer) {
+		for (size_t i = 0; c->parts->key.rank == claim->best && i < c->n; i++) {
+			winners |= 1ULL << c->parts[i].key.slot;
+			balances |= 1U << c->parts[i].key.balance;
+		}
 	}
-	if (!winners)
-		return murt_default(murt, p->usable);
-	asked = murt_carve_request(request, &source);
-	chosen = murt_narrow(murt, murt_carve_balance(murt_balance_of(murt, balances)), &asked,
-			     winners, &no_turns);
-	for (size_t i = from; i < p->n; i++)
-		p->parts[i].wins |= p->parts[i].key.rank == best &&
-				    (chosen >> p->parts[i].key.slot & 1) &&
-				    murt_covers(&p->parts[i].source, &source);
+	chosen = choose(murt, request, &claim->parts->source, murt_balance_of(murt, balances),
+			winners);
+	for (const struct claim *c = claim; c; c = c->outer)
+		for (size_t i = 0; c->parts->key.rank == claim->best && i < c->n; i++)
+			c->parts[i].wins |= chosen >> c->parts[i].key.slot & 1;
 	return chosen;
 }
 
-/* The carves of sorted parts. Returns where those without a source begin. */
-static size_t divide(const struct murt *murt, struct parts *p, const struct murt_request *request,
-		     struct murt_carve *carves)
+static int compare_carves(const void *a, const void *b)
 {
-	size_t i = 0, n = 0;
+	const struct prefix *x = &((const struct murt_carve *)a)->source;
+	const struct prefix *y = &((const struct murt_carve *)b)->source;
 
-	for (; i < p->n && p->parts[i].source.len; i++) {
-		const struct prefix *source = &p->parts[i].source;
+	return x->len == y->len ? addr_cmp(&x->addr, &y->addr) : y->len - x->len;
+}
 
-		if (!i || compare_sources(&p->parts[i - 1].source, source))
-			carves[n++] = (struct murt_carve){*source, serve(murt, p, i, request)};
+static void divide(const struct murt *murt, struct parts *p, const struct murt_request *request,
+		   upset usable, struct murt_carve *carves, upset *rest)
+{
+	struct claim claims[MURT_MAX_CARVES + 1];
+	size_t n = 0, n_claims = find_claims(p, claims);
+
+	*rest = murt_default(murt, usable);
+	for (size_t i = 0; i < n_claims; i++) {
+		const struct prefix *source = &claims[i].parts->source;
+		upset upstreams = serve(murt, &claims[i], request);
+
+		if (source->len)
+			carves[n++] = (struct murt_carve){*source, upstreams};
+		else
+			*rest = upstreams;
 	}
-	return i;
+	if (n)
+		qsort(carves, n, sizeof(*carves), compare_carves);
+}
+
+/* ---- too many sources to tell apart ------------------------------------------------------- */
+
+struct few {
+	murt_winner *winner;
+	void *ctx;
+	size_t left;
+};
+
+static bool visit_few(struct tree_key key, struct tree_entry *entry, void *ctx)
+{
+	struct few *few = ctx;
+
+	return few->left-- && few->winner(key, entry, few->ctx);
 }
 
 /*
- * Too many sources to tell apart: whoever would serve one of them, or the rest, serves them all, so
- * that nobody misses any.
+ * Whoever would serve one of the sources, or the rest, serves them all, so that nobody misses any.
+ * `rest`: of the rows that name none. Upstreams are found by searches, whatever number of rows they
+ * have.
  */
-static upset serve_together(const struct murt *murt, struct parts *p,
-			    const struct murt_request *request)
+static upset serve_together(const struct murt *murt, const struct murt_request *request,
+			    upset usable, const struct murt_winners *rest, struct few *few)
 {
-	upset upstreams;
-	size_t rest = 0;
-	int64_t least;
+	unsigned int tree = murt_tree_of(request);
+	upset upstreams =
+		choose(murt, request, &(struct prefix){0}, rest->balance, rest->upstreams);
+	struct search search = {.usable = usable};
 
-	while (rest < p->n && p->parts[rest].source.len)
-		rest++;
-	upstreams = serve(murt, p, rest, request);
-	least = best_rank(p, rest, &(struct prefix){0});
-	for (size_t i = 0; i < rest; i++)
-		p->parts[i].wins = p->parts[i].key.rank >= least;
-	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
-		if (p->named[slot] != RANK_NONE && p->named[slot] >= least)
-			upstreams |= 1ULL << slot;
+	if (!rest->upstreams)
+		upstreams = murt_default(murt, usable);
+	for (; search.usable; search.usable &= ~search.winners) {
+		search.best = RANK_NONE;
+		search.winners = 0;
+		tree_search_request(murt->trees[tree], tree_family(tree), request, &search);
+		if (!search.winners || search.best < rest->best)
+			break;
+		/* Balancing has passed over those of the rest's rank. */
+		upstreams |= search.winners & ~(search.best == rest->best ? rest->upstreams : 0);
+	}
+	if (few->winner)
+		murt_visit_winners(murt, tree, request, rest->best, upstreams, visit_few, few);
 	return upstreams;
 }
 
@@ -187,18 +233,21 @@ int murt_carve_visit(const struct murt *murt, const struct murt_request *request
 		     struct murt_carve carves[static MURT_MAX_CARVES], upset *rest,
 		     murt_winner *winner, void *ctx)
 {
-	struct parts p = {.family = addr_family(&request->group), .usable = usable};
-	size_t n;
-	bool fits;
+	const struct murt_winners none =
+		murt_search(murt, murt_tree_of(request) & ~1U, request, usable);
+	struct parts p = {.family = addr_family(&request->group)};
+	struct few few = {winner, ctx, ROWS_MAX};
+	bool fits = collect_all(murt, request, usable, none.best, &p);
+	size_t n = fits ? arrange(&p) : 0;
 
-	collect_all(murt, request, &p);
-	n = arrange(&p);
-	fits = p.n_named <= ROWS_MAX && n <= MURT_MAX_CARVES;
-	*rest = fits ? serve(murt, &p, divide(murt, &p, request, carves), request)
-		     : serve_together(murt, &p, request);
-	for (size_t i = 0; winner && n && i < p.n; i++)
-		if (p.parts[i].wins)
-			winner(p.parts[i].key, p.parts[i].entry, ctx);
+	fits = fits && n <= MURT_MAX_CARVES;
+	if (fits)
+		divide(murt, &p, request, usable, carves, rest);
+	else
+		*rest = serve_together(murt, request, usable, &none, &few);
+	for (size_t i = 0; winner && n && fits && i < p.n; i++)
+		if (p.parts[i].wins && !winner(p.parts[i].key, p.parts[i].entry, ctx))
+			break;
 	free(p.parts);
 	return fits ? (int)n : -E2BIG;
 }

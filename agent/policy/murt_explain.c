@@ -191,7 +191,8 @@ static void say_default(const struct murt *murt, upset up, upset disabled,
 void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
 		  upset disabled, struct murt_explanation *ret)
 {
-	struct murt_winners found = murt_search(murt, request, up & ~disabled);
+	struct murt_winners found =
+		murt_search(murt, murt_tree_of(request), request, up & ~disabled);
 	struct balance_state state = murt->balance_state; /* no turn is taken */
 	struct contest contest = {0};
 

@@ -61,6 +61,15 @@ static void award(const struct murt *murt, const struct murt_carve *carve, size_
 	}
 }
 
+/* The other rows carve out nothing: those that serve the rest rank higher. */
+static void say_rest_wins(const struct murt *murt, const struct contest *rest,
+			  struct murt_explanation *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (!*e->matches[i].why)
+			contest_say_lost(rest, murt->selection, &e->matches[i]);
+}
+
 /* Is it served otherwise than the rest, or inside of what is? */
 static bool differs(const struct murt_carve *carves, size_t n, size_t at, upset rest)
 {
@@ -112,7 +121,7 @@ static void explain_together(const struct murt *murt, const struct murt_request 
 	for (size_t i = 0; i < e->n; i++) {
 		struct murt_match *m = &e->matches[i];
 		bool unusable = *m->why;
-		bool named = m->row->source.len &&
+		bool named = m->row->source.len && (upstreams >> m->row->slot & 1) &&
 			     (!c.best || murt_rank(murt->selection, m->row) >=
 						 murt_rank(murt->selection, c.best));
 
@@ -150,6 +159,7 @@ bool murt_explain_carves(const struct murt *murt, const struct murt_request *req
 		award(murt, &found[i], i, &contest, ret, served);
 	}
 	free(served);
+	say_rest_wins(murt, &contest, ret);
 	take_carves(found, (size_t)n, rest, ret);
 	say_reason(murt, rest, &contest, ret);
 	return true;

@@ -40,16 +40,23 @@ struct murt_winners {
 	enum murt_balance balance;
 };
 
-struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
-				upset usable);
+/* `tree` is that of the request; or the one with sources, where a request for any source meets only
+ * rows that name none. */
+struct murt_winners murt_search(const struct murt *murt, unsigned int tree,
+				const struct murt_request *request, upset usable);
 
-/* A winning entry: of one row, or of several that cannot be told apart by requests of its tree. */
-typedef void murt_winner(struct tree_key key, struct tree_entry *entry, void *ctx);
-/* Visit each entry of rank `best` and these slots that matches, once. Does not allocate. */
-void murt_visit_winners(const struct murt *murt, const struct murt_request *request, int64_t best,
-			upset slots, murt_winner *winner, void *ctx);
+/*
+ * A winning entry: of one row, or of several that cannot be told apart by requests of its tree.
+ * False: that is enough.
+ */
+typedef bool murt_winner(struct tree_key key, struct tree_entry *entry, void *ctx);
+/* Visit each entry of rank `best` or higher and these slots that matches, once. Does not allocate.
+ */
+void murt_visit_winners(const struct murt *murt, unsigned int tree,
+			const struct murt_request *request, int64_t best, upset slots,
+			murt_winner *winner, void *ctx);
 /* A murt_winner. */
-void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
+bool murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
 /* As murt_carve(), without hits: visit each entry that serves a carve or the rest, once. `winner`
  * may be NULL. */
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,

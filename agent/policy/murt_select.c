@@ -62,6 +62,7 @@ unsigned int murt_tree_of(const struct murt_request *request)
 struct visit {
 	struct murt_request request; /* with one of the addresses as its client */
 	const struct murt_request *whole;
+	unsigned int tree;
 	unsigned int address; /* 0: its client, then its others */
 	murt_winner *winner;
 	void *ctx;
@@ -76,7 +77,7 @@ static struct addr address(const struct murt_request *request, unsigned int i)
 static bool visited(const struct visit *v, const struct ternary *pattern)
 {
 	enum family family = addr_family(&v->request.group);
-	unsigned int words = pattern_words(family, murt_tree_of(&v->request) & 1);
+	unsigned int words = pattern_words(family, v->tree & 1);
 	struct murt_request before = v->request;
 	uint64_t bits[PATTERN_WORDS];
 
@@ -94,52 +95,52 @@ static bool visit_entry(const struct ternary *pattern, struct tree_key key,
 {
 	const struct visit *v = ctx;
 
-	if (!visited(v, pattern))
-		v->winner(key, entry, v->ctx);
-	return true;
+	return visited(v, pattern) || v->winner(key, entry, v->ctx);
 }
 
-void murt_visit_winners(const struct murt *murt, const struct murt_request *request, int64_t best,
-			upset slots, murt_winner *winner, void *ctx)
+void murt_visit_winners(const struct murt *murt, unsigned int tree,
+			const struct murt_request *request, int64_t best, upset slots,
+			murt_winner *winner, void *ctx)
 {
-	struct visit v = {.request = *request, .whole = request, .winner = winner, .ctx = ctx};
+	struct visit v = {
+		.request = *request, .whole = request, .tree = tree, .winner = winner, .ctx = ctx};
 	struct search search = {.usable = slots, .best = best, .visit = visit_entry, .ctx = &v};
 
 	for (v.request.n_others = 0; v.address <= request->n_others; v.address++) {
 		v.request.client = address(request, v.address);
-		tree_search_request(murt->trees[murt_tree_of(request)],
-				    addr_family(&request->group), &v.request, &search);
+		tree_search_request(murt->trees[tree], tree_family(tree), &v.request, &search);
 	}
 }
 
-void murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
+bool murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
 {
 	(void)key;
 	(void)ctx;
 	entry->hits++;
+	return true;
 }
 
-static void note_balance(struct tree_key key, struct tree_entry *entry, void *ctx)
+static bool note_balance(struct tree_key key, struct tree_entry *entry, void *ctx)
 {
 	unsigned int *balances = ctx;
 
 	(void)entry;
 	*balances |= 1U << key.balance;
+	return true;
 }
 
 /* ---- resolution --------------------------------------------------------------------------- */
 
-struct murt_winners murt_search(const struct murt *murt, const struct murt_request *request,
-				upset usable)
+struct murt_winners murt_search(const struct murt *murt, unsigned int tree,
+				const struct murt_request *request, upset usable)
 {
 	struct search search = {.usable = usable, .best = RANK_NONE};
 	struct murt_winners found;
 	unsigned int balances = 0;
 
-	tree_search_request(murt->trees[murt_tree_of(request)], addr_family(&request->group),
-			    request, &search);
+	tree_search_request(murt->trees[tree], tree_family(tree), request, &search);
 	if (murt->n_balanced && (search.winners & (search.winners - 1)))
-		murt_visit_winners(murt, request, search.best, search.winners, note_balance,
+		murt_visit_winners(murt, tree, request, search.best, search.winners, note_balance,
 				   &balances);
 	found.best = search.best;
 	found.upstreams = search.winners;
@@ -150,13 +151,14 @@ struct murt_winners murt_search(const struct murt *murt, const struct murt_reque
 upset murt_resolve(struct murt *murt, const struct murt_request *request, upset usable,
 		   bool count_hits)
 {
-	struct murt_winners found = murt_search(murt, request, usable);
+	unsigned int tree = murt_tree_of(request);
+	struct murt_winners found = murt_search(murt, tree, request, usable);
 	upset chosen;
 
 	if (!found.upstreams)
 		return murt_default(murt, usable);
 	chosen = murt_narrow(murt, found.balance, request, found.upstreams, &murt->balance_state);
 	if (count_hits)
-		murt_visit_winners(murt, request, found.best, chosen, murt_count_hit, NULL);
+		murt_visit_winners(murt, tree, request, found.best, chosen, murt_count_hit, NULL);
 	return chosen;
 }

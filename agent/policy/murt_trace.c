@@ -63,34 +63,36 @@ size_t murt_trace_next(struct murt_trace *t)
 }
 
 /* A murt_winner. */
-static void note(struct tree_key key, struct tree_entry *entry, void *ctx)
+static bool note(struct tree_key key, struct tree_entry *entry, void *ctx)
 {
 	struct murt_trace *t = ctx;
 	size_t start = t->starts[t->n_starts - 1];
 
 	(void)key;
+	if (t->n_serves - start == KEPT)
+		return false;
 	if (!entry->mark) {
 		t->traced = xgrow(t->traced, t->n_traced, sizeof(*t->traced));
 		t->traced[t->n_traced++] = (struct traced){.entry = entry};
 		entry->mark = (uint32_t)t->n_traced;
 	}
-	if (t->n_serves - start == KEPT)
-		return;
 	/* It may serve several sources of the membership. */
 	for (size_t i = start; i < t->n_serves; i++)
 		if (t->serves[i] == entry->mark - 1)
-			return;
+			return true;
 	t->serves = xgrow(t->serves, t->n_serves, sizeof(*t->serves));
 	t->serves[t->n_serves++] = entry->mark - 1;
+	return true;
 }
 
 void murt_trace_request(struct murt_trace *t, const struct murt_request *request, upset serving)
 {
-	struct murt_winners found = murt_search(t->murt, request, t->usable);
+	unsigned int tree = murt_tree_of(request);
+	struct murt_winners found = murt_search(t->murt, tree, request, t->usable);
 
 	if (found.upstreams & serving)
-		murt_visit_winners(t->murt, request, found.best, found.upstreams & serving, note,
-				   t);
+		murt_visit_winners(t->murt, tree, request, found.best, found.upstreams & serving,
+				   note, t);
 }
 
 bool murt_trace_carves(struct murt_trace *t, const struct murt_request *request)

@@ -233,7 +233,8 @@ static inline void search_leaf(const struct tree *tree, const struct node *leaf,
 		if (!(search->usable & bit) || !pattern_matches(item->pattern, bits, tree->words))
 			continue;
 		if (search->visit) {
-			search->visit(item->pattern, item->key, item->entry, search->ctx);
+			if (!search->visit(item->pattern, item->key, item->entry, search->ctx))
+				search->usable = 0;
 			continue;
 		}
 		if (item->key.rank > search->best)

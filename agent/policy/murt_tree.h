@@ -55,8 +55,7 @@ struct search {
 	upset usable;
 	int64_t best;  /* in: ranks below are of no interest; out: the best rank found */
 	upset winners; /* out: slots of the entries with that rank */
-	/* Instead of looking for winners, visit every entry from `best` up; what it returns does
-	 * not matter. */
+	/* Instead of looking for winners, visit every entry from `best` up, until false. */
 	tree_visit *visit;
 	void *ctx;
 };
@@ -91,11 +90,8 @@ void tree_search(const struct tree *tree, const uint64_t *bits, struct search *s
 /* The same for a request of the family, with every address that its client has. */
 void tree_search_request(const struct tree *tree, enum family family,
 			 const struct murt_request *request, struct search *search);
-/*
- * Call `visit` for each entry that matches where `known` has ones, until it returns false. Returns
- * whether all were visited.
- */
+/* Visit those that match where `known` has ones. Returns whether all were visited. */
 bool tree_walk(const struct tree *tree, const uint64_t *bits, const uint64_t *known,
-	       tree_visit *visit, void *ctx);
+	       const struct search *search);
 
 #endif

@@ -3,43 +3,48 @@
 #include "policy/murt_tree_private.h"
 
 static bool walk_leaf(const struct tree *tree, const struct node *leaf, const uint64_t *bits,
-		      const uint64_t *known, tree_visit *visit, void *ctx)
+		      const uint64_t *known, const struct search *search)
 {
 	for (size_t i = 0; i < leaf->n; i++) {
 		const struct item *item = item_at(tree, leaf->items, i);
 		uint64_t differs = 0;
 
+		if (item->key.rank < search->best)
+			return true;
 		for (unsigned int k = 0; k < tree->words; k++)
 			differs |= (bits[k] ^ item->pattern[k].value) & item->pattern[k].mask &
 				   known[k];
-		if (!differs && !visit(item->pattern, item->key, item->entry, ctx))
+		if (differs || !(search->usable >> item->key.slot & 1))
+			continue;
+		if (!search->visit(item->pattern, item->key, item->entry, search->ctx))
 			return false;
 	}
 	return true;
 }
 
 static bool walk_node(const struct tree *tree, const struct node *node, const uint64_t *bits,
-		      const uint64_t *known, tree_visit *visit, void *ctx)
+		      const uint64_t *known, const struct search *search)
 {
 	uint64_t cut = node->n_kids ? (node->n_kids - 2ULL) << node->shift : 0;
 	uint64_t value = (bits[node->word] & cut) >> node->shift;
 
-	if ((bits[node->guard_word] ^ node->guard.value) & node->guard.mask &
-	    known[node->guard_word])
+	if (node->best < search->best || !(node->slots & search->usable) ||
+	    ((bits[node->guard_word] ^ node->guard.value) & node->guard.mask &
+	     known[node->guard_word]))
 		return true;
 	if (!node->n_kids)
-		return walk_leaf(tree, node, bits, known, visit, ctx);
+		return walk_leaf(tree, node, bits, known, search);
 	for (unsigned int i = 0; i < node->n_kids; i++) {
 		bool on_the_way = !i || i == value + 1 || (known[node->word] & cut) != cut;
 
-		if (on_the_way && !walk_node(tree, &node->kids[i], bits, known, visit, ctx))
+		if (on_the_way && !walk_node(tree, &node->kids[i], bits, known, search))
 			return false;
 	}
 	return true;
 }
 
 bool tree_walk(const struct tree *tree, const uint64_t *bits, const uint64_t *known,
-	       tree_visit *visit, void *ctx)
+	       const struct search *search)
 {
-	return walk_node(tree, &tree->root, bits, known, visit, ctx);
+	return walk_node(tree, &tree->root, bits, known, search);
 }

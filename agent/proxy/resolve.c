@@ -136,7 +136,7 @@ static void warn_together(struct proxy *p, const struct addr *group)
 
 /*
  * The draft's carve-out (selection = specificity): rows that name sources serve them, also for
- * those who want any source; rows without one serve the rest. False: no row names a source.
+ * those who want any source; rows without one serve the rest. False: nothing is carved out.
  */
 static bool resolve_carved(struct proxy *p, struct member *m, bool hits)
 {

@@ -180,7 +180,9 @@ Test(murt_explain, too_many_sources_are_not_carved_out)
 {
 	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "", 7, 1}, {"", 0, "", "", 6, 9});
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_carve carves[MURT_MAX_CARVES];
 	struct murt_explanation e;
+	upset rest;
 	uint32_t id;
 
 	for (int i = 0; i <= MURT_MAX_CARVES; i++) {
@@ -193,9 +195,12 @@ Test(murt_explain, too_many_sources_are_not_carved_out)
 	cr_expect_eq(e.upstreams, UP(7) | UP(8));
 	cr_expect_eq(e.n_carves, 0);
 	cr_expect_str_eq(e.reason, "rows name more than 256 sources, so none is carved out");
+	cr_expect_lt(murt_carve(murt, &q, ALL, true, carves, &rest), 0);
 	for (size_t i = 0; i < e.n; i++) {
 		bool serves = e.matches[i].row->upstream != 6;
 
+		id = e.matches[i].row->id;
+		cr_expect_eq(murt_next(murt, id - 1)->hits, serves, "row %u", id);
 		cr_expect_eq(e.matches[i].selected, serves);
 		cr_expect_str_eq(e.matches[i].why,
 				 serves ? "serves all sources" : "less specific: no field");
@@ -210,6 +215,7 @@ Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
 				     {"10.9.0.0/16", 0, "", "", 8, 1});
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
 	struct murt_explanation e;
+	uint32_t id;
 
 	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
 	TOLD(&e, UP(7), "1 source is carved out, all others are refused",
@@ -220,10 +226,17 @@ Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
 	     {1, true, "serves 10.100.0.21"});
 	/* A client stands over all. */
 	q = request("10.9.0.1", "239.1.1.5", "", 1);
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
-	cr_expect_eq(e.n_carves, 0);
+	cr_expect(!murt_explain_carves(murt, &q, ALL, 0, &e));
+	murt_explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(8), "most specific: client set, highest priority 1",
-	     {2, true, "serves all sources"}, {1, false, "less specific: source and group"});
+	     {2, true, "most specific, highest priority"},
+	     {1, false, "less specific: source and group"});
+	/* But not over a source that is named for the client. */
+	add(murt, &(struct row){"10.9.0.0/16", 0, "", "10.100.0.22", 6, 2}, &id);
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	TOLD(&e, UP(6) | UP(8), "1 source is carved out", {3, true, "serves 10.100.0.22"},
+	     {2, true, "serves all other sources"}, {1, false, "less specific: source and group"});
+	murt_del(murt, id);
 	q = request("10.8.0.1", "239.1.1.5", "", 1);
 	murt_set_default(murt, 7);
 	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));

@@ -4,6 +4,7 @@
  * room for a machine that is busy.
  */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -81,4 +82,51 @@ Test(murt_speed, a_look_up_does_not_meet_the_rows_of_upstreams_that_are_down)
 	down = resolving(murt, UP(4), 0);
 	cr_expect_lt(down, up * 20, "the last is gone: %g s, all are: %g s", down, up);
 	murt_free(murt);
+}
+
+/* Seconds; the best of some rounds. */
+static double carving(struct murt *murt, int expected)
+{
+	struct murt_request q = request("10.100.0.11", "239.1.1.1", "", 1);
+	struct murt_carve carves[MURT_MAX_CARVES];
+	double best = 1e9;
+	upset rest;
+
+	murt_set_selection(murt, MURT_SPECIFICITY);
+	for (int round = 0; round < ROUNDS; round++) {
+		double start = cpu();
+
+		cr_assert_eq(murt_carve(murt, &q, ALL, true, carves, &rest), expected);
+		best = MIN(best, cpu() - start);
+	}
+	murt_free(murt);
+	return best;
+}
+
+Test(murt_speed, a_carve_out_does_not_compare_each_source_with_all_others)
+{
+	double few = carving(sources(16, true), 16), many = carving(sources(256, true), 256);
+
+	cr_expect_lt(many, few * 40, "256: %g s, 16: %g s", many, few);
+}
+
+/* Ranks differ, so that their rows are not one for the search. */
+Test(murt_speed, sources_too_many_to_carve_out_are_not_met_one_by_one)
+{
+	double few = carving(sources(256, false), 256);
+	double many = carving(sources(60000, false), -E2BIG);
+
+	cr_expect_lt(many, few * 12, "60000: %g s, 256: %g s", many, few);
+}
+
+Test(murt_speed, sources_that_lose_to_a_client_carve_out_nothing)
+{
+	struct murt *murt = sources(60000, true);
+	struct murt_row row = make(&(struct row){"10.100.0.0/16", 0, "", "", 7, -1});
+	double lost, won = carving(sources(16, true), 16);
+	uint32_t id;
+
+	cr_assert_eq(murt_add(murt, &row, &id), 0);
+	lost = carving(murt, 0);
+	cr_expect_lt(lost, won * 4, "60000 that lose: %g s, 16 that win: %g s", lost, won);
 }
