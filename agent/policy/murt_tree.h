@@ -23,7 +23,7 @@
  *
  * The bits are those that divide the rows best; a sample of the rows decides. A branch that has
  * grown eightfold is built anew, so that the order in which rows came does not matter; those of
- * more than 16 384 rows are left as they are, so that no change takes long.
+ * more than 4096 rows are left as they are, so that no change takes long.
  */
 #ifndef MUPI_MURT_TREE_H
 #define MUPI_MURT_TREE_H

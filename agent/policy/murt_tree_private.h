@@ -6,11 +6,11 @@
 #include "policy/murt_pool.h"
 #include "policy/murt_tree.h"
 
-#define LEAF_ITEMS  16	  /* larger leaves are cut when a cut helps */
-#define LEAF_STEP   4	  /* room that a leaf gets at once */
-#define LEAF_MAX    64	  /* larger leaves are cut even when it does not */
-#define GROWTH	    8	  /* a branch that has grown so much is built anew */
-#define REBUILD_MAX 16384 /* no larger branch is: some milliseconds */
+#define LEAF_ITEMS  16	 /* larger leaves are cut when a cut helps */
+#define LEAF_STEP   4	 /* room that a leaf gets at once */
+#define LEAF_MAX    64	 /* larger leaves are cut even when it does not */
+#define GROWTH	    8	 /* a branch that has grown so much is built anew */
+#define REBUILD_MAX 4096 /* no larger branch is: a millisecond */
 #define CUT_BITS    4
 #define KIDS_MAX    ((1 << CUT_BITS) + 1)
 
