@@ -141,12 +141,16 @@ static void link_all(struct murt *murt)
 
 void murt_begin(struct murt *murt)
 {
+	if (murt->loading)
+		return;
 	unlink_all(murt);
 	murt->loading = true;
 }
 
 void murt_end(struct murt *murt)
 {
+	if (!murt->loading)
+		return;
 	murt->loading = false;
 	link_all(murt);
 }

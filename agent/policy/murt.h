@@ -99,7 +99,7 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id);
 int murt_del(struct murt *murt, uint32_t id); /* 0 or -ENOENT */
 /*
  * Many changes at once: between the two nothing is found, and the end enters all rows together.
- * Worth it from a quarter of the rows up.
+ * Worth it from a quarter of the rows up. A second begin, and an end without one, change nothing.
  */
 void murt_begin(struct murt *murt);
 void murt_end(struct murt *murt);

@@ -108,6 +108,30 @@ Test(murt, a_request_is_one_hit_however_many_addresses_match)
 	murt_free(murt);
 }
 
+Test(murt, begin_and_end_without_each_other_change_nothing)
+{
+	struct murt *murt = TABLE({"", 0, "", "", 7, 5}, {"", 0, "", "", 8, 5});
+	struct murt_row row = *murt_next(murt, 0);
+	uint32_t id;
+
+	row.balance = MURT_BALANCE_HASH;
+	cr_assert_eq(murt_change(murt, &row, &id), 0);
+	murt_end(murt);
+	cr_assert_eq(murt_del(murt, 2), 0);
+	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.1", "", 1, UP(7)});
+	murt_begin(murt);
+	murt_begin(murt);
+	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.1", "", 1, 0});
+	murt_end(murt);
+	murt_end(murt);
+	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.1", "", 1, UP(7)});
+	cr_expect_eq(murt_next(murt, 0)->hits, 2);
+	cr_assert_eq(murt_del(murt, 1), 0);
+	cr_expect(!murt_balances(murt));
+	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.1", "", 1, 0});
+	murt_free(murt);
+}
+
 Test(murt, rows_are_walked_in_order_of_ids_while_they_are_deleted)
 {
 	struct murt *murt = murt_new();
