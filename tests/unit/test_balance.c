@@ -68,11 +68,13 @@ static unsigned int whole(struct rig *rig, unsigned int i)
 	return from;
 }
 
-/* When an upstream fails, the clients of each of its channels move together, and no others. */
+/* When an upstream fails, the clients of each of its channels move together, and no others; when it
+ * is back, nobody moves. */
 Test(balance, channels_of_a_failed_upstream_stay_whole)
 {
 	static const enum murt_balance balances[] = {MURT_BALANCE_ROUND_ROBIN, MURT_BALANCE_RANDOM,
 						     MURT_BALANCE_HASH};
+	const struct sender sender = {.mac = {2, 0, 0, 0, 0, 8}};
 	char group[ADDR_STRLEN];
 	unsigned int before[40];
 
@@ -97,7 +99,12 @@ Test(balance, channels_of_a_failed_upstream_stay_whole)
 			unsigned int now = whole(rig, i);
 
 			cr_expect(before[i] == 8 ? now && now != 8 : now == before[i]);
+			before[i] = now;
 		}
+		proxy_port_up(rig->proxy, 3, &sender, 1500, rig->now);
+		rig_advance(rig, 0);
+		for (unsigned int i = 0; i < 40; i++)
+			cr_expect_eq(whole(rig, i), before[i]);
 		rig_free(rig);
 	}
 }
