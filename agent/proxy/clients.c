@@ -130,7 +130,7 @@ static void record_apply(struct heard *h, struct record *r)
 		group_catch_up(h->p, m->group);
 	else
 		member_catch_up(h->p, m);
-	client_set_mac(h->p, m->client, h->message->source_mac);
+	client_set_mac(h->p, m->client, h->message->source_mac, h->now);
 	/* RFC 9776 section 7.3.2: reports start the timer, leaves do not. */
 	if (generation < 3 && h->message->type == MESSAGE_REPORT) {
 		m->older_until[generation - 1] =

@@ -69,16 +69,6 @@ void client_leave_mac(struct proxy *p, struct client *c)
 		hashtable_add(&p->client_macs, &rest->mac_link);
 }
 
-void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN])
-{
-	if (!memcmp(c->mac, mac, ETH_ALEN))
-		return;
-	client_leave_mac(p, c);
-	memcpy(c->mac, mac, ETH_ALEN);
-	client_enter_mac(p, c);
-	identity_watch(p, c);
-}
-
 /* ---- addresses by MAC address ---- */
 
 static struct identity *find(const struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
@@ -119,19 +109,39 @@ static void forget(struct proxy *p, struct identity *i)
 	free(i);
 }
 
+static void resolve_client(struct proxy *p, struct client *c, usec_t now)
+{
+	struct member *m;
+
+	handover_look(p);
+	DL_FOREACH2(c->members, m, client_next)
+	if (m->joined)
+		resolve_again(p, m, now);
+}
+
 static void resolve_clients(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN],
 			    usec_t now)
 {
 	struct client *first = client_with_mac(p, port, mac), *c;
-	struct member *m;
 
-	if (first)
-		handover_look(p);
 	CDL_FOREACH2(first, c, mac_next)
-	{
-		DL_FOREACH2(c->members, m, client_next)
-		resolve_again(p, m, now);
-	}
+	resolve_client(p, c, now);
+}
+
+void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN], usec_t now)
+{
+	unsigned int port = (unsigned int)c->key.port;
+	bool known;
+
+	if (!memcmp(c->mac, mac, ETH_ALEN))
+		return;
+	known = find(p, port, c->mac) || find(p, port, mac);
+	client_leave_mac(p, c);
+	memcpy(c->mac, mac, ETH_ALEN);
+	client_enter_mac(p, c);
+	identity_watch(p, c);
+	if (known && !addr_is_zero(&c->key.addr))
+		resolve_client(p, c, now);
 }
 
 static void forget_oldest(struct proxy *p, struct proxy_port *port, usec_t now)

@@ -193,8 +193,9 @@ uint64_t client_mac_hash(const struct hashtable *t, const struct hash_link *link
 /* Find the client by its MAC address from here on, and no longer. */
 void client_enter_mac(struct proxy *p, struct client *c);
 void client_leave_mac(struct proxy *p, struct client *c);
-/* The MAC address of its last report. */
-void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN]);
+/* The MAC address of its last report; if that is another, all its memberships are resolved again.
+ */
+void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN], usec_t now);
 /* The client may be the first with its MAC address. */
 void identity_watch(struct proxy *p, const struct client *c);
 uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link);

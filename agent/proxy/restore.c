@@ -27,7 +27,7 @@ static struct member *client_member(struct proxy *p, unsigned int index,
 
 	if (!m)
 		return NULL;
-	client_set_mac(p, m->client, what->mac);
+	client_set_mac(p, m->client, what->mac, now);
 	m->mode = what->exclude ? MODE_EXCLUDE : MODE_INCLUDE;
 	m->expires = what->exclude ? until : 0;
 	if (what->generation < 3)

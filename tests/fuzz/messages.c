@@ -20,11 +20,12 @@ static struct addr nth(enum family family, const char *v4, const char *v6, uint8
 	return a;
 }
 
-/* Six clients, the lowest of all addresses, and the address of port 1 itself. */
+/* Six clients, the lowest of all addresses, and the address of port 1 itself. Each has a MAC
+ * address of its own and one that others use, too. */
 static struct speaker take_speaker(struct input *in)
 {
-	uint8_t x = take(in), client = x >> 2 & 7;
-	struct speaker s = {.port = x & 3, .sender.mac = {2, 0, 0, 0, 1, client}};
+	uint8_t x = take(in), client = x >> 2 & 7, host = x & 0x20 ? 0 : client;
+	struct speaker s = {.port = x & 3, .sender.mac = {2, 0, 0, 0, 1, host}};
 
 	s.family = x & 0x80 ? FAMILY_V6 : FAMILY_V4;
 	if (x & 0x40)

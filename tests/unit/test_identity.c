@@ -84,14 +84,19 @@ Test(identity, who_was_silent_for_longest_on_the_port_goes)
 	rig_free(rig);
 }
 
-static void restore(struct rig *rig, const char *client, uint8_t last)
+static void restore_in(struct rig *rig, const char *client, uint8_t last, const char *group)
 {
 	struct proxy_membership what = {.generation = 3, .exclude = true};
 
 	memcpy(what.mac, mac, ETH_ALEN);
 	what.mac[5] = last;
-	cr_assert(!addr_parse("ff1e::1", &what.group) && !addr_parse(client, &what.client));
+	cr_assert(!addr_parse(group, &what.group) && !addr_parse(client, &what.client));
 	proxy_restore(rig->proxy, 0, &what, rig->now);
+}
+
+static void restore(struct rig *rig, const char *client, uint8_t last)
+{
+	restore_in(rig, client, last, "ff1e::1");
 }
 
 Test(identity, an_address_is_that_of_all_clients_with_its_mac_address_now)
@@ -116,6 +121,25 @@ Test(identity, an_address_is_that_of_all_clients_with_its_mac_address_now)
 	for (m = member_first(rig->proxy); m; m = member_following(m))
 		cr_expect_eq(m->upstreams, m->client->mac[5] == 1 ? 2u : 1u);
 	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
+	rig_free(rig);
+}
+
+/* A report says whose all memberships of the client are, not only that which it names. */
+Test(identity, another_mac_address_holds_for_all_memberships_of_the_client)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "2001:db8::5", "", "", 8, 20);
+	rig_row(rig, "", "", "", 7, 10);
+	hear(rig, 0, "2001:db8::5", 3);
+	restore_in(rig, "fe80::6", 3, "ff1e::1");
+	restore_in(rig, "fe80::6", 3, "ff1e::2");
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_forwards(rig, 8, "ff1e::2", "2001:db8::99"), "1");
+	rig_record(rig, 0, "fe80::6", RECORD_IS_EX, "ff1e::1", "");
+	cr_expect_str_eq(rig_forwards(rig, 7, "ff1e::1", "2001:db8::99"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, "ff1e::2", "2001:db8::99"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, "ff1e::2", "2001:db8::99"), "");
 	rig_free(rig);
 }
 
