@@ -16,6 +16,24 @@
 #define ASK_COUNT	 3
 #define ASK_INTERVAL	 USEC_PER_SEC
 
+/*
+ * What a host says of itself resolves all its memberships again. For each of them it is given that
+ * much time, in which it is not listened to once there is more than a burst of it: it says again
+ * what is so, and who babbles delays nobody.
+ */
+#define RESOLVE_TIME  100 /* µs, many times what it takes */
+#define RESOLVE_BURST (100 * USEC_PER_MSEC)
+
+static bool is_busy(usec_t busy, usec_t now)
+{
+	return busy > now + RESOLVE_BURST;
+}
+
+static void make_busy(usec_t *busy, unsigned int n_members, usec_t now)
+{
+	*busy = MAX(*busy, now) + n_members * RESOLVE_TIME;
+}
+
 /* ---- clients by MAC address: the table has one of each, with the others in a ring ---- */
 
 static uint64_t mac_hash(const struct hashtable *t, uint64_t port, const uint8_t mac[ETH_ALEN])
@@ -119,13 +137,19 @@ static void resolve_client(struct proxy *p, struct client *c, usec_t now)
 		resolve_again(p, m, now);
 }
 
-static void resolve_clients(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN],
-			    usec_t now)
+/* Returns how many memberships. */
+static unsigned int resolve_clients(struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN],
+				    usec_t now)
 {
 	struct client *first = client_with_mac(p, port, mac), *c;
+	unsigned int n = 0;
 
 	CDL_FOREACH2(first, c, mac_next)
-	resolve_client(p, c, now);
+	{
+		resolve_client(p, c, now);
+		n += c->n_members;
+	}
+	return n;
 }
 
 void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN], usec_t now)
@@ -133,15 +157,17 @@ void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALE
 	unsigned int port = (unsigned int)c->key.port;
 	bool known;
 
-	if (!memcmp(c->mac, mac, ETH_ALEN))
+	if (!memcmp(c->mac, mac, ETH_ALEN) || is_busy(c->busy, now))
 		return;
 	known = find(p, port, c->mac) || find(p, port, mac);
 	client_leave_mac(p, c);
 	memcpy(c->mac, mac, ETH_ALEN);
 	client_enter_mac(p, c);
 	identity_watch(p, c);
-	if (known && !addr_is_zero(&c->key.addr))
-		resolve_client(p, c, now);
+	if (!known || addr_is_zero(&c->key.addr))
+		return;
+	resolve_client(p, c, now);
+	make_busy(&c->busy, c->n_members, now);
 }
 
 static void forget_oldest(struct proxy *p, struct proxy_port *port, usec_t now)
@@ -246,9 +272,9 @@ static void identity_timer(void *ctx, struct timer *timer, usec_t now)
 
 static void doubt(struct proxy *p, struct host_addr *a, usec_t now)
 {
-	if (a->asked)
+	if (a->asked || a->due <= now)
 		return;
-	a->due = MIN(a->due, now);
+	a->due = now;
 	watch(p, a->host);
 }
 
@@ -303,6 +329,8 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 		return;
 	i = get(p, port, n->mac, now);
 	a = find_addr(i, &n->addr);
+	if (!a && is_busy(i->busy, now))
+		return;
 	new = !a;
 	if (new) {
 		doubt_others(p, i, &n->addr, now);
@@ -315,7 +343,7 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 	a->due = proxy_random_delay(p, now + CONFIRM_INTERVAL, CONFIRM_INTERVAL);
 	watch(p, i);
 	if (new)
-		resolve_clients(p, i->key.port, i->key.mac, now);
+		make_busy(&i->busy, resolve_clients(p, port, i->key.mac, now), now);
 }
 
 unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum family family,

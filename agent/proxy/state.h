@@ -31,6 +31,7 @@ struct client {
 		uint64_t port;
 	} key;
 	uint8_t mac[ETH_ALEN]; /* of its last report */
+	usec_t busy;	       /* as of an identity: until then, another has to wait */
 	struct member *members;
 	unsigned int n_members;
 	struct hash_link mac_link; /* by port and MAC address: one of those that share it */
@@ -56,6 +57,7 @@ struct identity {
 		struct host_addr *prev, *next;
 	} * addrs;
 	unsigned int n;
+	usec_t busy;		      /* until then, what it has learned takes its time */
 	struct timer timer;	      /* of a client: the first `due` */
 	struct identity *prev, *next; /* of the port */
 	UT_hash_handle hh;

@@ -312,3 +312,31 @@ Test(identity, who_is_forgotten_for_others_is_served_as_an_unknown)
 	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
 	rig_free(rig);
 }
+
+/* Each address resolves all memberships of the host again: one host's babble is not to delay
+ * others.
+ */
+Test(identity, who_has_many_memberships_learns_them_slowly)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	const struct identity *host;
+	char text[ADDR_STRLEN];
+
+	rig_row(rig, "", "", "", 7, 10);
+	for (unsigned int i = 1; i <= 2000; i++) {
+		snprintf(text, sizeof(text), "ff1e::%x", i);
+		restore_in(rig, "fe80::5", 1, text);
+	}
+	proxy_flush(rig->proxy, rig->now);
+	hear(rig, 0, "2001:db8::5", 1);
+	host = rig->proxy->identities;
+	for (unsigned int i = 6; i <= 12; i++) {
+		snprintf(text, sizeof(text), "2001:db8::%x", i);
+		hear(rig, 0, text, 1);
+	}
+	cr_expect_eq(host->n, 1u);
+	rig_advance(rig, SEC / 5);
+	hear(rig, 0, "2001:db8::c", 1);
+	cr_expect_eq(host->n, 2u, "it is learned when it is said again");
+	rig_free(rig);
+}
