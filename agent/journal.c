@@ -242,7 +242,7 @@ void journal_flush(struct agent *agent)
 	}
 	if (!j->stale)
 		write_out(j);
-	live = agent->proxy->members.n + HASH_COUNT(agent->proxy->identities);
+	live = agent->proxy->members.n + agent->proxy->host_addrs.n;
 	if (j->stale || j->n_records > 2 * live + SLACK)
 		begin(agent);
 }

@@ -210,3 +210,27 @@ Test(journal, a_mass_of_changes_is_written_once)
 	free(path);
 	forget(socket);
 }
+
+Test(journal, a_host_with_many_addresses_is_not_written_again_and_again)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket(), *path = state_of(socket);
+	struct neighbour n = {.mac = {2}};
+	struct stat before, after;
+
+	cr_assert_eq(addr_parse("2001:db8::", &n.addr), 0);
+	for (unsigned int i = 0; i < 512 * IDENTITY_ADDRS; i++) {
+		n.mac[4] = (uint8_t)(i / IDENTITY_ADDRS >> 8);
+		n.mac[5] = (uint8_t)(i / IDENTITY_ADDRS);
+		n.addr.b[15] = i % IDENTITY_ADDRS + 1;
+		proxy_neighbour(r->rig->proxy, 0, &n, r->rig->now);
+	}
+	journal_open(&r->agent, socket);
+	cr_assert_eq(stat(path, &before), 0);
+	journal_flush(&r->agent);
+	cr_assert_eq(stat(path, &after), 0);
+	cr_expect_eq(before.st_ino, after.st_ino, "it is another file");
+	agent_end(r);
+	free(path);
+	forget(socket);
+}
