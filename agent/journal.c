@@ -170,13 +170,13 @@ void journal_fill_header(struct journal_header *header)
 		fclose(file);
 }
 
-/* Of a port, the oldest first; and of each host as well. */
-static void note_identities(struct agent *agent, unsigned int port)
+/* The oldest first; and of each host as well. */
+static void note_identities(struct agent *agent, const struct identity *list)
 {
 	const struct identity *i;
 	const struct host_addr *a;
 
-	DL_FOREACH (agent->proxy->ports[port].identities, i) {
+	DL_FOREACH (list, i) {
 		a = i->addrs;
 		for (unsigned int n = i->n; n > 0; n--) {
 			a = a->prev;
@@ -192,7 +192,8 @@ static void note_all(struct agent *agent)
 	for (unsigned int k = 0; k < agent->n_ports; k++) {
 		if (agent->ports[k].slot >= 0)
 			journal_upstream(agent, &agent->ports[k]);
-		note_identities(agent, k);
+		note_identities(agent, agent->proxy->ports[k].identities[0]);
+		note_identities(agent, agent->proxy->ports[k].identities[1]);
 	}
 	for (m = member_first(agent->proxy); m; m = member_following(m)) {
 		note_member(agent, m);

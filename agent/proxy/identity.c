@@ -7,7 +7,8 @@
  */
 #include "proxy/internal.h"
 
-/* MAC addresses remembered for a port; beyond, the one that was silent for longest goes. */
+/* MAC addresses remembered for a port; beyond, the one that was silent for longest goes, a client's
+ * only if there are no others: strangers are not to change who serves a client. */
 #define IDENTITIES_A_PORT 4096
 
 /* An address that was not heard for that long, up to twice, is asked for. */
@@ -85,6 +86,8 @@ void client_leave_mac(struct proxy *p, struct client *c)
 	hashtable_del(&p->client_macs, &c->mac_link);
 	if (rest)
 		hashtable_add(&p->client_macs, &rest->mac_link);
+	else
+		identity_watch(p, c);
 }
 
 /* ---- addresses by MAC address ---- */
@@ -122,7 +125,7 @@ static void forget(struct proxy *p, struct identity *i)
 		forget_addr(p, i->addrs);
 	timer_cancel(&p->timers, &i->timer);
 	port->n_identities--;
-	DL_DELETE(port->identities, i);
+	DL_DELETE(port->identities[i->of_client], i);
 	HASH_DELETE(hh, p->identities, i);
 	free(i);
 }
@@ -172,7 +175,7 @@ void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALE
 
 static void forget_oldest(struct proxy *p, struct proxy_port *port, usec_t now)
 {
-	struct identity *i = port->identities;
+	struct identity *i = port->identities[!port->identities[0]];
 	uint8_t mac[ETH_ALEN];
 
 	memcpy(mac, i->key.mac, ETH_ALEN);
@@ -182,6 +185,13 @@ static void forget_oldest(struct proxy *p, struct proxy_port *port, usec_t now)
 
 static void identity_timer(void *ctx, struct timer *timer, usec_t now);
 
+/* As the last of those that it is among. */
+static void place(struct proxy *p, struct identity *i)
+{
+	i->of_client = client_with_mac(p, i->key.port, i->key.mac);
+	DL_APPEND(p->ports[i->key.port].identities[i->of_client], i);
+}
+
 static struct identity *get(struct proxy *p, unsigned int index, const uint8_t mac[ETH_ALEN],
 			    usec_t now)
 {
@@ -189,7 +199,7 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 	struct proxy_port *port = &p->ports[index];
 
 	if (i) {
-		DL_DELETE(port->identities, i);
+		DL_DELETE(port->identities[i->of_client], i);
 	} else {
 		if (port->n_identities == IDENTITIES_A_PORT)
 			forget_oldest(p, port, now);
@@ -200,7 +210,7 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 		port->n_identities++;
 		HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
 	}
-	DL_APPEND(port->identities, i);
+	place(p, i);
 	return i;
 }
 
@@ -212,7 +222,7 @@ static void watch(struct proxy *p, struct identity *i)
 	usec_t due = USEC_NEVER;
 	const struct host_addr *a;
 
-	if (client_with_mac(p, i->key.port, i->key.mac))
+	if (i->of_client)
 		DL_FOREACH (i->addrs, a)
 			due = MIN(due, a->due);
 	timer_set(&p->timers, &i->timer, due);
@@ -222,8 +232,11 @@ void identity_watch(struct proxy *p, const struct client *c)
 {
 	struct identity *i = find(p, (unsigned int)c->key.port, c->mac);
 
-	if (i)
-		watch(p, i);
+	if (!i)
+		return;
+	DL_DELETE(p->ports[c->key.port].identities[i->of_client], i);
+	place(p, i);
+	watch(p, i);
 }
 
 /* False: it was asked for often enough. Where answers are lost, silence says nothing. */
@@ -257,8 +270,6 @@ static void identity_timer(void *ctx, struct timer *timer, usec_t now)
 	struct host_addr *a, *next;
 	bool fewer = false;
 
-	if (!client_with_mac(p, i->key.port, i->key.mac))
-		return;
 	DL_FOREACH_SAFE (i->addrs, a, next) {
 		if (a->due > now || ask(p, a, now))
 			continue;
@@ -366,6 +377,7 @@ unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum 
 
 void identity_drop_port(struct proxy *p, unsigned int port)
 {
-	while (p->ports[port].identities)
-		forget(p, p->ports[port].identities);
+	for (unsigned int i = 0; i < 2; i++)
+		while (p->ports[port].identities[i])
+			forget(p, p->ports[port].identities[i]);
 }

@@ -57,6 +57,7 @@ struct identity {
 		struct host_addr *prev, *next;
 	} * addrs;
 	unsigned int n;
+	bool of_client;		      /* somebody with the MAC address is a member */
 	usec_t busy;		      /* until then, what it has learned takes its time */
 	struct timer timer;	      /* of a client: the first `due` */
 	struct identity *prev, *next; /* of the port */
@@ -315,10 +316,10 @@ struct proxy_port {
 	unsigned int n_sources; /* of all groups' members */
 	usec_t losing_until;	/* its messages are lost */
 	unsigned int n_identities;
-	struct identity *identities; /* the oldest first */
-	unsigned int warned;	     /* bits of enum port_stat: limits near, said once */
-	struct querier querier[2];   /* downstream: IPv4, IPv6 */
-	struct host host[2];	     /* upstream */
+	struct identity *identities[2]; /* of strangers, of clients; the oldest first */
+	unsigned int warned;		/* bits of enum port_stat: limits near, said once */
+	struct querier querier[2];	/* downstream: IPv4, IPv6 */
+	struct host host[2];		/* upstream */
 	uint64_t stats[PORT_STAT_MAX];
 };
 

@@ -84,14 +84,21 @@ Test(identity, who_was_silent_for_longest_on_the_port_goes)
 	rig_free(rig);
 }
 
-static void restore_in(struct rig *rig, const char *client, uint8_t last, const char *group)
+static void restore_host(struct rig *rig, const char *client, const uint8_t host[ETH_ALEN],
+			 const char *group)
 {
 	struct proxy_membership what = {.generation = 3, .exclude = true};
 
-	memcpy(what.mac, mac, ETH_ALEN);
-	what.mac[5] = last;
+	memcpy(what.mac, host, ETH_ALEN);
 	cr_assert(!addr_parse(group, &what.group) && !addr_parse(client, &what.client));
 	proxy_restore(rig->proxy, 0, &what, rig->now);
+}
+
+static void restore_in(struct rig *rig, const char *client, uint8_t last, const char *group)
+{
+	const uint8_t host[ETH_ALEN] = {2, 0, 0, 0, 1, last};
+
+	restore_host(rig, client, host, group);
 }
 
 static void restore(struct rig *rig, const char *client, uint8_t last)
@@ -297,18 +304,45 @@ Test(identity, a_report_without_an_address_is_nobodys)
 	rig_free(rig);
 }
 
-Test(identity, who_is_forgotten_for_others_is_served_as_an_unknown)
+/* More of them than a port remembers, each with an address of its own. */
+static void hear_many(struct rig *rig, bool join)
 {
-	struct rig *rig = rig_of_client();
 	struct neighbour n = {.mac = {4}};
+	char text[ADDR_STRLEN];
 
-	cr_assert_eq(addr_parse("2001:db8::77", &n.addr), 0);
-	for (uint32_t i = 0; i < 4096; i++) {
-		memcpy(n.mac + 1, &i, sizeof(i));
+	cr_assert_eq(addr_parse("2001:db8::77:0", &n.addr), 0);
+	for (unsigned int i = 0; i < 4096; i++) {
+		n.mac[4] = (uint8_t)(i >> 8);
+		n.mac[5] = n.addr.b[15] = (uint8_t)i;
 		proxy_neighbour(rig->proxy, 0, &n, rig->now);
+		snprintf(text, sizeof(text), "fe80::1:%x", i);
+		if (join)
+			restore_host(rig, text, n.mac, group6);
 	}
 	proxy_flush(rig->proxy, rig->now);
+}
+
+Test(identity, strangers_do_not_change_who_serves_a_client)
+{
+	struct rig *rig = rig_of_client();
+
+	hear_many(rig, false);
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	rig_record(rig, 0, "fe80::5", RECORD_TO_IN, group6, "");
+	hear_many(rig, false);
+	rig_record(rig, 0, "fe80::5", RECORD_TO_EX, group6, "");
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1", "it was a stranger, too");
+	rig_free(rig);
+}
+
+Test(identity, who_is_forgotten_for_other_clients_is_served_as_an_unknown)
+{
+	struct rig *rig = rig_of_client();
+
+	hear_many(rig, true);
 	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "");
+	cr_expect_eq(rig->proxy->ports[0].n_identities, 4096u);
 	cr_expect_eq(proxy_audit(rig->proxy, NULL, NULL), 0u);
 	rig_free(rig);
 }
