@@ -26,13 +26,20 @@ upset member_upstreams(const struct member *m)
 	return set;
 }
 
+static uint64_t digest_carve(uint64_t digest, const struct carve *c)
+{
+	digest = hash_words(hash_words(digest, c->source.addr.q[0]), c->source.addr.q[1]);
+	return hash_words(hash_words(digest, c->source.len), c->upstreams);
+}
+
 struct told event_before(const struct member *m)
 {
 	struct told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
 
-	told.serves = told.upstreams;
+	told.serves = m->mode == MODE_EXCLUDE ? m->upstreams : 0;
 	for (unsigned int i = 0; i < m->n_carves; i++)
-		told.serves = hash_words(told.serves, m->extra->carves[i].upstreams);
+		if (!m->extra->carves[i].past)
+			told.serves = digest_carve(told.serves, &m->extra->carves[i]);
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct source *s = &m->sources[i];
 

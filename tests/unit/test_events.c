@@ -39,6 +39,25 @@ Test(events, join_refresh_and_leave)
 	rig_free(rig);
 }
 
+/* selection = specificity: the upstreams are the same, but not for the same sources. */
+Test(events, other_sources_of_the_same_upstreams_are_told)
+{
+	struct rig *rig = watched_rig();
+	struct murt_row row;
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	rig_row(rig, "", "", S, 8, 0);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	expect(rig, "join 1 10.100.0.11 239.1.1.1 exclude > 7 8\n");
+	row = *murt_next(rig->murt, 1);
+	cr_assert_eq(prefix_parse(T, &row.source), 0);
+	rig_change(rig, &row);
+	expect(rig, "resolved 1 10.100.0.11 239.1.1.1 exclude > 7 8 was 7 8\n");
+	rig_record(rig, 0, A, RECORD_IS_EX, G, "");
+	expect(rig, "");
+	rig_free(rig);
+}
+
 Test(events, older_host_joins_and_leaves)
 {
 	struct rig *rig = watched_rig();
