@@ -38,11 +38,17 @@ void proxy_free(struct proxy *p)
 
 void proxy_set_params(struct proxy *p, const struct proxy_params *params)
 {
-	bool relay = params->relay && !p->params.relay;
+	bool switched = params->relay != p->params.relay;
+	struct upstream_group *g;
 
 	p->params = *params;
-	if (relay)
+	if (!switched)
+		return;
+	if (p->params.relay)
 		relay_begin(p);
+	/* Upstreams are to be told something else. */
+	for (g = p->upstream_groups; g; g = g->hh.next)
+		demand_mark(p, g);
 }
 
 void proxy_set_murt(struct proxy *p, struct murt *murt, usec_t now)

@@ -184,7 +184,22 @@ void member_resolve(struct proxy *p, struct member *m, bool count_hits)
 	}
 }
 
-void resolve_again(struct proxy *p, struct member *m, usec_t now)
+/* Found out without touching anything, where that is easy: most changes concern few. */
+static bool served_as_before(struct proxy *p, const struct member *m)
+{
+	/* Balancing might take turns. */
+	if (m->extra || murt_balances(p->murt))
+		return false;
+	if (m->mode == MODE_EXCLUDE)
+		return murt_get_selection(p->murt) == MURT_PRIORITY &&
+		       resolve(p, m, &ADDR_NONE, 0, false) == m->upstreams;
+	for (unsigned int i = 0; i < m->n_sources; i++)
+		if (resolve(p, m, &m->sources[i].addr, 0, false) != m->sources[i].upstreams)
+			return false;
+	return true;
+}
+
+static void resolve_anew(struct proxy *p, struct member *m, usec_t now)
 {
 	const struct told told = event_before(m);
 	struct route before = {0};
@@ -200,6 +215,12 @@ void resolve_again(struct proxy *p, struct member *m, usec_t now)
 	if (p->params.relay)
 		relay_moved(p, m, &before);
 	route_free(&before);
+}
+
+void resolve_again(struct proxy *p, struct member *m, usec_t now)
+{
+	if (!served_as_before(p, m))
+		resolve_anew(p, m, now);
 }
 
 void resolve_all(struct proxy *p, usec_t now)
@@ -231,12 +252,28 @@ static bool touched(const struct proxy *p, const struct member *m, const struct 
 	return false;
 }
 
+/* Is one of the rows for the group on its port, whoever asks? */
+static bool concerned(const struct proxy *p, const struct group *g, const struct murt_row *rows,
+		      size_t n)
+{
+	const uint32_t number = p->ports[g->key.port].number;
+
+	for (size_t i = 0; i < n; i++)
+		if ((!rows[i].downstream || rows[i].downstream == number) &&
+		    (!rows[i].group.len || prefix_match(&rows[i].group, &g->key.group)))
+			return true;
+	return false;
+}
+
 void proxy_rows_changed(struct proxy *p, const struct murt_row *rows, size_t n, usec_t now)
 {
+	struct group *g;
 	struct member *m;
 
 	handover_look(p);
-	for (m = member_first(p); m; m = member_following(m))
-		if (touched(p, m, rows, n))
-			resolve_again(p, m, now);
+	DL_FOREACH (p->groups, g)
+		if (concerned(p, g, rows, n))
+			DL_FOREACH (g->members, m)
+				if (touched(p, m, rows, n))
+					resolve_again(p, m, now);
 }

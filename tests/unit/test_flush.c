@@ -68,3 +68,18 @@ Test(flush, an_entry_that_cannot_be_changed_stays_as_it_is_until_it_can)
 {
 	rig_each_net(changes_refused);
 }
+
+/* Groups are worked out anew only if something about them may have changed. */
+Test(flush, a_change_that_moves_nobody_leaves_groups_alone)
+{
+	struct rig *rig = rig_new_to_7();
+
+	rig_record(rig, 0, "10.100.0.11", RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, "10.100.0.11", RECORD_ALLOW, "232.1.1.1", "10.0.0.1");
+	proxy_upstream_enable(rig->proxy, 1, false, rig->now);
+	proxy_port_down(rig->proxy, 3, false, rig->now);
+	cr_expect_null(rig->proxy->dirty);
+	proxy_upstream_enable(rig->proxy, 0, false, rig->now);
+	cr_expect_not_null(rig->proxy->dirty);
+	rig_free(rig);
+}
