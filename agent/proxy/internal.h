@@ -89,6 +89,7 @@ struct member *member_of(struct proxy *p, const struct group *g, const struct ad
 /* A membership in INCLUDE mode without sources, or NULL beyond a limit. */
 struct member *member_new(struct proxy *p, unsigned int port, const struct addr *group,
 			  const struct addr *client);
+/* The same for a static join; limits are for clients. */
 struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
 void member_rearm(struct proxy *p, struct member *m);
 /* What of a membership those who watch are told (event.c). */

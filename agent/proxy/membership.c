@@ -81,16 +81,18 @@ struct group *group_find(struct proxy *p, unsigned int port, const struct addr *
 	return NULL;
 }
 
-static struct group *group_get(struct proxy *p, unsigned int index, const struct addr *addr)
+/* NULL: clients may have no more. */
+static struct group *group_get(struct proxy *p, unsigned int index, const struct addr *addr,
+			       bool client)
 {
 	struct group *g = group_find(p, index, addr);
 	struct proxy_port *port = &p->ports[index];
 
 	if (g)
 		return g;
-	if (!limit_permits(p, port, PORT_OVER_GROUPS, port->n_groups,
-			   port->settings.groups_per_port) ||
-	    !room_permits(p, port))
+	if (client && (!limit_permits(p, port, PORT_OVER_GROUPS, port->n_groups,
+				      port->settings.groups_per_port) ||
+		       !room_permits(p, port)))
 		return NULL;
 	g = xcalloc(1, sizeof(*g));
 	g->key.group = *addr;
@@ -351,7 +353,7 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 			   port->settings.memberships_per_port) ||
 	    !limit_permits(p, port, PORT_OVER_TOTAL, p->members.n, p->params.memberships))
 		return NULL;
-	g = group_get(p, index, group);
+	g = group_get(p, index, group, true);
 	if (!g)
 		return NULL;
 	c = client_get(p, index, client);
@@ -362,9 +364,7 @@ struct member *member_new(struct proxy *p, unsigned int index, const struct addr
 
 struct member *member_new_static(struct proxy *p, unsigned int index, const struct addr *group)
 {
-	struct group *g = group_get(p, index, group);
-
-	return g ? member_add(p, g, NULL) : NULL;
+	return member_add(p, group_get(p, index, group, false), NULL);
 }
 
 void membership_drop_port(struct proxy *p, unsigned int port)

@@ -44,6 +44,8 @@ static bool source_permitted(struct context *c, const struct addr *addr)
 	const struct group *g = c->m->group;
 	bool many = s->sources_per_group && g->n_sources >= s->sources_per_group;
 
+	if (!c->m->client)
+		return true;
 	if ((!many || !demand_names(c->p, &g->key.group, addr)) &&
 	    !limit_permits(c->p, c->port, PORT_OVER_SOURCES, g->n_sources, s->sources_per_group))
 		return false;

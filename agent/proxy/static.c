@@ -11,8 +11,6 @@ static void join_downstream(struct proxy *p, const struct static_join *s, usec_t
 
 	if (!m)
 		m = member_new_static(p, s->port, &s->group);
-	if (!m)
-		return;
 	before = event_before(m);
 	demand_remove(p, m);
 	if (addr_is_none(&s->source)) {

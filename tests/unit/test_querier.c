@@ -498,3 +498,23 @@ Test(static_joins, follow_their_port)
 	cr_expect_not_null(strstr(rig_reports(rig, 2), "TO_EX 239.9.9.9"));
 	rig_free(rig);
 }
+
+/* They limit what clients take, which a static join is none of. */
+Test(static_joins, are_not_subject_to_limits)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct port_settings settings = rig->proxy->ports[0].settings;
+
+	settings.groups_per_port = 1;
+	settings.sources_per_group = 1;
+	settings.memberships_per_port = 1;
+	rig_settings(rig, 0, &settings);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	join(rig, 0, "239.9.9.9", "");
+	join(rig, 0, "232.1.1.1", "10.0.0.1");
+	join(rig, 0, "232.1.1.1", "10.0.0.2");
+	cr_expect_str_eq(rig_forwards(rig, 7, "239.9.9.9", "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_forwards(rig, 7, "232.1.1.1", "10.0.0.2"), "1");
+	rig_free(rig);
+}
