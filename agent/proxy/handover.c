@@ -96,6 +96,20 @@ static bool flow_grew(struct proxy *p, const struct upstream_group *g, struct fl
 	return f->grew_since >= since;
 }
 
+/* The same of any of its entries, so that many members who wait for any source do not each walk
+ * them. */
+static bool group_grew(struct proxy *p, struct upstream_group *g, unsigned int since)
+{
+	if (g->looked_at != p->handover_look) {
+		g->looked_at = p->handover_look;
+		for (unsigned int i = 0; i < g->n_flows; i++) {
+			flow_grew(p, g, &g->flows[i], 0);
+			g->grew_since = MAX(g->grew_since, g->flows[i].grew_since);
+		}
+	}
+	return g->grew_since >= since;
+}
+
 /* Does the member get these sources, which the part covers, and no exception from the part? */
 static bool receives(const struct member *m, const struct prefix *part, const struct prefix *source)
 {
@@ -108,11 +122,13 @@ static bool receives(const struct member *m, const struct prefix *part, const st
 	return !c || !prefix_cmp(&c->source, part);
 }
 
-static bool delivers(struct proxy *p, const struct member *m, const struct upstream_group *g,
+static bool delivers(struct proxy *p, const struct member *m, struct upstream_group *g,
 		     const struct move *move)
 {
 	unsigned int i = prefix_lower_bound(g->flows, g->n_flows, sizeof(*g->flows), &move->source);
 
+	if (!prefix_is_host(&move->source) && !group_grew(p, g, move->since))
+		return false;
 	for (; i < g->n_flows && prefix_covers(&move->source, &g->flows[i].source); i++)
 		if (receives(m, &move->source, &g->flows[i].source) &&
 		    flow_grew(p, g, &g->flows[i], move->since))
@@ -123,7 +139,7 @@ static bool delivers(struct proxy *p, const struct member *m, const struct upstr
 static bool delivered(struct proxy *p, const struct member *m, const struct move *move)
 {
 	for (upset rest = move->awaited; rest; rest &= rest - 1) {
-		const struct upstream_group *g =
+		struct upstream_group *g =
 			demand_find(p, (unsigned int)__builtin_ctzll(rest), &m->group->key.group);
 
 		if (g && delivers(p, m, g, move))

@@ -203,7 +203,8 @@ struct upstream_group {
 	unsigned int n_sources;
 	struct flow *flows; /* by prefix_cmp(), so that any source comes first */
 	unsigned int n_flows;
-	bool failed; /* some could not be set as they should be */
+	unsigned int looked_at, grew_since; /* as of a flow: of any of them */
+	bool failed;			    /* some could not be set as they should be */
 	/* host side (RFC 9776 section 5, RFC 9777 section 6) */
 	struct filter filter;	       /* what is wanted */
 	struct filter told;	       /* what the router was told last */
