@@ -169,6 +169,7 @@ void proxy_port_make_upstream(struct proxy *p, unsigned int index, int slot)
 	struct proxy_port *port = &p->ports[index];
 
 	querier_stop(p, port);
+	identity_drop_port(p, index);
 	port->slot = slot;
 	p->upstreams[slot] = port;
 	if (!port->up)

@@ -374,3 +374,16 @@ Test(identity, who_has_many_memberships_learns_them_slowly)
 	cr_expect_eq(host->n, 2u, "it is learned when it is said again");
 	rig_free(rig);
 }
+
+Test(identity, an_upstream_has_no_hosts)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	hear(rig, 0, "2001:db8::5", 1);
+	hear(rig, 1, "2001:db8::6", 2);
+	proxy_port_make_upstream(rig->proxy, 0, 2);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_eq(rig->proxy->host_addrs.n, 1u);
+	cr_expect_null(rig->proxy->ports[0].identities[0]);
+	rig_free(rig);
+}
