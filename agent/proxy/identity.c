@@ -13,6 +13,8 @@
 
 /* An address that was not heard for that long, up to twice, is asked for. */
 #define CONFIRM_INTERVAL (5 * 60 * USEC_PER_SEC)
+/* By then a host may use the address that it asked for, or has been told that another has it. */
+#define TENTATIVE_TIME	 (2 * USEC_PER_SEC)
 /* MAX_UNICAST_SOLICIT and RETRANS_TIMER of RFC 4861 section 10 */
 #define ASK_COUNT	 3
 #define ASK_INTERVAL	 USEC_PER_SEC
@@ -351,7 +353,8 @@ void proxy_neighbour(struct proxy *p, unsigned int port, const struct neighbour 
 	}
 	DL_PREPEND(i->addrs, a);
 	a->asked = 0;
-	a->due = proxy_random_delay(p, now + CONFIRM_INTERVAL, CONFIRM_INTERVAL);
+	a->due = n->tentative ? now + TENTATIVE_TIME
+			      : proxy_random_delay(p, now + CONFIRM_INTERVAL, CONFIRM_INTERVAL);
 	watch(p, i);
 	if (new)
 		make_busy(&i->busy, resolve_clients(p, port, i->key.mac, now), now);

@@ -24,7 +24,7 @@ static bool decode_arp(const uint8_t *p, size_t len, struct addr *ret)
 }
 
 /* RFC 4861 sections 7.1.1 and 7.1.2 */
-static bool decode_nd(const uint8_t *ip, size_t len, struct addr *ret)
+static bool decode_nd(const uint8_t *ip, size_t len, struct neighbour *ret)
 {
 	const uint8_t *p = ip + IP6_LEN;
 	struct addr source, destination;
@@ -43,14 +43,15 @@ static bool decode_nd(const uint8_t *ip, size_t len, struct addr *ret)
 		return false;
 	/* A solicitation from :: asks whether anybody has the address that its sender is to take
 	 * (RFC 4862 section 5.4.2). */
-	*ret = p[0] == ND_ADVERT || addr_is_zero(&source) ? addr_from_v6(p + 8) : source;
+	ret->tentative = p[0] == ND_SOLICIT && addr_is_zero(&source);
+	ret->addr = p[0] == ND_ADVERT || ret->tentative ? addr_from_v6(p + 8) : source;
 	return true;
 }
 
 bool neighbour_decode(const uint8_t *frame, size_t len, size_t l3, uint16_t proto,
 		      struct neighbour *ret)
 {
-	struct neighbour n;
+	struct neighbour n = {0};
 	bool ok = false;
 
 	if (len < l3 || l3 < sizeof(struct ether_header))
@@ -58,7 +59,7 @@ bool neighbour_decode(const uint8_t *frame, size_t len, size_t l3, uint16_t prot
 	if (proto == ETHERTYPE_ARP)
 		ok = decode_arp(frame + l3, len - l3, &n.addr);
 	else if (proto == ETHERTYPE_IPV6)
-		ok = decode_nd(frame + l3, len - l3, &n.addr);
+		ok = decode_nd(frame + l3, len - l3, &n);
 	if (!ok || addr_is_zero(&n.addr) || addr_is_multicast(&n.addr))
 		return false;
 	memcpy(n.mac, frame + ETH_ALEN, ETH_ALEN);

@@ -12,6 +12,7 @@
 struct neighbour {
 	uint8_t mac[ETH_ALEN]; /* the frame's source */
 	struct addr addr;
+	bool tentative; /* it asks whether it may have it (RFC 4862 section 5.4) */
 };
 
 /*

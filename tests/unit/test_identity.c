@@ -11,15 +11,21 @@
 
 static const uint8_t mac[ETH_ALEN] = {2, 0, 0, 0, 1, 1}; /* of the rig's clients */
 
-static void hear(struct rig *rig, unsigned int port, const char *addr, uint8_t last)
+static void hear_as(struct rig *rig, unsigned int port, const char *addr, uint8_t last,
+		    bool tentative)
 {
-	struct neighbour n;
+	struct neighbour n = {.tentative = tentative};
 
 	memcpy(n.mac, mac, ETH_ALEN);
 	n.mac[5] = last;
 	cr_assert_eq(addr_parse(addr, &n.addr), 0);
 	proxy_neighbour(rig->proxy, port, &n, rig->now);
 	proxy_flush(rig->proxy, rig->now);
+}
+
+static void hear(struct rig *rig, unsigned int port, const char *addr, uint8_t last)
+{
+	hear_as(rig, port, addr, last, false);
 }
 
 Test(identity, remembers_the_newest_addresses_of_each_host)
@@ -253,6 +259,21 @@ Test(identity, another_host_may_have_taken_the_address)
 	hear(rig, 0, "2001:db8::5", 8);
 	cr_expect_eq(ask_for(rig, 4 * SEC, NULL), 3u);
 	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1");
+	rig_free(rig);
+}
+
+/* RFC 4862 section 5.4: another host may have it, and say so. */
+Test(identity, an_address_that_is_only_asked_for_is_confirmed_soon)
+{
+	struct rig *rig = rig_of_client();
+
+	hear_as(rig, 0, "2001:db8::5", 1, true);
+	cr_expect_eq(ask_for(rig, 5 * SEC, "2001:db8::5"), 1u);
+	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1");
+	cr_expect_eq(ask_for(rig, 60 * SEC, NULL), 0u);
+	hear_as(rig, 0, "2001:db8::5", 1, true);
+	cr_expect_eq(ask_for(rig, 6 * SEC, NULL), 3u);
+	cr_expect_str_eq(rig_forwards(rig, 7, group6, source6), "1", "it is not the client's");
 	rig_free(rig);
 }
 

@@ -45,6 +45,7 @@ static void expect_nd(uint8_t type, const char *source, const char *target, cons
 	cr_assert(neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
 	cr_expect_str_eq(addr_format(&n.addr, text), want);
 	cr_expect_arr_eq(n.mac, mac, ETH_ALEN);
+	cr_expect_eq(n.tentative, !strcmp(source, "::"));
 	frame[ETH_HLEN + 7] = 64;
 	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n),
 		  "RFC 4861: hop limit 255");
