@@ -7,9 +7,13 @@
 /* Until entries that could not be set are tried again. */
 #define RETRY USEC_PER_SEC
 
+/* Most of a group's entries stay: the one that is looked for is at `near`, or beside it. */
 static const struct flow *flow_find(const struct flow *flows, unsigned int n,
-				    const struct prefix *source)
+				    const struct prefix *source, unsigned int near)
 {
+	for (unsigned int i = near ? near - 1 : 0; i < n && i <= near + 1; i++)
+		if (!prefix_cmp(&flows[i].source, source))
+			return &flows[i];
 	return prefix_find(flows, n, sizeof(*flows), source);
 }
 
@@ -74,7 +78,7 @@ static void open_flows(struct proxy *p, struct change *c)
 {
 	for (unsigned int i = c->n; i-- > 0;) {
 		const struct flow *f = &c->flows[i];
-		const struct flow *old = flow_find(c->g->flows, c->g->n_flows, &f->source);
+		const struct flow *old = flow_find(c->g->flows, c->g->n_flows, &f->source, i);
 
 		if (flow_grows(f, old))
 			flow_emit(p, c, i, old);
@@ -88,14 +92,14 @@ static void close_flows(struct proxy *p, struct change *c)
 
 	for (unsigned int i = 0; i < c->n; i++) {
 		struct flow *f = &c->flows[i];
-		const struct flow *old = flow_find(g->flows, g->n_flows, &f->source);
+		const struct flow *old = flow_find(g->flows, g->n_flows, &f->source, i);
 
 		if (old && !flow_grows(f, old) && !flow_eq(f, old))
 			flow_emit(p, c, i, old);
 		handover_look_on(p, f, old);
 	}
 	for (unsigned int i = 0; i < g->n_flows; i++)
-		if (!flow_find(c->flows, c->n, &g->flows[i].source))
+		if (!flow_find(c->flows, c->n, &g->flows[i].source, i))
 			p->ops.flow_del(p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group,
 					&g->flows[i].source);
 	free(g->flows);
