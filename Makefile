@@ -112,10 +112,11 @@ $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
 
 # Beside the core, what needs no kernel to be tested.
 JOURNAL	:= $(call obj,agent/journal.c agent/journal_read.c)
+CONTROL	:= $(call obj,agent/io/connection.c agent/io/request.c)
 
-$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(JOURNAL) $(CORE)
+$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(JOURNAL) $(CONTROL) $(CORE)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -linih -lm -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -levent_core -ljansson -linih -lm -o $@
 
 # As an archive, for the linker to take what the data plane needs.
 $(BUILD)/libio.a: $(call obj,$(wildcard agent/io/*.c))
@@ -181,9 +182,6 @@ clean:
 SECONDS	?= 60
 TARGETS	:= $(patsubst tests/fuzz/%.c,%,$(filter tests/fuzz/fuzz_%,$(FUZZ_SRCS)))
 HARNESS	:= $(BUILD)/libfuzz.a
-
-# Beside the core, what needs no kernel to be tested.
-CONTROL	:= $(call obj,agent/io/connection.c agent/io/request.c)
 
 # Only what is tested tells libFuzzer where it has been.
 $(call obj,$(CORE_SRCS)) $(CONTROL): FUZZ_CFLAGS := -fsanitize=fuzzer-no-link

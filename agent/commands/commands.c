@@ -67,9 +67,14 @@ json_t *agent_command(void *ctx, struct control_request *request)
 
 	if (!agent->proxy || !agent->dataplane || !agent->links)
 		return control_error(1, "the agent is starting, try again");
-	for (unsigned int k = 0; k < ARRAY_SIZE(lists); k++)
-		if (!strcmp(lists[k].name, request->command))
-			return lists[k].run(agent, request->args, &request->list);
+	for (unsigned int k = 0; k < ARRAY_SIZE(lists); k++) {
+		if (strcmp(lists[k].name, request->command) != 0)
+			continue;
+		if (request->no_list)
+			return control_error(1,
+					     "others are reading too many long answers, try again");
+		return lists[k].run(agent, request->args, &request->list);
+	}
 	while (i < ARRAY_SIZE(commands) && strcmp(commands[i].name, request->command) != 0)
 		i++;
 	if (i == ARRAY_SIZE(commands))

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "io/request.h"
 #include "lib/util.h"
@@ -16,6 +17,8 @@
 #define MAX_UNREAD     (64 * 1024)
 /* No answers to those who may only read while so much is unread by all together. */
 #define MAX_UNREAD_ALL (64 * 1024 * 1024)
+/* So many long answers at a time for those who may only read: each remembers what it has to say. */
+#define MAX_LISTS      8
 /* So much is read at most before it is taken. */
 #define MAX_INPUT      (64 * 1024)
 /* So much of a list is said at a time. */
@@ -35,7 +38,8 @@ struct connection {
 	struct connections *all;
 	struct bufferevent *bev;
 	struct event *deadline;
-	struct event *more; /* there is something to do once the others had their turn */
+	struct connection *behind; /* whose turn is the next */
+	bool queued;		   /* waits for its turn */
 	bool may_write;
 	bool eof;		  /* sends nothing more, may wait for answers */
 	bool following;		  /* is told events */
@@ -59,9 +63,11 @@ static void forget_request(struct connection *c)
 
 static void forget_list(struct connection *c)
 {
-	if (c->list.next)
-		c->list.end(c->list.state);
+	if (!c->list.next)
+		return;
+	c->list.end(c->list.state);
 	c->list.next = NULL;
+	c->all->n_lists -= !c->may_write;
 }
 
 static void end(struct connection *c)
@@ -70,11 +76,12 @@ static void end(struct connection *c)
 	if (c->next)
 		c->next->link = c->link;
 	c->all->n--;
+	if (c->queued)
+		LL_DELETE2(c->all->queue, c, behind);
 	forget_request(c);
 	forget_list(c);
 	c->all->n_followers -= c->following;
 	event_free(c->deadline);
-	event_free(c->more);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -120,6 +127,7 @@ static void say(struct connection *c, json_t *json)
 static void begin_list(struct connection *c, const struct control_list *list)
 {
 	c->list = *list;
+	c->all->n_lists += !c->may_write;
 	c->begun = c->within = false;
 	say_text(c, "{\"result\":");
 	if (list->key)
@@ -264,7 +272,8 @@ static void begin_following(struct connection *c)
 static void serve_line(struct connection *c)
 {
 	_cleanup_free_ char *line = TAKE_PTR(c->request);
-	struct control_request request = {.may_write = c->may_write};
+	struct control_request request = {.may_write = c->may_write,
+					  .no_list = !c->may_write && c->all->n_lists >= MAX_LISTS};
 	size_t len = c->len - 1;
 
 	line[len] = 0;
@@ -315,14 +324,36 @@ static void serve_input(struct connection *c)
 		hang_up(c, c->len ? control_error(2, "the request has no end of line") : NULL);
 }
 
+/* ---- turns ---- */
+
 /*
- * One request a round, or a piece of an answer, so that a client with many cannot starve the data
- * path; nothing while the last answers lie unread, so that a client that does not read cannot grow
- * our memory.
+ * One connection has its turn, then the data path, then the next: however many ask for much, they
+ * keep no packet waiting longer than one of them. A timer: libevent runs dozens of deferred
+ * callbacks before it looks at other sockets.
+ */
+static void next_turn(struct connections *all)
+{
+	static const struct timeval at_once;
+
+	if (all->queue)
+		event_add(all->turn, &at_once);
+}
+
+static void queue_up(struct connection *c)
+{
+	if (c->queued)
+		return;
+	c->queued = true;
+	LL_APPEND2(c->all->queue, c, behind);
+	next_turn(c->all);
+}
+
+/*
+ * One request, or a piece of an answer; nothing while the last answers lie unread, so that a client
+ * that does not read cannot grow our memory.
  */
 static void serve_next(struct connection *c)
 {
-	static const struct timeval at_once;
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	if (unread(c) > MAX_UNREAD) {
@@ -334,9 +365,8 @@ static void serve_next(struct connection *c)
 		say_piece(c);
 	else
 		serve_input(c);
-	/* A timer: libevent runs dozens of deferred callbacks before it looks at other sockets. */
 	if (!c->closing && (c->list.next || evbuffer_get_length(in) || c->eof))
-		event_add(c->more, &at_once);
+		queue_up(c);
 }
 
 static void serve(struct connection *c)
@@ -349,6 +379,21 @@ static void serve(struct connection *c)
 		serve_next(c);
 	if (c->closing && c->eof && !unread(c))
 		end(c);
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+	struct connections *all = ctx;
+	struct connection *c = all->queue;
+
+	(void)fd;
+	(void)what;
+	if (!c)
+		return;
+	LL_DELETE2(all->queue, c, behind);
+	c->queued = false;
+	serve(c);
+	next_turn(all);
 }
 
 /* ---- events ---- */
@@ -383,14 +428,7 @@ void connections_tell(struct connections *all, const char *line, size_t len)
 static void on_read(struct bufferevent *bev, void *ctx)
 {
 	(void)bev;
-	serve(ctx);
-}
-
-static void on_more(evutil_socket_t fd, short what, void *ctx)
-{
-	(void)fd;
-	(void)what;
-	serve(ctx);
+	queue_up(ctx);
 }
 
 /* All output is sent. */
@@ -406,7 +444,7 @@ static void on_write(struct bufferevent *bev, void *ctx)
 		tell_missed(c);
 	} else {
 		bufferevent_enable(bev, c->eof ? 0 : EV_READ);
-		serve(c);
+		queue_up(c);
 	}
 }
 
@@ -420,7 +458,7 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
 		return;
 	}
 	c->eof = true;
-	serve(c);
+	queue_up(c);
 }
 
 /* ---- life ---- */
@@ -434,7 +472,8 @@ void connection_new(struct connections *all, int fd, bool may_write)
 	c->may_write = may_write;
 	c->bev = bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	c->deadline = evtimer_new(all->base, on_deadline, c);
-	c->more = evtimer_new(all->base, on_more, c);
+	if (!all->turn)
+		all->turn = evtimer_new(all->base, on_turn, all);
 	c->next = all->list;
 	c->link = &all->list;
 	if (c->next)
@@ -459,4 +498,7 @@ void connections_close(struct connections *all)
 		evbuffer_write(out, bufferevent_getfd(c->bev));
 		end(c);
 	}
+	if (all->turn)
+		event_free(all->turn);
+	all->turn = NULL;
 }

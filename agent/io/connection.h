@@ -13,6 +13,9 @@ struct connections {
 	struct connection *list;
 	unsigned int n;		  /* in all */
 	unsigned int n_followers; /* that are told events */
+	unsigned int n_lists;	  /* long answers that are given to those who may only read */
+	struct connection *queue; /* who has something to do, in turn */
+	struct event *turn;
 	/* Whose large request is being read, so that memory is bounded; NULL: nobody's. */
 	struct connection *large;
 };

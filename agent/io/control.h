@@ -32,6 +32,7 @@ struct control_request {
 	const char *command;
 	json_t *args;		  /* an object (empty when the request had none), borrowed */
 	bool may_write;		  /* who asks may change things */
+	bool no_list;		  /* there are too many long answers for one more */
 	bool follow;		  /* set by the handler: the connection is told every event */
 	struct control_list list; /* set by the handler: its answer, if it returns NULL */
 };
