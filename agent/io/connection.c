@@ -183,8 +183,12 @@ static void say_piece(struct connection *c)
 	size_t before = unread(c);
 	bool more = true;
 
-	if (c->list.prepare && c->list.prepare(c->list.state))
+	if (c->list.prepare && c->list.prepare(c->list.state)) {
+		/* A blank where JSON may have some: an agent that is silent for long seems stuck.
+		 */
+		say_text(c, " ");
 		return;
+	}
 	c->list.prepare = NULL;
 	while (more && unread(c) < before + LIST_PIECE)
 		more = say_element(c);

@@ -130,7 +130,8 @@ static void hear(struct world *world)
 
 Test(connection, takes_a_piece_of_work_between_two_looks_at_the_data_path)
 {
-	const size_t whole = strlen("{\"result\":[]}\n") + ELEMENTS * strlen("\"an element\",") - 1;
+	const size_t whole = strlen("{\"result\":[]}\n") + (PIECES - 1) * strlen(" ") +
+			     ELEMENTS * strlen("\"an element\",") - 1;
 	struct world world;
 
 	begin(&world, true);
@@ -142,6 +143,24 @@ Test(connection, takes_a_piece_of_work_between_two_looks_at_the_data_path)
 	cr_assert_eq(world.total, CLIENTS * (PIECES + 1));
 	for (unsigned int i = 0; i < CLIENTS; i++)
 		cr_assert_eq(world.heard[i], whole, "client %u heard %zu bytes", i, world.heard[i]);
+	finish(&world);
+}
+
+/* mupictl takes an agent that says nothing for half a minute for stuck. */
+Test(connection, does_not_fall_silent_while_a_long_answer_is_prepared)
+{
+	struct world world;
+	unsigned int silent = 0;
+	size_t before = 0;
+
+	begin(&world, true);
+	while (world.total < CLIENTS * PIECES) {
+		event_base_loop(world.all.base, EVLOOP_ONCE);
+		hear(&world);
+		silent = world.heard[0] > before ? 0 : silent + 1;
+		before = world.heard[0];
+		cr_assert_lt(silent, 4 * CLIENTS);
+	}
 	finish(&world);
 }
 
