@@ -98,3 +98,22 @@ grep -qa 'ends with 0' "$WORK/screen" || fail "top ends badly: $(tail -c 200 "$W
 script -qec "stty rows 24 cols 80; TERM=vt100 '$BUILD/mupictl' -s '$RUN/agent.sock' top -n 1 -d 0.2" "$WORK/screen" \
 	</dev/null >"$WORK/script"
 same "exit code of -n 1 on a terminal" 0 $?
+
+# Where SIGHUP is ignored, a terminal that goes ends it all the same.
+for keys in "" p; do
+	rm -f "$WORK/keys" "$WORK/pid"
+	mkfifo "$WORK/keys"
+	script -qefc "trap '' HUP; stty rows 24 cols 80; echo \$\$ >'$WORK/pid'
+		TERM=vt100 exec '$BUILD/mupictl' -s '$RUN/agent.sock' top -d 0.1" "$WORK/screen" <"$WORK/keys" >"$WORK/script" &
+	SCRIPT=$!
+	STARTED+=("$SCRIPT")
+	exec 3>"$WORK/keys"
+	SEEN=0
+	expect 10 "rates" shows 'UNWANTED/s'
+	press "$keys"
+	[ -z "$keys" ] || expect 5 "a pause" shows PAUSED
+	kill -KILL "$SCRIPT"
+	wait "$SCRIPT" 2>/dev/null
+	gone() { ! kill -0 "$(cat "$WORK/pid")" 2>/dev/null; }
+	expect 5 "the end with the terminal, behind '$keys'" gone
+done

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* top on a terminal, with ncurses. */
 #include <curses.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "top.h"
 
@@ -113,14 +115,27 @@ static void handle(struct screen *s, int key)
 	}
 }
 
+/* Where SIGHUP is ignored nothing else tells; getch() would return at once for ever. */
+static bool is_gone(int terminal)
+{
+	struct pollfd fd = {.fd = terminal};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 /* Draw, and wait for a key until the next sample is due. */
 static void wait_for_key(struct screen *s)
 {
 	double left = s->next - now_seconds();
+	int key;
 
 	draw(s);
 	timeout(s->paused ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0);
-	handle(s, getch());
+	key = getch();
+	if (key == ERR)
+		s->done = is_gone(STDIN_FILENO);
+	else
+		handle(s, key);
 }
 
 int top_screen(struct session *session, struct top *top)
