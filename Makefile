@@ -108,7 +108,7 @@ $(BUILD)/mupi-agent: $(call obj,$(EDGE_SRCS)) $(CORE)
 
 $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -lncurses -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -ljansson -lncursesw -o $@
 
 # Beside the core, what needs no kernel to be tested.
 JOURNAL	:= $(call obj,agent/journal.c agent/journal_read.c)

@@ -4,8 +4,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "mupictl.h"
+
+/* Moves on behind the character; JSON is UTF-8. */
+static wchar_t next_char(const char **text)
+{
+	const unsigned char *byte = (const unsigned char *)(*text)++;
+	wchar_t c = *byte;
+
+	if (c >= 0xc0)
+		c &= c >= 0xf0 ? 0x07 : c >= 0xe0 ? 0x0f : 0x1f;
+	while ((*++byte & 0xc0) == 0x80) {
+		c = c << 6 | (*byte & 0x3f);
+		(*text)++;
+	}
+	return c;
+}
+
+size_t text_width(const char *text, size_t n)
+{
+	const char *end = text + n;
+	size_t width = 0;
+
+	while (text < end) {
+		int columns = wcwidth(next_char(&text));
+
+		width += columns < 0 ? 1 : (size_t)columns;
+	}
+	return width;
+}
 
 static char *list_text(const json_t *array)
 {

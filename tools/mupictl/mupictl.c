@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* mupictl: asks a running mupi-agent and prints what it says. */
 #include <getopt.h>
+#include <locale.h>
 #include <string.h>
 
 #include "mupi/control.h"
@@ -96,6 +97,7 @@ int main(int argc, char **argv)
 	const char *batch = NULL;
 	int code;
 
+	setlocale(LC_CTYPE, "");
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return complete(&session, argc - 2, argv + 2);
 	code = take_options(&session, argc, argv, &batch);

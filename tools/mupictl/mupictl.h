@@ -187,6 +187,9 @@ void print_table(const struct output *out, const json_t *array, const char *nest
 void print_pairs(const struct output *out, const json_t *object);
 /* Text of a value: "-" for nothing, lists joined by commas. To be freed. */
 char *cell_text(const json_t *value);
+/* Columns of the terminal that so many bytes of UTF-8 take; where the locale does not know a
+ * character, one for it. */
+size_t text_width(const char *text, size_t n);
 
 /*
  * Print an array of {"title", "values"} side by side, a line for each of the values, in blocks that

@@ -27,7 +27,7 @@ struct table {
 	size_t *word; /* of each column, the longest that no line may break */
 };
 
-/* Up to where a line must not break: behind a comma or a blank it may. */
+/* Up to where a line must not break: behind a comma or a blank it may. In bytes. */
 static size_t word_length(const char *text)
 {
 	size_t n = strcspn(text, ", ");
@@ -40,8 +40,9 @@ static size_t longest_word(const char *text)
 	size_t longest = 0;
 
 	for (size_t n; *text; text += n) {
-		n = word_length(text);
-		longest = n > longest ? n : longest;
+		size_t width = text_width(text, n = word_length(text));
+
+		longest = width > longest ? width : longest;
 	}
 	return longest;
 }
@@ -71,12 +72,14 @@ static void add_row(struct table *t, const json_t *row, const json_t *around)
 	t->cells = reallocarray(t->cells, (t->n_rows + 1) * t->n, sizeof(*t->cells));
 	for (size_t i = 0; i < t->n; i++) {
 		const json_t *v = get_path(row, t->columns[i].key);
+		size_t width;
 		char *text;
 
 		text = column_text(&t->columns[i], v ? v : get_path(around, t->columns[i].key));
 		t->cells[t->n_rows * t->n + i] = text;
-		if (strlen(text) > t->width[i])
-			t->width[i] = strlen(text);
+		width = text_width(text, strlen(text));
+		if (width > t->width[i])
+			t->width[i] = width;
 		if (longest_word(text) > t->word[i])
 			t->word[i] = longest_word(text);
 	}
@@ -126,13 +129,19 @@ static bool is_right(const struct column *column)
 	return column->cell == NUMBER || column->cell == SI;
 }
 
-/* How much of the text goes on a line: as many words as fit. */
+/* How many bytes of the text go on a line: as many words as fit. */
 static size_t line_length(const char *text, size_t width)
 {
-	size_t n = 0;
+	size_t n = 0, used = 0;
 
-	while (text[n] && n + word_length(text + n) <= width)
-		n += word_length(text + n);
+	while (text[n]) {
+		size_t len = word_length(text + n);
+
+		used += text_width(text + n, len);
+		if (used > width)
+			break;
+		n += len;
+	}
 	return n;
 }
 
@@ -145,7 +154,7 @@ static bool print_line(FILE *out, const struct table *t, const char **cells)
 	for (size_t i = 0; i < t->n; i++) {
 		int taken = (int)line_length(cells[i], t->width[i]);
 		int len = taken && cells[i][taken - 1] == ' ' ? taken - 1 : taken;
-		int pad = (int)t->width[i] - len;
+		int pad = (int)(t->width[i] - text_width(cells[i], (size_t)len));
 
 		gap += is_right(&t->columns[i]) ? pad : 0;
 		if (len) {
