@@ -59,6 +59,9 @@ table members '^ +2  239.1.1.1  10.100.0.12  exclude  - +3 +[0-9.]+  9 +-' \
 table groups '^239.1.1.1 +1  2 +9 +0 +0$' '.[0] | .ports == [2] and .clients == 1'
 table upstreams '^ +9  u9 +up +yes +3  239.1.1.1  exclude  -$' '.[2].groups[0].group == "239.1.1.1"'
 text '^ +9  u9 ' upstr
+as_json 'map(.client) == ["10.100.0.12"]' mem --po 2 --g=239.1.1.1 --cl 10.100.0.12 --js
+same "a shortened --help" "usage: mupictl groups" "$(ctl groups --he | head -n 1)"
+same "a shortened --watch" 2 "$(ctl groups --w=0.1 | grep -m 2 -c '^GROUP')"
 table flows '^ +9  239.1.1.1  - +2 +0 +0$' '.[0] | .upstream == 9 and .source == null'
 table ports '^ +7  u7 +upstream +up ' 'length == 9 and .[0].role == "downstream"'
 table stats '^joins .* 1 ' '(.ports | length == 9) and (.agent.joins == 1)'

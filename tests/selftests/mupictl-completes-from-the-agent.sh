@@ -61,6 +61,8 @@ offers "mupictl $S murt set 2 " "client= downstream_if= group= source= upstream_
 offers "mupictl $S murt set 2 priority=5 upstream" "upstream_if="
 offers "mupictl $S murt set 2 priority=" ""
 offers "mupictl $S mem --port d" "d1 d2 d3 d4 d5 d6"
+offers "mupictl $S mem --po d" "d1 d2 d3 d4 d5 d6"
+offers "mupictl $S members --port=1 --group 2" "239.1.1.1"
 offers "mupictl $S members --group 2" "239.1.1.1"
 offers "mupictl $S members --port 1 --client 10" "10.100.0.11"
 offers "mupictl --socket $RUN/agent.sock murt lookup 10.0.0.1 239" "239.1.1.1"

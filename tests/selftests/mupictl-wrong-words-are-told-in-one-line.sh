@@ -41,6 +41,7 @@ wrong 2 "expected KEY=VALUE, not 8; usage: mupictl murt set" murt set 3 8
 wrong 2 "given twice: client; usage: mupictl murt set" murt set 3 client=10.0.0.1 priority=1 client=10.0.0.2
 wrong 2 "missing id; usage: mupictl murt del ID" murt del
 wrong 2 "bad interval --watch=never" members --watch=never
+wrong 2 "bad interval '0'; expected seconds from 0.01 to 86400" --watch=0 members
 wrong 2 "unknown option --watch" reload --watch
 wrong 2 "bad option --sokcet; did you mean --socket?" --sokcet x
 wrong 2 "mupictl: bad option -z; see mupictl --help" -z status

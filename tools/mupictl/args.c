@@ -54,17 +54,39 @@ static bool unknown_option(const struct session *session, const struct command *
 	return false;
 }
 
-/* *value: what the word itself holds behind the name or letter; NULL: nothing. */
-static const struct option_spec *find_option(const struct command *command, const char *word,
-					     const char **value)
+bool is_option(const char *word, const char *name)
+{
+	size_t len = strcspn(word, "=");
+
+	return len > 2 && !strncmp(word, "--", 2) && !strncmp(word + 2, name, len - 2);
+}
+
+/* The option that the word begins, when it is one only. */
+static const struct option_spec *find_name(const struct command *command, const char *word)
+{
+	const struct option_spec *found = NULL;
+
+	for (const struct option_spec *o = command->options; o->name; o++) {
+		if (!is_option(word, o->name))
+			continue;
+		if (found)
+			return NULL;
+		found = o;
+	}
+	return found;
+}
+
+const struct option_spec *find_option(const struct command *command, const char *word,
+				      const char **value)
 {
 	bool is_long = word[1] == '-';
 	size_t len = is_long ? strcspn(word, "=") : 2;
 
 	*value = word[len] ? word + len + is_long : NULL;
+	if (is_long)
+		return find_name(command, word);
 	for (const struct option_spec *o = command->options; o->name; o++)
-		if (is_long ? len == strlen(o->name) + 2 && !strncmp(o->name, word + 2, len - 2)
-			    : word[1] == o->letter)
+		if (word[1] == o->letter)
 			return o;
 	return NULL;
 }
@@ -93,7 +115,9 @@ static int take_option(const struct session *session, const struct command *comm
 /* --watch or --watch=SECONDS */
 static bool take_watch(const struct session *session, const char *word, struct request *request)
 {
-	request->watch = word[7] ? parse_seconds(word + 8) : WATCH_SECONDS;
+	const char *value = strchr(word, '=');
+
+	request->watch = value ? parse_seconds(value + 1) : WATCH_SECONDS;
 	return request->watch > 0 || complain(session, request->command, "bad interval", word);
 }
 
@@ -149,10 +173,10 @@ static bool take_words(const struct session *session, int argc, char **argv,
 
 	for (int i = 0; i < argc; i += step) {
 		step = 1;
-		if (!strcmp(argv[i], "-j") || !strcmp(argv[i], "--json")) {
+		if (!strcmp(argv[i], "-j") ||
+		    (is_option(argv[i], "json") && !strchr(argv[i], '='))) {
 			request->json = true;
-		} else if (command->watchable && !strncmp(argv[i], "--watch", 7) &&
-			   (!argv[i][7] || argv[i][7] == '=')) {
+		} else if (command->watchable && is_option(argv[i], "watch")) {
 			if (!take_watch(session, argv[i], request))
 				return false;
 		} else if (argv[i][0] == '-' && argv[i][1] && !is_number(argv[i])) {

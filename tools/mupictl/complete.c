@@ -163,12 +163,14 @@ static void offer_options(const struct command *command, const char *typed)
 		offer("--watch", typed);
 }
 
+/* The option whose value the next word is. */
 static const struct option_spec *option_of(const struct command *command, const char *word)
 {
-	for (const struct option_spec *o = command->options; o->name; o++)
-		if (!strncmp(word, "--", 2) && !strcmp(word + 2, o->name) && o->value)
-			return o;
-	return NULL;
+	const struct option_spec *option;
+	const char *value;
+
+	option = *word == '-' && word[1] ? find_option(command, word, &value) : NULL;
+	return option && option->value && !value ? option : NULL;
 }
 
 /* argv: what follows the words of the command, the last of it unfinished. */

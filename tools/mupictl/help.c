@@ -31,7 +31,8 @@ void print_usage(FILE *out)
 		print_command(out, &commands[i]);
 	fprintf(out,
 		"\n"
-		"Words may be shortened while unambiguous; - stands for an empty field.\n\n"
+		"Words and options may be shortened while unambiguous; - stands for an empty "
+		"field.\n\n"
 		"  -s, --socket SOCKET             the agent's; " MUPI_CONTROL_SOCKET
 		" unless said\n"
 		"  -j, --json                      JSON in place of tables\n"

@@ -38,6 +38,15 @@ static int refuse_option(const struct session *session, const char *word, bool l
 	return EXIT_USAGE;
 }
 
+static int refuse_interval(const struct session *session, const char *seconds)
+{
+	char shown[SHOWN_SIZE];
+
+	say(session, "bad interval '%s'; expected seconds from 0.01 to 86400",
+	    printable(seconds, shown));
+	return EXIT_USAGE;
+}
+
 /* getopt has stopped within a word when more letters follow the one that it does not know. */
 static int refuse_letter_or_word(const struct session *session, char **argv, bool lacks_value)
 {
@@ -70,7 +79,7 @@ static int take_options(struct session *session, int argc, char **argv, const ch
 		case OPT_WATCH:
 			session->watch = optarg ? parse_seconds(optarg) : WATCH_SECONDS;
 			if (session->watch <= 0)
-				return refuse_option(session, argv[optind - 1], false);
+				return refuse_interval(session, optarg);
 			break;
 		case 'h':
 			print_usage(stdout);

@@ -135,6 +135,14 @@ struct request {
 
 /* The words behind those of request->command. False after a line on stderr. */
 bool parse_args(const struct session *session, int argc, char **argv, struct request *request);
+/* Is the word "--name", shortened or not, with or without "=VALUE"? */
+bool is_option(const char *word, const char *name);
+/*
+ * The option of the command that a word beginning with "-" means; NULL: none, or several. *value:
+ * what the word itself holds behind the name or letter; NULL: nothing.
+ */
+const struct option_spec *find_option(const struct command *command, const char *word,
+				      const char **value);
 /* Seconds between two tables, unless said. */
 #define WATCH_SECONDS 2.0
 /* Seconds above 0, or 0 for what is none. */

@@ -75,7 +75,7 @@ static int run_request(struct session *session, const struct request *request)
 static bool asks_for_help(int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+		if (!strcmp(argv[i], "-h") || is_option(argv[i], "help"))
 			return true;
 	return false;
 }
