@@ -57,6 +57,9 @@ offers "mupictl upstream" "upstreams upstream"
 offers "mupictl upstream " "enable disable"
 offers "mupictl mu del --he" "--help"
 offers "mupictl $S murt del " "1 2"
+for option in "-s$RUN/agent.sock" "-js $RUN/agent.sock" "--socket=$RUN/agent.sock" "--so $RUN/agent.sock"; do
+	offers "mupictl $option murt del " "1 2"
+done
 offers "mupictl $S murt set 2 " "client= downstream_if= group= source= upstream_if= priority= enabled= balance="
 offers "mupictl $S murt set 2 priority=5 upstream" "upstream_if="
 offers "mupictl $S murt set 2 priority=" ""

@@ -207,10 +207,19 @@ static void offer_globals(const char *typed)
 		offer(options[i], typed);
 }
 
-static bool takes_file(const char *word)
+/* The letter of the option with a file that the word is, or ends with; 0: another. *file: what the
+ * word itself holds; NULL: nothing. */
+static char file_option(const char *word, const char **file)
 {
-	return !strcmp(word, "-s") || !strcmp(word, "--socket") || !strcmp(word, "-b") ||
-	       !strcmp(word, "--batch");
+	const char *equals = strchr(word, '=');
+
+	if (!strncmp(word, "--", 2)) {
+		*file = equals ? equals + 1 : NULL;
+		return is_option(word, "socket") ? 's' : is_option(word, "batch") ? 'b' : '\0';
+	}
+	word += strcspn(word, "sb");
+	*file = *word && word[1] ? word + 1 : NULL;
+	return *word;
 }
 
 /* Skip the options in front of the command. Returns how many words, -1: the last is such an option.
@@ -220,15 +229,17 @@ static int skip_globals(struct session *session, int argc, char **argv)
 	int i = 0;
 
 	for (; i < argc - 1 && *argv[i] == '-'; i++) {
-		if (!takes_file(argv[i]))
-			continue;
-		if (i == argc - 2) {
+		const char *file;
+		char letter = file_option(argv[i], &file);
+
+		if (letter && !file && i == argc - 2) {
 			puts("FILE");
 			return -1;
 		}
-		if (argv[i][strspn(argv[i], "-")] == 's')
-			session->agent.path = argv[i + 1];
-		i++;
+		if (letter && !file)
+			file = argv[++i];
+		if (letter == 's')
+			session->agent.path = file;
 	}
 	if (*argv[i] != '-')
 		return i;
