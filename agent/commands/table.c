@@ -15,14 +15,34 @@ static const char *field(json_t *args, const char *key)
 	return text && strcmp(text, "-") ? text : "";
 }
 
+/* A comma would make two fields of one. NULL, or the answer that says so. */
+static json_t *refuse_commas(json_t *fields)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (fields, key, value) {
+		const char *text = json_string_value(value);
+
+		if (text && strchr(text, ','))
+			return control_error(
+				1, "%s '%s' is not accepted, expected one value without comma", key,
+				text);
+	}
+	return NULL;
+}
+
 json_t *command_murt_add(struct agent *agent, json_t *args)
 {
 	bool disabled = json_is_true(json_object_get(args, "disabled"));
 	_cleanup_free_ char *text = NULL;
 	char error[TABLE_ERROR];
 	struct murt_row row;
+	json_t *wrong = refuse_commas(args);
 	uint32_t id;
 
+	if (wrong)
+		return wrong;
 	if (asprintf(&text, "%s, %s, %s, %s, %s, %s%s", field(args, "client"), field(args, "port"),
 		     field(args, "group"), field(args, "source"), field(args, "upstream"),
 		     field(args, "priority"), disabled ? ", disabled" : "") < 0)
@@ -188,7 +208,9 @@ json_t *command_murt_set(struct agent *agent, json_t *args)
 	if (wrong)
 		return wrong;
 	row_fields(&old, fields);
-	wrong = set_fields(json_object_get(args, "set"), fields, &old);
+	wrong = refuse_commas(json_object_get(args, "set"));
+	if (!wrong)
+		wrong = set_fields(json_object_get(args, "set"), fields, &old);
 	if (wrong)
 		return wrong;
 	snprintf(text, sizeof(text), "%s, %s, %s, %s, %s, %s", fields[0], fields[1], fields[2],

@@ -85,6 +85,10 @@ wrong 1 "are no multicast addresses" murt lookup 10.0.0.1 239.1.1.1 239.1.1.1
 wrong 1 "'loud'" log loud
 wrong 1 "cannot read /dev/zero: File too large" murt import /dev/zero
 ctl murt add - - - 9 1 >"$WORK/out"
+wrong 1 "priority '5, disabled' is not accepted, expected one value without comma" murt add - - - 9 "5, disabled"
+wrong 1 "source '10.0.0.1, 10.0.0.2' is not accepted, expected one value" murt add - 239.1.1.1 "10.0.0.1, 10.0.0.2" 9 1
+wrong 1 "client '10.0.0.1,3' is not accepted, expected one value" murt set 1 client=10.0.0.1,3
+same "rows" 1 "$(ctl -j murt list | jq length)"
 wrong 1 "enabled 'maybe' is not accepted, expected true or false" murt set 1 enabled=maybe
 wrong 1 "balance 'fair' is not accepted, expected all, hash, round-robin, random or -" murt set 1 balance=fair
 ctl murt set 1 enabled=no balance=hash || fail "murt set enabled=no"
