@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/util.h"
 
@@ -23,6 +24,28 @@ json_t *control_error(int exit_code, const char *format, ...)
 	return json_pack("{s:s, s:i}", "error", text, "exit", exit_code);
 }
 
+/* What an argument has to be, see mupi/control.h; NULL: it is. */
+static const char *arg_lacks(const char *key, const json_t *value)
+{
+	if (!strcmp(key, "disabled") || !strcmp(key, "cleanup"))
+		return json_is_boolean(value) ? NULL : "boolean";
+	if (!strcmp(key, "set"))
+		return json_is_object(value) ? NULL : "object";
+	return json_is_string(value) ? NULL : "string";
+}
+
+/* One of another type is not ignored: it would not restrict what it should. NULL, or the answer. */
+static json_t *check_args(json_t *args)
+{
+	const char *key, *expected;
+	json_t *value;
+
+	json_object_foreach (args, key, value)
+		if ((expected = arg_lacks(key, value)))
+			return control_error(2, "the argument \"%s\" is no %s", key, expected);
+	return NULL;
+}
+
 static json_t *dispatch(control_handler *handler, void *ctx, const json_t *json,
 			struct control_request *request)
 {
@@ -34,7 +57,7 @@ static json_t *dispatch(control_handler *handler, void *ctx, const json_t *json,
 	request->args = args;
 	if (!request->command || !json_is_object(args))
 		answer = control_error(2, "request without \"command\", or \"args\" is no object");
-	else
+	else if (!(answer = check_args(args)))
 		answer = handler(ctx, request);
 	json_decref(none);
 	return answer || request->list.next ? answer : control_error(1, "out of memory");

@@ -49,6 +49,14 @@ says "garbage" 'length == 1 and .[0].exit == 2' "$WORK/garbage"
 printf '%s\n' '' '[]' '3' 'null' '{}' '{"command":1}' '{"command":"status","args":[]}' '{"command":"status","command":"x"}' \
 	'{"command":"status"} {"command":"status"}' '{"command":"\u0000"}' >"$WORK/wrong"
 says "requests that are none" 'length == 10 and all(.exit == 2)' "$WORK/wrong"
+# Taken for missing, they would let a row serve every port, or a question mean all of them.
+printf '{"command":"%s","args":{%s}}\n' members '"port":3' members '"port":null' members '"port":true' 'murt add' \
+	'"group":"239.1.2.3","upstream":"7","priority":"1","port":3.5' 'murt add' \
+	'"group":"239.1.2.3","upstream":"7","priority":"1","disabled":"yes"' 'murt set' '"id":"1","set":"priority=9"' \
+	>"$WORK/types"
+says "args of another type" 'map(.error) == [range(4) | "the argument \"port\" is no string"] +
+	["the argument \"disabled\" is no boolean", "the argument \"set\" is no object"]' "$WORK/types"
+json murt list -- 'length == 1001' || fail "a row was added"
 { repeat 1000000 '[' && echo; } >"$WORK/deep"
 says "deep nesting" '.[0].error | test("depth")' "$WORK/deep"
 repeat 140000000 x >"$WORK/long"
