@@ -213,6 +213,12 @@ static void add_keys(struct member_list *list, unsigned int port, const struct a
 	}
 }
 
+static void add_group(struct member_list *list, const struct addr *group)
+{
+	for (unsigned int i = 0; i < list->agent->n_ports; i++)
+		add_keys(list, i, group);
+}
+
 static bool collect(void *state)
 {
 	struct member_list *list = state;
@@ -222,10 +228,7 @@ static bool collect(void *state)
 		group = grouplist_next(&list->groups);
 		if (!group)
 			break;
-		if (list->asked.by_group && !addr_eq(&list->asked.group, group))
-			continue;
-		for (unsigned int i = 0; i < list->agent->n_ports; i++)
-			add_keys(list, i, group);
+		add_group(list, group);
 	}
 	return group;
 }
@@ -249,8 +252,13 @@ json_t *command_members(struct agent *agent, json_t *args, struct control_list *
 	list->agent = agent;
 	list->asked = asked;
 	list->batch = json_array();
-	grouplist_open(&list->groups, agent);
-	*ret = (struct control_list){
-		.prepare = collect, .next = next_member, .end = end_members, .state = list};
+	if (asked.by_group)
+		add_group(list, &asked.group);
+	else
+		grouplist_open(&list->groups, agent);
+	*ret = (struct control_list){.prepare = asked.by_group ? NULL : collect,
+				     .next = next_member,
+				     .end = end_members,
+				     .state = list};
 	return NULL;
 }

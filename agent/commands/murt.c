@@ -65,33 +65,20 @@ struct lookup {
 	const struct client *client; /* as the proxy knows it, or NULL */
 };
 
-/* By the address it reports from; or by one of its others, then. */
-static bool is_client(const struct agent *agent, const struct client *c, const struct addr *addr,
-		      bool others)
-{
-	struct addr list[IDENTITY_ADDRS];
-	unsigned int n = others ? identity_addrs(agent->proxy, c, addr_family(addr), list) : 0;
-
-	while (n)
-		if (addr_eq(&list[--n], addr))
-			return true;
-	return !others && addr_eq(&c->key.addr, addr);
-}
-
-/* The client on a port, or on any (NULL); NULL when there is none, or more than one. */
+/* The client that reports from the address, on a port or on any (NULL); NULL when there is none, or
+ * more than one. */
 static const struct client *find_client(const struct agent *agent, const struct agent_port *port,
-					const struct addr *addr, bool others)
+					const struct addr *addr)
 {
-	const struct client *found = NULL;
-	struct client *c, *next;
+	const struct client *found = NULL, *c;
 
-	HASH_ITER (hh, agent->proxy->clients, c, next) {
-		if ((port && port != &agent->ports[c->key.port]) ||
-		    !is_client(agent, c, addr, others))
+	for (unsigned int i = 0; i < agent->n_ports; i++) {
+		if (port && port != &agent->ports[i])
 			continue;
-		if (found)
+		c = client_find(agent->proxy, i, addr);
+		if (c && found)
 			return NULL;
-		found = c;
+		found = c ? c : found;
 	}
 	return found;
 }
@@ -103,9 +90,10 @@ static void as_known(const struct agent *agent, const struct agent_port *port, s
 	enum family family = addr_family(&request->group);
 
 	request->downstream = port ? port->number : 0;
-	l->client = find_client(agent, port, &request->client, false);
+	l->client = find_client(agent, port, &request->client);
 	if (!l->client)
-		l->client = find_client(agent, port, &request->client, true);
+		l->client = identity_client(agent->proxy, port ? (int)(port - agent->ports) : -1,
+					    &request->client);
 	if (!l->client)
 		return;
 	request->client = l->client->key.addr;

@@ -378,6 +378,31 @@ unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum 
 	return n;
 }
 
+const struct client *identity_client(const struct proxy *p, int port, const struct addr *addr)
+{
+	const struct hashtable *t = &p->host_addrs;
+	const struct hash_link *link = hashtable_chain(t, hash_addr(t, addr));
+	const struct client *found = NULL;
+
+	for (; link; link = link->next) {
+		const struct host_addr *a = container_of(link, struct host_addr, link);
+		struct client *first, *c;
+
+		if (!addr_eq(&a->addr, addr) || (port >= 0 && a->host->key.port != port))
+			continue;
+		first = client_with_mac(p, a->host->key.port, a->host->key.mac);
+		CDL_FOREACH2(first, c, mac_next)
+		{
+			if (addr_is_zero(&c->key.addr) || addr_eq(&c->key.addr, addr))
+				continue;
+			if (found)
+				return NULL;
+			found = c;
+		}
+	}
+	return found;
+}
+
 void identity_drop_port(struct proxy *p, unsigned int port)
 {
 	for (unsigned int i = 0; i < 2; i++)

@@ -116,7 +116,7 @@ static void group_put(struct proxy *p, struct group *g)
 
 /* ---- clients ---- */
 
-static struct client *client_find(struct proxy *p, unsigned int port, const struct addr *addr)
+struct client *client_find(const struct proxy *p, unsigned int port, const struct addr *addr)
 {
 	struct client *c, key = {.key = {.addr = *addr, .port = port}};
 

@@ -363,6 +363,8 @@ struct proxy {
 
 /* A group on a port, or NULL. */
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr);
+/* Who reports from the address on a port, or NULL. */
+struct client *client_find(const struct proxy *p, unsigned int port, const struct addr *addr);
 /* A group on the upstream of a slot, or NULL. */
 struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
 				   const struct addr *group);
@@ -424,5 +426,7 @@ void demand_filter(const struct upstream_group *g, bool own, struct filter *ret)
 /* identity.c: the other addresses of the client that are of the family. Returns how many. */
 unsigned int identity_addrs(const struct proxy *p, const struct client *c, enum family family,
 			    struct addr ret[static IDENTITY_ADDRS]);
+/* The client that has it as one of these, on a port or on any (-1); NULL: none, or several. */
+const struct client *identity_client(const struct proxy *p, int port, const struct addr *addr);
 
 #endif
