@@ -23,12 +23,15 @@ static const char *cure(int err)
 	}
 }
 
-/* For what `errno` says. */
+/* For what `errno` says, and goes on to say. */
 static json_t *unreachable(struct connection *c)
 {
+	int err = errno;
+
 	snprintf(c->error, sizeof(c->error), "cannot reach the agent at %s: %s; %s", c->path,
-		 strerror(errno), cure(errno));
+		 strerror(err), cure(err));
 	disconnect(c);
+	errno = err;
 	return NULL;
 }
 
@@ -138,7 +141,7 @@ json_t *ask_more(struct connection *c)
 	return answer ? answer : unreachable(c);
 }
 
-json_t *ask(struct connection *c, const char *name, json_t *args)
+static json_t *ask_once(struct connection *c, const char *name, json_t *args)
 {
 	if (ensure_connected(c))
 		return unreachable(c);
@@ -146,4 +149,16 @@ json_t *ask(struct connection *c, const char *name, json_t *args)
 	if (send_request(fileno(c->in), name, args) && errno != EPIPE)
 		return unreachable(c);
 	return ask_more(c);
+}
+
+/*
+ * Behind a `reload` with other ports, the agent becomes another process: its socket stays, and a
+ * request over the old connection is never read.
+ */
+json_t *ask(struct connection *c, const char *name, json_t *args)
+{
+	bool served = c->in;
+	json_t *answer = ask_once(c, name, args);
+
+	return answer || !served || errno != ECONNRESET ? answer : ask_once(c, name, args);
 }
