@@ -250,11 +250,19 @@ static void on_end(evutil_socket_t number, short what, void *ctx)
 	event_base_loopbreak(agent->base);
 }
 
-static void on_reload(evutil_socket_t number, short what, void *ctx)
+/* Those that come while the file is read ask for it once more, not once each. */
+static void on_hangup(evutil_socket_t number, short what, void *ctx)
+{
+	(void)number;
+	(void)what;
+	event_active(ctx, EV_TIMEOUT, 1);
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *ctx)
 {
 	char error[512];
 
-	(void)number;
+	(void)fd;
 	(void)what;
 	if (agent_reload(ctx, error))
 		log_error("reload refused, nothing changed: %s", error);
@@ -274,10 +282,11 @@ static void hold_signals(bool hold)
 
 static int serve(struct agent *agent)
 {
+	struct event *reload = evtimer_new(agent->base, on_reload, agent);
 	struct event *signals[] = {
 		evsignal_new(agent->base, SIGTERM, on_end, agent),
 		evsignal_new(agent->base, SIGINT, on_end, agent),
-		evsignal_new(agent->base, SIGHUP, on_reload, agent),
+		evsignal_new(agent->base, SIGHUP, on_hangup, reload),
 	};
 	int err;
 
@@ -291,6 +300,7 @@ static int serve(struct agent *agent)
 		event_base_loop(agent->base, EVLOOP_NONBLOCK);
 	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++)
 		event_free(signals[i]);
+	event_free(reload);
 	return err ? EXIT_ERROR : EXIT_SUCCESS;
 }
 
