@@ -2,10 +2,12 @@
 /*
  * Rows that commands made, on disk. What becomes of a row later is told behind the rows, by the
  * number of its murt_entry line, until a new file is shorter: a million rows need not be written
- * because one has changed.
+ * because one has changed. The lines of one request count only all together.
  *
+ *	# begin
  *	delete 17
  *	change 17 murt_entry = , , 239.0.0.0/8, , 7, 10
+ *	# end
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,6 +105,23 @@ FILE *table_open_rows(const char *path)
 	return fd < 0 ? NULL : fdopen(fd, "r+");
 }
 
+/* What the request adds and edits. A crash may leave one line half or whole, of several lines any
+ * number. */
+static bool write_request(const struct agent *agent, FILE *file)
+{
+	const struct table *table = agent->table;
+	bool several = table->n_ids - table->n_before + table->n_edited > 1;
+	bool whole;
+
+	if (several)
+		fputs(TABLE_BEGIN, file);
+	write_rows(agent, table->n_before, file);
+	whole = write_edits(agent, file);
+	if (several)
+		fputs(TABLE_END, file);
+	return whole;
+}
+
 /* Added rows and what became of others. -ESTALE: somebody else has written to the file. */
 static int append(const struct agent *agent, const char *path)
 {
@@ -117,8 +136,7 @@ static int append(const struct agent *agent, const char *path)
 		fclose(file);
 		return -ESTALE;
 	}
-	write_rows(agent, table->n_before, file);
-	r = write_edits(agent, file) ? 0 : -ESTALE;
+	r = write_request(agent, file) ? 0 : -ESTALE;
 	return end_file(table, file) ?: r;
 }
 

@@ -46,7 +46,20 @@ static bool edit_row(struct lines *l, const char *text)
 	return true;
 }
 
-/* A line whose writing a crash cut short is left out: half a number would be another one. */
+/* A request whose writing a crash or a full disk cut short is left out, all of it. */
+static bool cut_request(char *text)
+{
+	char *begin = NULL;
+
+	while ((text = strstr(text, "\n" TABLE_BEGIN)))
+		begin = ++text;
+	if (!begin || strstr(begin, "\n" TABLE_END))
+		return false;
+	*begin = '\0';
+	return true;
+}
+
+/* A line is left out, too: half a number would be another one. */
 static void read_lines(struct lines *l, const char *path, FILE *file)
 {
 	char *text, *end;
@@ -58,6 +71,10 @@ static void read_lines(struct lines *l, const char *path, FILE *file)
 	l->all = xcalloc(size + 1, 1);
 	l->all[fread(l->all, 1, size, file)] = '\0';
 	rewind(file);
+	if (cut_request(l->all)) {
+		log_warning("%s: the last request is not whole and is left out", path);
+		l->edited = true;
+	}
 	for (text = l->all; (end = strchr(text, '\n')); text = end + 1) {
 		*end = '\0';
 		add_line(l, edit_row(l, text) ? "" : text);

@@ -43,6 +43,10 @@ void table_end(struct agent *agent); /* of a request */
 /* table_config.c: where an id is in an array in order, or NULL. */
 const uint32_t *table_id_find(const uint32_t *ids, size_t n, uint32_t id);
 
+/* Around the lines of a request in the file, comments to who reads rows. */
+#define TABLE_BEGIN "# begin\n"
+#define TABLE_END   "# end\n"
+
 /* table_file.c: write what the request concerns of the rows of commands. */
 void table_save(struct agent *agent);
 /* The file, or NULL with errno. Its directory may be one that others write to. */
