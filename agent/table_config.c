@@ -129,6 +129,8 @@ void table_restore(struct agent *agent)
 
 void table_close(struct agent *agent)
 {
+	if (agent->table->unsaved)
+		table_save(agent);
 	murt_free(agent->murt);
 	free(agent->table->path);
 	free(agent->table->ids);

@@ -73,6 +73,14 @@ static int end_file(struct table *table, FILE *file)
 	return r;
 }
 
+/* For nobody else: the socket tells who may know the table. */
+static FILE *create(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 /* A new file in the place of the old one, so that neither a crash nor a full disk leaves half. */
 static int rewrite(const struct agent *agent, const char *path)
 {
@@ -83,7 +91,7 @@ static int rewrite(const struct agent *agent, const char *path)
 	if (asprintf(&new, "%s.new", path) < 0)
 		return -ENOMEM;
 	unlink(new);
-	file = fopen(new, "wxe");
+	file = create(new);
 	if (!file)
 		return -errno;
 	fputs("# Rows that mupictl made; written by mupi-agent.\n", file);
@@ -157,6 +165,7 @@ void table_save(struct agent *agent)
 	if (table->path && r)
 		r = rewrite(agent, table->path);
 	table->written = !r;
+	table->unsaved = r;
 	if (r)
 		log_error("%s: %s: rows of commands will not survive a restart", table->path,
 			  open_strerror(r));

@@ -13,6 +13,7 @@ struct table {
 	uint32_t *ids;
 	size_t n_ids, n_before; /* before the request under way */
 	char *path;		/* where they are kept; NULL: nowhere */
+	bool unsaved;		/* not all are there, as the disk was full for instance */
 	bool written;		/* all that were there before are, in this order */
 	off_t size;		/* of the file, if so */
 	size_t garbage;		/* lines of it that a new one would not have */
