@@ -60,10 +60,11 @@ static size_t strip(char *line)
 	return n;
 }
 
-/* Of rows alone. */
 static void check_section(struct parser *p, const char *line)
 {
-	if (p->rows_only && strcmp(line, "[murt]"))
+	if (!p->rows_only)
+		parser_section(p, line);
+	else if (strcmp(line, "[murt]") != 0)
 		parser_error(p, "\"%s\" is not accepted among rows, expected [murt] or none", line);
 }
 
@@ -107,11 +108,11 @@ static bool acceptable(struct parser *p, char *line, size_t size)
 		return false;
 	}
 	if (line[0] == '[') {
-		if (line[len - 1] == ']' && len > 2) {
+		if (strchr(line, ']') == line + len - 1 && len > 2) {
 			check_section(p, line);
 			return true;
 		}
-		parser_error(p, "\"%s\" is no section, expected [NAME]", line);
+		parser_error(p, "\"%s\" is no section, expected [NAME] on a line of its own", line);
 		return false;
 	}
 	if (strchr(line, '=') && line[0] != '=')

@@ -53,7 +53,9 @@ struct key {
 	long min_number, max_number;
 };
 
-/* One key of one section; unknown ones are warned of. */
+/* A heading, as "[NAME]"; an unknown one is warned of, whatever follows it. */
+void parser_section(struct parser *p, const char *heading);
+/* One key of one section; unknown ones of a known section are warned of. */
 void parser_key(struct parser *p, const char *section, const char *key, char *value);
 /* Put what the section sets into *settings. */
 void section_apply(const struct config_section *section, struct port_settings *settings);

@@ -148,12 +148,19 @@ static void guess_section(const char *section, char buf[static 96])
 			 section + strlen(port));
 }
 
-static void unknown_section(struct parser *p, const char *section, const char *name)
+void parser_section(struct parser *p, const char *heading)
 {
+	_cleanup_free_ char *section = xstrdup(heading + 1);
 	char guess[96];
 
+	section[strlen(section) - 1] = '\0';
+	if (!strcmp(section, "DEFAULT") || !strncmp(section, "port ", 5))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].section, section))
+			return;
 	guess_section(section, guess);
-	parser_warning(p, "unknown section [%s]: \"%s\" is ignored%s", section, name, guess);
+	parser_warning(p, "unknown section [%s] is ignored%s", section, guess);
 }
 
 void parser_key(struct parser *p, const char *section, const char *name, char *value)
@@ -189,8 +196,6 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 		parser_error(p, "unknown key \"%s\" in [acl], expected one of: permit, deny", name);
 	else if (known)
 		parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
-	else if (*section)
-		unknown_section(p, section, name);
-	else
+	else if (!*section)
 		parser_warning(p, "key \"%s\" before the first [SECTION] is ignored", name);
 }

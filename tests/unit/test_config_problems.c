@@ -141,6 +141,9 @@ Test(config, every_problem_names_its_line)
 		{ROW ",,,7,1\n[providers]\nprovider = u8, , 7\n",
 		 ":4: provider u8: port 8 has this name, expected another one"},
 		{"[murt\n", ":1: \"[murt\" is no section"},
+		{"[murt]\n[acl] deny = [239.1.1.1]\n", ":2: \"[acl] deny = [239.1.1.1]\" is no "
+						       "section, expected [NAME] on a line of its"},
+		{"[acl]]\ndeny = ,\n", ":1: \"[acl]]\" is no section"},
 		{"[murt]\nmurt_entry\n", ":2: \"murt_entry\" is no setting"},
 	};
 
@@ -196,7 +199,7 @@ Test(config, all_problems_are_told_but_no_consequences)
 		 "-2147483648 to 2147483647\n"},
 		{"[acl]\ndeny =\n[murt\n"
 		 "murt_entry = ,,,7,1\n",
-		 PORTS, ":3: \"[murt\" is no section, expected [NAME]\n"},
+		 PORTS, ":3: \"[murt\" is no section, expected [NAME] on a line of its own\n"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -255,15 +258,17 @@ Test(config, warnings_do_not_stop)
 		const char *text, *says;
 	} cases[] = {
 		{"[murt]\nmurt_rows = 1\n", ":2: unknown key \"murt_rows\" in [murt] is ignored\n"},
-		{"[more]\nx = 1\n", ":2: unknown section [more]: \"x\" is ignored\n"},
+		{"[more]\nx = 1\n", ":1: unknown section [more] is ignored\n"},
 		{"[ACL]\ndeny = 239.1.1.1\n",
-		 ":2: unknown section [ACL]: \"deny\" is ignored; did you mean [acl]?\n"},
+		 ":1: unknown section [ACL] is ignored; did you mean [acl]?\n"},
 		{"[  murt ]\nx = 1\n",
-		 ":2: unknown section [ murt ]: \"x\" is ignored; did you mean [murt]?\n"},
-		{"[ Port  3 ]\nquerier = on\n", ":2: unknown section [ Port 3 ]: \"querier\" is "
+		 ":1: unknown section [ murt ] is ignored; did you mean [murt]?\n"},
+		{"[ Port  3 ]\nquerier = on\n", ":1: unknown section [ Port 3 ] is "
 						"ignored; did you mean [port 3]?\n"},
-		{"[ports 3]\nx = 1\n", ":2: unknown section [ports 3]: \"x\" is ignored\n"},
-		{"[Port ]\nx = 1\n", ":2: unknown section [Port ]: \"x\" is ignored\n"},
+		{"[ports 3]\nx = 1\n", ":1: unknown section [ports 3] is ignored\n"},
+		{"[Port ]\nx = 1\n", ":1: unknown section [Port ] is ignored\n"},
+		{"[nothing]\n", ":1: unknown section [nothing] is ignored\n"},
+		{"[more]\nx = 1\ny = 2\n[murt]\n", ":1: unknown section [more] is ignored\n"},
 		{"x = 1\n", ":1: key \"x\" before the first [SECTION] is ignored\n"},
 		{ROW ",,,7,1\nmurt_entry = ,,,8,1\nmurt_entry = ,,,u7,1\n",
 		 ":4: the row repeats line 2 and is ignored\n"},
@@ -271,7 +276,7 @@ Test(config, warnings_do_not_stop)
 		{"[port 7]\nrow = 1\nreports = relay\n",
 		 ":2: unknown key \"row\" in [port 7] is ignored\n"
 		 ":3: unknown key \"reports\" in [port 7] is ignored\n"},
-		{"[port]\nquerier = on\n", ":2: unknown section [port]: \"querier\" is ignored\n"},
+		{"[port]\nquerier = on\n", ":1: unknown section [port] is ignored\n"},
 		{"[static]\njoin = 7, ff1e::1\njoin = 8, ff1e::1\njoin = u7, ff1e::1,\n"
 		 "join = 7, ff1e::1, 2001:db8::1\n",
 		 ":4: the join repeats line 2 and is ignored\n"},
