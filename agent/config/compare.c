@@ -23,13 +23,3 @@ bool config_same_acl(const struct config *a, const struct config *b)
 			return false;
 	return true;
 }
-
-bool config_has_static(const struct config *config, const struct config_static *join)
-{
-	for (size_t i = 0; i < config->n_statics; i++)
-		if (config->statics[i].number == join->number &&
-		    addr_eq(&config->statics[i].group, &join->group) &&
-		    addr_eq(&config->statics[i].source, &join->source))
-			return true;
-	return false;
-}

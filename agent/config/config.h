@@ -111,7 +111,7 @@ struct config {
 	usec_t handover_limit, handover_overlap;
 	/* [limits], 0: none */
 	unsigned int memberships;
-	/* [static] */
+	/* [static]; in order once settled */
 	struct config_static *statics;
 	size_t n_statics;
 	struct config_provider *providers;

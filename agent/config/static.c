@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* [static]: joins that nobody reports. */
+#include <stdlib.h>
+
 #include "config/config_private.h"
 
 static bool field_group(struct parser *p, const char *text, struct addr *ret)
@@ -42,8 +44,7 @@ void parse_join(struct parser *p, char *value)
 	if (!field_group(p, f[1], &join.group) ||
 	    (n == 3 && !field_source(p, f[2], addr_family(&join.group), &join.source)))
 		return;
-	config->statics =
-		xreallocarray(config->statics, config->n_statics + 1, sizeof(*config->statics));
+	config->statics = xgrow(config->statics, config->n_statics, sizeof(join));
 	config->statics[config->n_statics++] = join;
 }
 
@@ -65,19 +66,50 @@ void check_statics(struct parser *p)
 	}
 }
 
-static const struct config_static *twin(const struct config *config, size_t n,
-					const struct config_static *join)
+static int compare_joins(const void *x, const void *y)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct config_static *other = &config->statics[i];
+	const struct config_static *a = x, *b = y;
+	int order = addr_cmp(&a->group, &b->group);
 
-		if (other->number == join->number && addr_eq(&other->group, &join->group) &&
-		    addr_eq(&other->source, &join->source))
-			return other;
-	}
-	return NULL;
+	if (!order)
+		order = addr_cmp(&a->source, &b->source);
+	return order ? order : (a->number > b->number) - (a->number < b->number);
 }
 
+static int compare_lines(const void *x, const void *y)
+{
+	const struct config_static *a = x, *b = y;
+	int order = compare_joins(a, b);
+
+	return order ? order : a->line - b->line;
+}
+
+bool config_has_static(const struct config *config, const struct config_static *join)
+{
+	return config->n_statics && bsearch(join, config->statics, config->n_statics,
+					    sizeof(*config->statics), compare_joins);
+}
+
+/* Of those that are equal the first stays. */
+static void drop_repeated_joins(struct parser *p)
+{
+	struct config *config = p->config;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < config->n_statics; i++) {
+		const struct config_static *join = &config->statics[i];
+
+		if (kept && !compare_joins(join, &config->statics[kept - 1]))
+			parser_problem(p, false, join->line,
+				       "the join repeats line %d and is ignored",
+				       config->statics[kept - 1].line);
+		else
+			config->statics[kept++] = *join;
+	}
+	config->n_statics = kept;
+}
+
+/* In order, to be found again. */
 void settle_statics(struct parser *p)
 {
 	struct config *config = p->config;
@@ -86,17 +118,14 @@ void settle_statics(struct parser *p)
 	for (size_t i = 0; i < config->n_statics; i++) {
 		struct config_static *join = &config->statics[i];
 		const struct config_port *port = reference(p, join->line, "join: port", join->port);
-		const struct config_static *first;
 
 		if (!port)
 			continue;
 		join->number = port->number;
-		first = twin(config, kept, join);
-		if (first)
-			parser_problem(p, false, join->line,
-				       "the join repeats line %d and is ignored", first->line);
-		else
-			config->statics[kept++] = *join;
+		config->statics[kept++] = *join;
 	}
 	config->n_statics = kept;
+	if (kept)
+		qsort(config->statics, kept, sizeof(*config->statics), compare_lines);
+	drop_repeated_joins(p);
 }

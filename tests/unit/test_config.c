@@ -196,3 +196,33 @@ Test(config, a_file_may_be_empty)
 	cr_assert_eq(config_read("/dev/null", false, collect, &p, &config), 0, "%s", p.text);
 	config_free(config);
 }
+
+/* Each was compared with each. */
+Test(config, many_static_joins_take_no_time, .timeout = 30)
+{
+	const unsigned int n = 200000;
+	struct config *config = NULL;
+	unsigned int found = 0, wrong = 0;
+	struct config_static other;
+	struct problems p;
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	fprintf(file, "[static]\n");
+	for (unsigned int i = n; i; i--)
+		fprintf(file, "join = %u, ff1e::%x:%x\n", 1 + i % 2, i >> 16, i & 0xffff);
+	fclose(file);
+	cr_assert_eq(load(text, PORTS, &p, &config), 0, "%s", p.text);
+	cr_assert_eq(config->n_statics, n);
+	for (unsigned int i = 0; i < n; i++) {
+		other = config->statics[i];
+		found += config_has_static(config, &other);
+		other.number += 2;
+		wrong += config_has_static(config, &other);
+	}
+	cr_expect_eq(found, n);
+	cr_expect_eq(wrong, 0);
+	config_free(config);
+	free(text);
+}
