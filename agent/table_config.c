@@ -35,6 +35,14 @@ static void take_over(struct agent *agent, struct murt_row *row, uint32_t id)
 	murt_change(agent->murt, row, &id);
 }
 
+/* They are in the table now, and as many bytes as there. */
+static void forget_rows(struct config *config)
+{
+	free(config->rows);
+	config->rows = NULL;
+	config->n_rows = 0;
+}
+
 /* Adds the row, or takes the equal one over. Returns its id. */
 static uint32_t take_row(struct agent *agent, const struct config_row *from)
 {
@@ -89,13 +97,14 @@ static bool serves_alike(const struct config *config, const struct config *old)
 
 void table_reload(struct agent *agent, const struct config *old)
 {
-	const struct config *config = agent->config;
+	struct config *config = agent->config;
 	_cleanup_free_ uint32_t *ids = xcalloc(config->n_rows + 1, sizeof(*ids));
 
 	for (size_t i = 0; i < config->n_rows; i++)
 		ids[i] = take_row(agent, &config->rows[i]);
 	qsort(ids, config->n_rows, sizeof(*ids), compare_ids);
 	drop_rows(agent, ids, config->n_rows);
+	forget_rows(config);
 	use_settings(agent);
 	agent->table->all = agent->table->all || !serves_alike(config, old);
 	table_changed(agent, "reload", 0);
@@ -112,6 +121,7 @@ void table_open(struct agent *agent, const char *socket)
 	murt_set_seed(agent->murt, agent_now());
 	for (size_t i = 0; i < agent->config->n_rows; i++)
 		take_row(agent, &agent->config->rows[i]);
+	forget_rows(agent->config);
 	use_settings(agent);
 	table_end(agent);
 }
