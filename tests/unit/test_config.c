@@ -38,6 +38,38 @@ Test(config, files_of_the_tree_load_without_a_word)
 	}
 }
 
+/* Set or as a comment. */
+static bool has_key(FILE *file, const char *key)
+{
+	char line[256], name[64];
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "#%63[a-z_] =", name) == 1 ||
+		    sscanf(line, "%63[a-z_] =", name) == 1)
+			if (!strcmp(name, key))
+				return true;
+	return false;
+}
+
+Test(config, example_has_every_key_of_the_manual)
+{
+	FILE *manual = fopen("conf/murt.conf.5", "re"), *example = fopen("conf/murt.conf", "re");
+	char line[256], key[64];
+	unsigned int n = 0;
+
+	cr_assert(manual && example);
+	while (fgets(line, sizeof(line), manual)) {
+		if (sscanf(line, ".It Ic %63s No =", key) != 1)
+			continue;
+		cr_expect(has_key(example, key), "%s", key);
+		n++;
+	}
+	cr_expect_gt(n, 40);
+	fclose(manual);
+	fclose(example);
+}
+
 Test(config, values_and_ports)
 {
 	struct config *config = NULL;
