@@ -76,7 +76,8 @@ static void check_row(const struct config *config, const struct murt_row *row)
 	config_format_row(row, text);
 	CHECK(!config_parse_row(config, strchr(text, '=') + 1, &again, error));
 	CHECK(again.upstream == row->upstream && again.downstream == row->downstream &&
-	      again.priority == row->priority && again.enabled == row->enabled);
+	      again.priority == row->priority && again.enabled == row->enabled &&
+	      again.balance == row->balance);
 	CHECK(!prefix_cmp(&again.client, &row->client) && !prefix_cmp(&again.group, &row->group) &&
 	      !prefix_cmp(&again.source, &row->source));
 }
