@@ -279,14 +279,19 @@ static void serve_line(struct connection *c)
 	struct control_request request = {.may_write = c->may_write,
 					  .no_list = !c->may_write && c->all->n_lists >= MAX_LISTS};
 	size_t len = c->len - 1;
+	json_t *answer;
 
 	line[len] = 0;
 	forget_request(c);
-	set_deadline(c, IDLE_TIME);
 	if (!c->may_write && too_much_unread(c->all))
-		say(c, control_error(1, "too many answers are unread by other clients, try again"));
+		answer =
+			control_error(1, "too many answers are unread by other clients, try again");
 	else
-		say(c, request_answer(c->all->handler, c->all->ctx, line, len, &request));
+		answer = request_answer(c->all->handler, c->all->ctx, line, len, &request);
+	/* However long it took, the time to read the answer begins now. */
+	event_base_update_cache_time(c->all->base);
+	set_deadline(c, IDLE_TIME);
+	say(c, answer);
 	if (request.list.next)
 		begin_list(c, &request.list);
 	if (request.follow)
