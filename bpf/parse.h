@@ -23,8 +23,12 @@
 #define ND_ADVERT	136
 #define PIM2_HELLO	0x20 /* version 2, type 0 */
 #define NEXT_HOP_BY_HOP 0
+#define NEXT_ROUTING	43
 #define NEXT_FRAGMENT	44
 #define NEXT_ICMPV6	58
+#define NEXT_OPTIONS	60 /* for the destination */
+/* RFC 8200 section 4.1: hop-by-hop, options, routing, fragment, options */
+#define MAX_IP6_HEADERS 5
 #define IP_FRAGMENT	0x3fff /* offset or more-fragments */
 #define IP6_OFFSET	0xfff8
 
@@ -109,29 +113,46 @@ static __always_inline bool is_mld(__u8 type)
 	return type == MLD_QUERY || type == MLD_REPORT || type == MLD_DONE || type == MLD2_REPORT;
 }
 
-/* `pos` is behind the IPv6 header and any hop-by-hop options; `next` says what is there. */
-static __always_inline enum frame_kind classify_ip6_payload(const struct frame *f, const void *pos,
-							    __u8 next)
+static __always_inline bool is_ip6_header(__u8 next)
+{
+	return next == NEXT_HOP_BY_HOP || next == NEXT_OPTIONS || next == NEXT_ROUTING ||
+	       next == NEXT_FRAGMENT;
+}
+
+/* What is behind the IPv6 header and its extensions, as far as it is not for the switch, or data.
+ */
+static __always_inline enum frame_kind classify_ip6_payload(const struct frame *f)
 {
 	const struct ipv6hdr *ip = f->l3;
-	const __u8 *type = pos;
-	const struct ip6_ext *ext = pos;
-	bool fragment = next == NEXT_FRAGMENT;
+	/* Cut short: only a multicast one can be MLD that a host would act on. */
+	enum frame_kind cut = ip->daddr.s6_addr[0] == 0xff ? FRAME_MALFORMED : FRAME_OTHER;
+	const void *pos = ip + 1;
+	const __u8 *type;
+	__u8 next = ip->nexthdr;
+	bool fragment = false;
 
-	if (fragment) {
-		if ((void *)(ext + 1) > f->end || ext->next != NEXT_ICMPV6 ||
-		    ext->offset & bpf_htons(IP6_OFFSET))
-			return FRAME_OTHER;
+	for (int i = 0; i < MAX_IP6_HEADERS && is_ip6_header(next); i++) {
+		const struct ip6_ext *ext = pos;
+
+		if ((void *)(ext + 1) > f->end)
+			return cut;
+		if (next == NEXT_FRAGMENT) {
+			if (ext->offset & bpf_htons(IP6_OFFSET))
+				return FRAME_OTHER;
+			fragment = true;
+			pos = ext + 1;
+		} else {
+			pos += (ext->len + 1) * 8;
+		}
 		next = ext->next;
-		type = (const void *)(ext + 1);
 	}
+	type = pos;
 	if (next == IPPROTO_PIM && is_pim_hello(f, type))
 		return FRAME_PIM_HELLO;
 	if (next != NEXT_ICMPV6)
 		return FRAME_OTHER;
-	/* Cut before its type: only a multicast one can be MLD that a host would act on. */
 	if ((void *)(type + 1) > f->end)
-		return ip->daddr.s6_addr[0] == 0xff ? FRAME_MALFORMED : FRAME_OTHER;
+		return cut;
 	if ((*type == ND_SOLICIT || *type == ND_ADVERT) && !fragment)
 		return FRAME_NEIGHBOUR;
 	if (!is_mld(*type))
@@ -144,20 +165,12 @@ static __always_inline enum frame_kind classify_ip6_payload(const struct frame *
 static __always_inline enum frame_kind classify_ip6(const struct frame *f)
 {
 	const struct ipv6hdr *ip = f->l3;
-	const struct ip6_ext *hbh = (const void *)(ip + 1);
-	enum frame_kind kind = FRAME_OTHER;
+	enum frame_kind kind;
 
 	if ((void *)(ip + 1) > f->end || ip->version != 6)
 		return FRAME_OTHER;
-	if (ip->nexthdr != NEXT_HOP_BY_HOP)
-		kind = classify_ip6_payload(f, ip + 1, ip->nexthdr);
-	else if ((void *)(hbh + 1) <= f->end)
-		kind = classify_ip6_payload(f, (const void *)hbh + (hbh->len + 1) * 8, hbh->next);
-	else if (ip->daddr.s6_addr[0] == 0xff)
-		kind = FRAME_MALFORMED;
-	if (kind == FRAME_OTHER && routable_group6(&ip->daddr))
-		kind = FRAME_DATA;
-	return kind;
+	kind = classify_ip6_payload(f);
+	return kind == FRAME_OTHER && routable_group6(&ip->daddr) ? FRAME_DATA : kind;
 }
 
 /* Say what the frame is, and where its IP header starts. */

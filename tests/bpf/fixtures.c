@@ -9,6 +9,7 @@
 #include "lib/util.h"
 
 #define HBH_ALERT "3a00050200000100"
+#define OPTIONS	  "3a00010400000000"
 #define MLD2	  "8f00000000000001040000000000000000000000000000000000000000000001"
 #define MLD_Q	  "82000000000000000000000000000000000000000000000000000000"
 #define IGMP_Q	  "1164000000000000"
@@ -61,10 +62,18 @@ const struct fixture fixtures[] = {
 	 MUPI_STAT_PUNTED, true},
 	{"mld2 report without hbh", IP6, "fe80::1", "ff02::16", 58, "", MLD2, 0, 0, XDP_DROP,
 	 MUPI_STAT_PUNTED, true},
+	{"mld2 report behind options", IP6, "fe80::1", "ff02::16", 0, "3c00050200000100" OPTIONS,
+	 MLD2, 0, 0, XDP_DROP, MUPI_STAT_PUNTED, true},
+	{"mld2 report behind routing", IP6, "fe80::1", "ff02::16", 43, "3a00000000000000", MLD2, 0,
+	 0, XDP_DROP, MUPI_STAT_PUNTED, true},
 	{"mld query", IP6, "fe80::1", "ff02::1", 0, HBH_ALERT, MLD_Q, 0, MUPI_PORT_UPSTREAM,
 	 XDP_DROP, MUPI_STAT_PUNTED, true},
 	{"mld fragment", IP6, "fe80::1", "ff02::16", 44, "3a00000100000001", MLD2, 0, 0, XDP_DROP,
 	 MUPI_STAT_MALFORMED, false},
+	{"mld fragment behind options", IP6, "fe80::1", "ff02::16", 60,
+	 "2c00010400000000"
+	 "3c00000000000001" OPTIONS,
+	 MLD2, 0, 0, XDP_DROP, MUPI_STAT_MALFORMED, false},
 	{"neighbour solicitation", IP6, "fe80::1", "ff02::1:ff00:1", 58, "", "8700000000000000", 0,
 	 0, XDP_PASS, MUPI_STAT_PUNTED, true},
 	{"neighbour advertisement", IP6, "fe80::1", "fe80::2", 58, "", "8800000000000000", 0, 0,
@@ -86,6 +95,8 @@ const struct fixture fixtures[] = {
 	 MUPI_STAT_NO_MEMBER, false},
 	{"any source 6", IP6, "fd00::1", "ff1e::1", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,
 	 XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
+	{"any source 6, options", IP6, "fd00::1", "ff1e::1", 60, "1100010400000000", DATA, 0,
+	 MUPI_PORT_UPSTREAM, XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
 	{"any source 6, fragment", IP6, "fd00::1", "ff1e::1", 44, "1100000800000001", DATA, 0,
 	 MUPI_PORT_UPSTREAM, XDP_REDIRECT, MUPI_STAT_FORWARDED, false},
 	{"blocked source 6", IP6, "fd00::66", "ff1e::1", 17, "", DATA, 0, MUPI_PORT_UPSTREAM,

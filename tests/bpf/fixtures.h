@@ -19,7 +19,7 @@ struct fixture {
 	enum shape shape;
 	const char *source, *group;
 	unsigned int proto;
-	const char *extra; /* options or hop-by-hop header, as hex */
+	const char *extra; /* options or extension headers, as hex */
 	const char *payload;
 	unsigned int fragment; /* IPv4 fragment field */
 	unsigned int flags;    /* of the port */
