@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Load, pin, poll; ports. Lists, flows, hooks and the pin folder are in dp_*.c. */
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,14 +135,20 @@ static int load(struct dataplane *dp, const struct dataplane_params *params,
 	return 0;
 }
 
+/* bpf_object__pin_maps() would take another path for one that has a dot in it. */
 static int pin(struct dataplane *dp, char error[static DP_ERROR_LEN])
 {
-	int r = bpf_object__pin_maps(dp->skel->obj, dp->pins);
+	char path[PATH_MAX];
+	struct bpf_map *map;
 
-	if (!r)
-		return 0;
-	errno = -r;
-	return dp_error(error, r, "cannot pin maps in %s: %m; is it a bpffs?", dp->pins);
+	bpf_object__for_each_map(map, dp->skel->obj)
+	{
+		snprintf(path, sizeof(path), "%s/%s", dp->pins, bpf_map__name(map));
+		if (bpf_obj_pin(bpf_map__fd(map), path))
+			return dp_error(error, -errno, "cannot pin maps in %s: %m; is it a bpffs?",
+					dp->pins);
+	}
+	return 0;
 }
 
 int dp_deliver(void *ctx, void *data, size_t size)
@@ -164,7 +171,7 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 	if (!params->n_ports || params->n_ports > MUPI_MAX_PORTS)
 		return dp_error(error, -EINVAL, "%u ports: 1 to %d are possible", params->n_ports,
 				MUPI_MAX_PORTS);
-	r = dp_pin_open(params->pin_dir, &dp->lock, error);
+	r = dp_pin_open(dp->pin_dir, &dp->lock, error);
 	if (!r)
 		r = dp_pin_stage(dp, error);
 	if (!r)
@@ -184,6 +191,16 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 	return 0;
 }
 
+/* Without slashes behind it. */
+static char *pin_dir_of(const char *path)
+{
+	char *copy = xstrdup(path);
+
+	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
+		copy[len - 1] = '\0';
+	return copy;
+}
+
 int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, void *ctx,
 		   struct dataplane **ret, char error[static 256])
 {
@@ -200,7 +217,7 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	features_watch_open(&dp->watch, dp_mode_features, dp);
 	dp->lock = -1;
 	dp->n_cpus = libbpf_num_possible_cpus();
-	dp->pin_dir = xstrdup(params->pin_dir);
+	dp->pin_dir = pin_dir_of(params->pin_dir);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		dp->ports[i] = (struct dp_port){.xdp_link = -1, .tc_link = -1, .guard_link = -1};
 	r = set_up(dp, params, error);

@@ -136,7 +136,7 @@ void dp_former_open(struct dataplane *dp)
 
 		if (asprintf(&path, "%s/%s", dp->pin_dir, entry->d_name) < 0)
 			path = NULL;
-		if (path && entry->d_name[0] == 'v' && strcmp(path, dp->pins))
+		if (path && dp_pin_is_ours(entry->d_name) && strcmp(path, dp->pins))
 			add_folder(dp->former, path, atoi(entry->d_name + 1) == MUPI_DP_VERSION);
 	}
 	if (dir)

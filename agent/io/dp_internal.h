@@ -106,6 +106,8 @@ void dp_flows_forget_port(struct dataplane *dp, unsigned int index);
 
 /* dp_pin.c: the pin folder. Each returns 0 or a negative errno with a line in `error`. */
 int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_LEN]);
+/* Is a folder there one of an agent's, by its name? Others may share pin_dir. */
+bool dp_pin_is_ours(const char *name);
 /* A folder for what is being built, dp->pins; what a crashed agent left there counts as former. */
 int dp_pin_stage(struct dataplane *dp, char error[static DP_ERROR_LEN]);
 /* The others go, and dp->pins gets its name. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The pin folder: on a bpffs, for one agent at a time, which builds beside what is in force. */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 
 #include "io/dp_internal.h"
 #include "lib/util.h"
+
+#define BPFFS "/sys/fs/bpf"
 
 static bool is_fs(const char *path, long magic)
 {
@@ -47,15 +50,26 @@ static int make_folder(const char *pin_dir, char error[static DP_ERROR_LEN])
 		return dp_error(error, -EINVAL,
 				"pin folder %s: must be a path like /sys/fs/bpf/mupi", pin_dir);
 	*slash = '\0';
-	if (is_fs(parent, SYSFS_MAGIC))
+	if (!strcmp(parent, BPFFS) && is_fs(parent, SYSFS_MAGIC))
 		r = mount_bpffs(parent, error);
 	if (r)
 		return r;
+	if (is_fs(parent, BPF_FS_MAGIC) && strchr(slash + 1, '.'))
+		return dp_error(error, -EINVAL, "pin folder %s: a bpffs takes no name with a dot",
+				pin_dir);
 	if (mkdir(pin_dir, 0700) && errno != EEXIST)
 		return dp_error(error, -errno,
 				"cannot make pin folder %s: %m; does %s exist, are you root?",
 				pin_dir, parent);
 	return is_fs(pin_dir, BPF_FS_MAGIC) ? 0 : mount_bpffs(pin_dir, error);
+}
+
+/* A --cleanup may have removed the folder between the two calls. */
+static bool is_still(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 static int lock_folder(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_LEN])
@@ -64,7 +78,7 @@ static int lock_folder(const char *pin_dir, int *ret_lock, char error[static DP_
 
 	if (fd < 0)
 		return dp_error(error, -errno, "cannot open pin folder %s: %m", pin_dir);
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	if (flock(fd, LOCK_EX | LOCK_NB) || !is_still(fd, pin_dir)) {
 		close(fd);
 		return dp_error(error, -EBUSY,
 				"another agent holds %s: stop it or use another pin folder",
@@ -83,8 +97,13 @@ int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_L
 
 /* ---- folders -----------------------------------------------------------------------------------
  * v<VERSION> holds the maps and links in force; v<VERSION>-new those being built. Any other begins
- * with v, too: of another version, or left by a crash.
+ * with v and a number, too: of another version, or left by a crash.
  */
+
+bool dp_pin_is_ours(const char *name)
+{
+	return name[0] == 'v' && isdigit((unsigned char)name[1]);
+}
 
 /* What has no pin to unlink: clsact and its filters, programs of libxdp, the interface's flag.
  * `dp`: its ports are left alone; NULL: there is none. */
@@ -166,7 +185,7 @@ static int wipe(const char *pin_dir, const char *keep, const struct dataplane *d
 			       : dp_error(error, -errno,
 					  "cannot read pin folder %s: %m; are you root?", pin_dir);
 	while (!r && (entry = readdir(dir)))
-		if (entry->d_name[0] == 'v' && (!keep || strcmp(entry->d_name, keep)))
+		if (dp_pin_is_ours(entry->d_name) && (!keep || strcmp(entry->d_name, keep)))
 			r = wipe_folder(dirfd(dir), entry->d_name, dp);
 	closedir(dir);
 	if (!r)
@@ -246,9 +265,9 @@ int dataplane_cleanup(const char *pin_dir, char error[static 256])
 	if (r)
 		return r;
 	r = wipe(pin_dir, NULL, NULL, error);
-	close(lock);
 	/* Busy when it is a mount of its own: an empty one does no harm. */
 	if (!r)
 		rmdir(pin_dir);
+	close(lock);
 	return r;
 }

@@ -24,6 +24,7 @@ static void set_up(void)
 }
 
 TestSuite(replication, .init = set_up, .fini = rig_down, .timeout = 60);
+TestSuite(pin_folder, .init = set_up, .fini = rig_down, .timeout = 60);
 
 Test(replication, what_is_set_is_what_the_kernel_has)
 {
@@ -217,4 +218,50 @@ Test(replication, a_foreign_program_is_named)
 				      rig_error),
 		     -EBUSY, "%s", rig_error);
 	cr_expect_not_null(strstr(rig_error, "XDP program"), "%s", rig_error);
+}
+
+/* ---- the pin folder ---- */
+
+static int open_in(const char *pin_dir, struct dataplane **ret)
+{
+	struct dataplane_params params = {.pin_dir = pin_dir, .n_ports = PORTS};
+
+	return dataplane_open(&params, NULL, NULL, ret, rig_error);
+}
+
+Test(pin_folder, may_be_a_bpffs_and_hides_nothing_beside_it)
+{
+	struct dataplane *dp = NULL;
+
+	cr_assert_eq(system("umount -l /sys/fs/bpf"), 0);
+	cr_assert_eq(open_in("/sys/fs/bpf", &dp), 0, "%s", rig_error);
+	cr_expect_eq(access("/sys/fs/cgroup", F_OK), 0, "/sys/fs is what it was");
+	dataplane_close(dp);
+	cr_assert_eq(system("umount -l /sys/fs/bpf"), 0);
+	cr_expect_lt(open_in("/sys/fs/mupi", &dp), 0);
+	cr_expect_eq(access("/sys/fs/cgroup", F_OK), 0, "/sys/fs is what it was");
+}
+
+Test(pin_folder, ends_in_slashes_or_lies_behind_a_dot)
+{
+	struct dataplane *dp = NULL;
+
+	cr_assert_eq(open_in("/sys/fs/bpf/new//", &dp), 0, "%s", rig_error);
+	dataplane_close(dp);
+	cr_assert_eq(system("mkdir /run/mupi.test && mount -t tmpfs none /run/mupi.test"), 0);
+	cr_expect_eq(open_in("/run/mupi.test/pins", &dp), 0, "%s", rig_error);
+	dataplane_close(dp);
+	cr_assert_eq(system("umount -R /run/mupi.test && rmdir /run/mupi.test"), 0);
+	cr_expect_eq(open_in("/sys/fs/bpf/a.b", &dp), -EINVAL);
+	cr_expect(strstr(rig_error, "a dot"), "%s", rig_error);
+}
+
+Test(pin_folder, what_others_keep_there_stays)
+{
+	cr_assert_eq(system("mkdir -p " PIN_DIR "/vlans/x"), 0);
+	cr_assert_eq(dataplane_cleanup(PIN_DIR, rig_error), -EBUSY, "the rig's agent runs");
+	dataplane_close(rig_dp);
+	rig_dp = NULL;
+	cr_assert_eq(dataplane_cleanup(PIN_DIR, rig_error), 0, "%s", rig_error);
+	cr_expect_eq(access(PIN_DIR "/vlans/x", F_OK), 0);
 }
