@@ -65,7 +65,7 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate, __u32 len)
 
 /*
  * A reservation needs a constant size, and an unread byte of the ring is lost to the next record:
- * hence two sizes. `snap` is a constant.
+ * hence three sizes. `snap` is a constant.
  */
 static __always_inline bool punt_record(const struct frame *f, enum mupi_punt_kind kind, __u32 snap)
 {
@@ -93,12 +93,15 @@ static __always_inline bool punt_record(const struct frame *f, enum mupi_punt_ki
 static __always_inline enum mupi_stat
 punt_frame(const struct frame *f, const struct mupi_port *port, enum mupi_punt_kind kind)
 {
+	__u32 len = wire_len(f);
 	bool done;
 
-	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind], wire_len(f)))
+	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind], len))
 		return MUPI_STAT_PUNT_LIMITED;
-	if (wire_len(f) <= MUPI_PUNT_SMALL)
+	if (len <= MUPI_PUNT_SMALL)
 		done = punt_record(f, kind, MUPI_PUNT_SMALL);
+	else if (len <= MUPI_PUNT_LARGE)
+		done = punt_record(f, kind, MUPI_PUNT_LARGE);
 	else
 		done = punt_record(f, kind, MUPI_PUNT_SNAP);
 	return done ? MUPI_STAT_PUNTED : MUPI_STAT_PUNT_FULL;

@@ -148,7 +148,8 @@ enum mupi_stat {
 
 /* Ring `punt`: one record a packet, the frame as received, cut at MUPI_PUNT_SNAP. */
 #define MUPI_PUNT_SMALL 240
-#define MUPI_PUNT_SNAP	2032
+#define MUPI_PUNT_LARGE 2032
+#define MUPI_PUNT_SNAP	10224 /* a report over jumbo frames */
 
 struct mupi_punt {
 	__u32 ifindex;

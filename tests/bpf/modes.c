@@ -189,6 +189,23 @@ Test(tc_mode, tags_are_kept)
 	tags_are_kept();
 }
 
+/* A host reports as much at once as its MTU has room for. */
+Test(tc_mode, a_report_over_jumbo_frames_is_whole)
+{
+	static uint8_t jumbo[9014];
+
+	for (unsigned int i = 0; i < sizeof(jumbo); i++)
+		jumbo[i] = (uint8_t)(i * 7);
+	memcpy(jumbo, report, 12);
+	memcpy(jumbo + 12, report + 20, 26); /* without its tags */
+	memcpy(jumbo + 16, (uint8_t[]){9000 >> 8, 9000 & 0xff}, 2);
+	cr_assert_eq(system("ip link set p1 mtu 9000 && ip link set q1 mtu 9000"), 0);
+	rig_send_bytes("q1", 0, jumbo, sizeof(jumbo));
+	wait_for_punt();
+	cr_assert_eq(rig_punt.len, sizeof(jumbo), "%u of %u", rig_punt.len, rig_punt.wire_len);
+	cr_expect(!memcmp(rig_punted, jumbo, sizeof(jumbo)), "bytes");
+}
+
 static unsigned int ifindex_of(unsigned int i)
 {
 	char name[] = {'p', (char)('0' + i), 0};
