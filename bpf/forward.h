@@ -60,7 +60,35 @@ static __always_inline int forward(const struct frame *f, const struct mupi_fwd 
 	return XDP_DROP;
 }
 
-static __always_inline const struct mupi_fwd *lookup_range4(const struct mupi_key4 *key)
+/* Entries that change while they are read are looked up again: so often, at most. */
+#define TRIES 3
+
+/* A copy of an entry; false when it has become another's since it was found. */
+static __always_inline bool read_entry(const struct mupi_fwd *entry, __u32 tag,
+				       struct mupi_fwd *ret)
+{
+	*ret = *entry;
+	asm volatile("" ::: "memory");
+	return *(const volatile __u32 *)&entry->tag == tag;
+}
+
+static __always_inline bool find4(const struct mupi_key4 *key, struct mupi_fwd *ret)
+{
+	__u32 tag = mupi_tag4(key);
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < TRIES; i++) {
+		const struct mupi_fwd *entry = bpf_map_lookup_elem(&fwd4, key);
+
+		if (!entry)
+			return false;
+		if (read_entry(entry, tag, ret))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline const struct mupi_fwd *find_range4(const struct mupi_key4 *key)
 {
 	struct mupi_range4 range = {.prefixlen = MUPI_RANGE4_BITS + 32,
 				    .ifindex = key->ifindex,
@@ -79,27 +107,50 @@ static __always_inline bool source_first4(__be32 group)
 	return (group & bpf_htonl(0xff000000)) == bpf_htonl(0xe8000000);
 }
 
-static __always_inline const struct mupi_fwd *lookup4(__u32 ifindex, const struct iphdr *ip)
+static __always_inline bool lookup4(__u32 ifindex, const struct iphdr *ip, struct mupi_fwd *ret)
 {
 	struct mupi_key4 key = {.ifindex = ifindex, .group = ip->daddr, .source = ip->saddr};
 	bool first = source_first4(ip->daddr);
-	const struct mupi_fwd *any, *own = first ? bpf_map_lookup_elem(&fwd4, &key) : NULL;
+	const struct mupi_fwd *range;
+	struct mupi_fwd own;
 
-	if (own)
-		return own;
+	if (first && find4(&key, ret))
+		return true;
 	key.source = 0;
-	any = bpf_map_lookup_elem(&fwd4, &key);
-	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
-		return any;
+	if (!find4(&key, ret))
+		return false;
+	if (!(ret->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
+		return true;
 	key.source = ip->saddr;
-	if (!first && any->flags & MUPI_FWD_HAS_SOURCES)
-		own = bpf_map_lookup_elem(&fwd4, &key);
-	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
-		own = lookup_range4(&key);
-	return own ? own : any;
+	if (!first && ret->flags & MUPI_FWD_HAS_SOURCES && find4(&key, &own)) {
+		*ret = own;
+		return true;
+	}
+	if (ret->flags & MUPI_FWD_HAS_PREFIXES) {
+		range = find_range4(&key);
+		if (range)
+			*ret = *range;
+	}
+	return true;
 }
 
-static __always_inline const struct mupi_fwd *lookup_range6(const struct mupi_key6 *key)
+static __always_inline bool find6(const struct mupi_key6 *key, struct mupi_fwd *ret)
+{
+	__u32 tag = mupi_tag6(key);
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < TRIES; i++) {
+		const struct mupi_fwd *entry = bpf_map_lookup_elem(&fwd6, key);
+
+		if (!entry)
+			return false;
+		if (read_entry(entry, tag, ret))
+			return true;
+	}
+	return false;
+}
+
+static __always_inline const struct mupi_fwd *find_range6(const struct mupi_key6 *key)
 {
 	struct mupi_range6 range = {.prefixlen = MUPI_RANGE6_BITS + 128, .ifindex = key->ifindex};
 
@@ -113,41 +164,47 @@ static __always_inline bool source_first6(const struct in6_addr *group)
 	return (group->s6_addr16[0] & bpf_htons(0xfff0)) == bpf_htons(0xff30);
 }
 
-static __always_inline const struct mupi_fwd *lookup6(__u32 ifindex, const struct ipv6hdr *ip)
+static __always_inline bool lookup6(__u32 ifindex, const struct ipv6hdr *ip, struct mupi_fwd *ret)
 {
 	struct mupi_key6 key = {.ifindex = ifindex};
 	bool first = source_first6(&ip->daddr);
-	const struct mupi_fwd *any, *own = NULL;
+	const struct mupi_fwd *range;
+	struct mupi_fwd own;
 
 	__builtin_memcpy(key.group, &ip->daddr, sizeof(key.group));
 	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
-	if (first)
-		own = bpf_map_lookup_elem(&fwd6, &key);
-	if (own)
-		return own;
+	if (first && find6(&key, ret))
+		return true;
 	__builtin_memset(key.source, 0, sizeof(key.source));
-	any = bpf_map_lookup_elem(&fwd6, &key);
-	if (!any || !(any->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
-		return any;
+	if (!find6(&key, ret))
+		return false;
+	if (!(ret->flags & (MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)))
+		return true;
 	__builtin_memcpy(key.source, &ip->saddr, sizeof(key.source));
-	if (!first && any->flags & MUPI_FWD_HAS_SOURCES)
-		own = bpf_map_lookup_elem(&fwd6, &key);
-	if (!own && any->flags & MUPI_FWD_HAS_PREFIXES)
-		own = lookup_range6(&key);
-	return own ? own : any;
+	if (!first && ret->flags & MUPI_FWD_HAS_SOURCES && find6(&key, &own)) {
+		*ret = own;
+		return true;
+	}
+	if (ret->flags & MUPI_FWD_HAS_PREFIXES) {
+		range = find_range6(&key);
+		if (range)
+			*ret = *range;
+	}
+	return true;
 }
 
 static __always_inline int handle_data(const struct frame *f)
 {
-	const struct mupi_fwd *fwd = NULL;
+	struct mupi_fwd fwd;
+	bool found = false;
 
 	if (f->l3_proto == ETH_P_IP) {
 		if (f->l3 + sizeof(struct iphdr) <= f->end)
-			fwd = lookup4(f->ifindex, f->l3);
+			found = lookup4(f->ifindex, f->l3, &fwd);
 	} else if (f->l3 + sizeof(struct ipv6hdr) <= f->end) {
-		fwd = lookup6(f->ifindex, f->l3);
+		found = lookup6(f->ifindex, f->l3, &fwd);
 	}
-	return fwd ? forward(f, fwd) : handle_miss(f);
+	return found ? forward(f, &fwd) : handle_miss(f);
 }
 
 #endif

@@ -16,10 +16,7 @@ struct {
 	__type(value, struct mupi_port);
 } ports SEC(".maps");
 
-/*
- * Not preallocated: a preallocated hash hands a deleted element to the next insert at once, and a
- * packet that still holds the old value would read the new flow's.
- */
+/* Not preallocated, as most need far less than there may be. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);

@@ -56,6 +56,13 @@ int dp_flow_key(const struct dataplane *dp, unsigned int upstream, const struct 
 	return dp->flow_fds[key->map];
 }
 
+static uint32_t tag_of(const struct dp_flow_key *key)
+{
+	if (key->map == DP_FWD4)
+		return mupi_tag4(&key->fwd4);
+	return key->map == DP_FWD6 ? mupi_tag6(&key->fwd6) : 0;
+}
+
 static int take_counter(struct dataplane *dp, uint32_t *ret)
 {
 	if (!dp->n_counters)
@@ -123,6 +130,7 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 	r = choose_output(dp, out, &fwd);
 	if (r)
 		return r;
+	fwd.tag = tag_of(&key);
 	fwd.flags |= below;
 	fwd.counter = old.counter;
 	if (!exists && (r = take_counter(dp, &fwd.counter))) {

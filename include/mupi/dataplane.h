@@ -12,7 +12,7 @@
 
 /* Changes whenever a layout below changes; part of the pin path. */
 #ifndef MUPI_DP_VERSION
-#define MUPI_DP_VERSION 4
+#define MUPI_DP_VERSION 5
 #endif
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
@@ -106,11 +106,35 @@ enum mupi_fwd_flags {
 };
 
 struct mupi_fwd {
+	/*
+	 * What mupi_tag4() or mupi_tag6() makes of the key; of no meaning in `range4` and `range6`.
+	 * The kernel (from 6.1 on) takes the memory of an entry that was changed or deleted for the
+	 * next new one at once, while a packet may still be reading it: then this is another.
+	 * First, as it is written before the others, and read behind them.
+	 */
+	__u32 tag;
 	__u32 out;
 	__u32 flags;   /* enum mupi_fwd_flags */
 	__u32 counter; /* index into `flow_stats` */
 	__u32 port;    /* port index of the ingress, saves a lookup for its counters */
 };
+
+#define MUPI_TAG(i) (0x9e3779b1u + 2 * (i)) /* odd: no two values of a word make the same */
+
+static inline __u32 mupi_tag4(const struct mupi_key4 *key)
+{
+	return key->ifindex * MUPI_TAG(0) + key->group * MUPI_TAG(1) + key->source * MUPI_TAG(2);
+}
+
+static inline __u32 mupi_tag6(const struct mupi_key6 *key)
+{
+	const __u32 *group = (const void *)key->group, *source = (const void *)key->source;
+	__u32 tag = key->ifindex * MUPI_TAG(0);
+
+	for (int i = 0; i < 4; i++)
+		tag += group[i] * MUPI_TAG(1 + i) + source[i] * MUPI_TAG(5 + i);
+	return tag;
+}
 
 /* Map `members`: array, index replication list. The ports of the list, a bit each by port index. */
 struct mupi_members {

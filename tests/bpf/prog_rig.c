@@ -77,6 +77,7 @@ static void set4(const char *group, const char *source, uint32_t out, uint32_t f
 
 	inet_pton(AF_INET, group, &key.group);
 	inet_pton(AF_INET, source, &key.source);
+	fwd.tag = mupi_tag4(&key);
 	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(prog_skel->maps.fwd4), &key, &fwd, 0), 0);
 }
 
@@ -87,6 +88,7 @@ static void set6(const char *group, const char *source, uint32_t out, uint32_t f
 
 	inet_pton(AF_INET6, group, key.group);
 	inet_pton(AF_INET6, source, key.source);
+	fwd.tag = mupi_tag6(&key);
 	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(prog_skel->maps.fwd6), &key, &fwd, 0), 0);
 }
 

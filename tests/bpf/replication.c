@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +220,42 @@ Test(replication, a_foreign_program_is_named)
 				      rig_error),
 		     -EBUSY, "%s", rig_error);
 	cr_expect_not_null(strstr(rig_error, "XDP program"), "%s", rig_error);
+}
+
+/* Frames of group 1 without end, as fast as can be. */
+static void *flood(void *ctx)
+{
+	const atomic_bool *stop = ctx;
+	uint8_t frame[RIG_FRAME] = {1, 0, 0x5e, 0, 0, 1, 2, 0, 0, 0, 0, 9, 8, 0, 0x45, 0, 0, 114};
+	struct xdp_md from = {.data_end = sizeof(frame), .ingress_ifindex = if_nametoindex("p0")};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = sizeof(frame),
+		    .ctx_in = &from, .ctx_size_in = sizeof(from), .repeat = 10000,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+
+	frame[23] = 17;
+	memcpy(frame + 26, (uint8_t[]){10, 0, 0, 1, 239, 0, 0, 1}, 8);
+	while (!*stop && !bpf_prog_test_run_opts(rig_dp->xdp_prog, &opts))
+		;
+	return NULL;
+}
+
+/* Group 2 gets the memory that group 1 had. */
+Test(replication, no_frame_reaches_the_members_of_another_group)
+{
+	atomic_bool stop = false;
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, flood, &stop), 0);
+	for (unsigned int i = 0; i < 100000; i++) {
+		cr_assert_eq(rig_flow_set(1, 2), 0);
+		rig_flow_del(1);
+		cr_assert_eq(rig_flow_set(2, 4), 0);
+		rig_flow_del(2);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+	cr_expect_gt(rig_received(1), 0);
+	cr_expect_eq(rig_received(2), 0, "%lu frames", rig_received(2));
 }
 
 /* ---- the pin folder ---- */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Frames in, verdict and counter out: both programs through BPF_PROG_TEST_RUN, with one result. */
+#include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <string.h>
 
@@ -185,4 +186,19 @@ BOTH(unknown_ports_pass_everything)
 
 		cr_expect_eq(prog_run(frame, len, 1), XDP_PASS, "%s", fixtures[i].name);
 	}
+}
+
+/* The memory of an entry that went is the next one's, while a packet still reads it. */
+BOTH(entries_that_became_anothers_are_none)
+{
+	struct mupi_key4 key = {.ifindex = PROG_PORT, .group = htonl(0xe8010101)};
+	struct mupi_fwd another = {.out = PROG_PORT, .flags = MUPI_FWD_SINGLE};
+	uint8_t frame[FRAME_MAX];
+	size_t len = fixture_build(&fixtures[15], 0, frame);
+
+	prog_set_port(MUPI_PORT_UPSTREAM, 0, 0);
+	cr_expect_eq(prog_run(frame, len, 1), XDP_REDIRECT);
+	bpf_map_update_elem(bpf_map__fd(prog_skel->maps.fwd4), &key, &another, BPF_EXIST);
+	cr_expect_eq(prog_run(frame, len, 1), XDP_DROP);
+	cr_expect_eq(prog_counter(MUPI_STAT_NO_MEMBER), 1);
 }
