@@ -133,13 +133,20 @@ static __always_inline int handle_pim_hello(const struct frame *f)
 	return XDP_PASS;
 }
 
-/* The switch's, too; a copy tells the agent which addresses a client has. */
+/*
+ * The switch's, too; a copy tells the agent which addresses a client has. One over the rate is no
+ * report that has to be asked for again.
+ */
 static __always_inline int handle_neighbour(const struct frame *f)
 {
 	const struct mupi_port *port = port_of(f);
+	enum mupi_stat what;
 
-	if (port && !(port->flags & MUPI_PORT_UPSTREAM) && agent_alive())
-		count_port(port->index, punt_frame(f, port, MUPI_PUNT_NEIGHBOUR));
+	if (!port || port->flags & MUPI_PORT_UPSTREAM || !agent_alive())
+		return XDP_PASS;
+	what = punt_frame(f, port, MUPI_PUNT_NEIGHBOUR);
+	count_port(port->index,
+		   what == MUPI_STAT_PUNT_LIMITED ? MUPI_STAT_NEIGHBOUR_LIMITED : what);
 	return XDP_PASS;
 }
 

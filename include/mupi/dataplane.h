@@ -152,22 +152,24 @@ struct mupi_flow_stats {
  * Names for people are in mupi_stat_names, in the same order.
  */
 enum mupi_stat {
-	MUPI_STAT_FORWARDED,	/* multicast data redirected to at least one port */
-	MUPI_STAT_NO_MEMBER,	/* multicast data that nobody asked for */
-	MUPI_STAT_CLIENT_DATA,	/* multicast data sent by a client and dropped */
-	MUPI_STAT_PASSED,	/* handed to the switch */
-	MUPI_STAT_PUNTED,	/* given to the agent */
-	MUPI_STAT_PUNT_LIMITED, /* over the port's rate */
-	MUPI_STAT_PUNT_FULL,	/* the ring had no room */
-	MUPI_STAT_MALFORMED,	/* too short, wrong lengths, IGMP fragment */
-	MUPI_STAT_GUARDED,	/* flooded by the switch towards this port and stopped */
+	MUPI_STAT_FORWARDED,	     /* multicast data redirected to at least one port */
+	MUPI_STAT_NO_MEMBER,	     /* multicast data that nobody asked for */
+	MUPI_STAT_CLIENT_DATA,	     /* multicast data sent by a client and dropped */
+	MUPI_STAT_PASSED,	     /* handed to the switch */
+	MUPI_STAT_PUNTED,	     /* given to the agent */
+	MUPI_STAT_PUNT_LIMITED,	     /* over the port's rate */
+	MUPI_STAT_PUNT_FULL,	     /* the ring had no room */
+	MUPI_STAT_MALFORMED,	     /* too short, wrong lengths, IGMP fragment */
+	MUPI_STAT_GUARDED,	     /* flooded by the switch towards this port and stopped */
+	MUPI_STAT_NEIGHBOUR_LIMITED, /* ARP, neighbour discovery over the rate: passed all the same
+				      */
 	MUPI_STAT_MAX,
 };
 
 #define MUPI_STAT_NAMES                                                                            \
 	{                                                                                          \
 		"forwarded", "no_member", "client_data", "passed", "punted", "punt_limited",       \
-			"punt_full", "malformed", "guarded"                                        \
+			"punt_full", "malformed", "guarded", "neighbour_limited"                   \
 	}
 
 /* Ring `punt`: one record a packet, the frame as received, cut at MUPI_PUNT_SNAP. */

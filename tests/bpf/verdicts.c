@@ -134,6 +134,20 @@ BOTH(arp_passes_and_is_shown_to_the_agent)
 	cr_expect_eq(prog_counter(MUPI_STAT_PUNTED), 1u);
 }
 
+/* ARP over its rate passes, and is no lost report. */
+BOTH(neighbours_over_their_rate_are_counted_apart)
+{
+	struct mupi_port port = {.rate = {[MUPI_PUNT_NEIGHBOUR] = 5}};
+	uint8_t frame[60] = {[12] = 0x08, [13] = 0x06};
+	uint32_t key = PROG_PORT;
+
+	bpf_map_update_elem(bpf_map__fd(prog_skel->maps.ports), &key, &port, BPF_ANY);
+	cr_expect_eq(prog_run(frame, sizeof(frame), 500), XDP_PASS);
+	cr_expect_eq(prog_counter(MUPI_STAT_PUNTED), 250);
+	cr_expect_eq(prog_counter(MUPI_STAT_NEIGHBOUR_LIMITED), 250);
+	cr_expect_eq(prog_counter(MUPI_STAT_PUNT_LIMITED), 0);
+}
+
 BOTH(a_full_ring_is_counted)
 {
 	uint8_t frame[FRAME_MAX];
