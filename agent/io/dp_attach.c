@@ -46,9 +46,14 @@ bool dp_set_allmulti(unsigned int ifindex, bool on)
 void dp_receive_all(struct dataplane *dp, unsigned int index)
 {
 	const struct dp_port *port = &dp->ports[index];
+	bool ours = port->kept & MUPI_PORT_ALLMULTI;
 
-	if (port->mode != DP_AUTO && dp_set_allmulti(port->ifindex, true))
-		dp_keep(dp, index, MUPI_PORT_ALLMULTI, true);
+	if (port->mode == DP_AUTO)
+		return;
+	/* Before: who is killed in between leaves no flag that nobody clears. */
+	dp_keep(dp, index, MUPI_PORT_ALLMULTI, true);
+	if (!dp_set_allmulti(port->ifindex, true))
+		dp_keep(dp, index, MUPI_PORT_ALLMULTI, ours);
 }
 
 bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])

@@ -98,11 +98,14 @@ static bool is_clsact_attached(unsigned int ifindex, enum dp_direction direction
 static int attach_clsact(struct dataplane *dp, unsigned int index, enum dp_direction direction,
 			 int prog)
 {
-	bool created = false;
-	int r = dp_clsact_attach(dp->ports[index].ifindex, direction, prog, &created);
+	bool ours = dp->ports[index].kept & MUPI_PORT_CLSACT, created = false;
+	int r;
 
-	if (created)
-		dp_keep(dp, index, MUPI_PORT_CLSACT, true);
+	/* Before: who is killed in between leaves none that nobody removes. */
+	dp_keep(dp, index, MUPI_PORT_CLSACT, true);
+	r = dp_clsact_attach(dp->ports[index].ifindex, direction, prog, &created);
+	if (!created)
+		dp_keep(dp, index, MUPI_PORT_CLSACT, ours);
 	return r;
 }
 
