@@ -185,8 +185,16 @@ static int attach_xdp(struct dataplane *dp, unsigned int index, char error[stati
 
 static int attach_data(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
+	uint32_t other = dp_other_agent(dp, dp->ports[index].ifindex);
+	char name[IF_NAMESIZE] = "?";
 	int r;
 
+	if_indextoname(dp->ports[index].ifindex, name);
+	if (other)
+		return dp_error(error, -EBUSY,
+				"%s: program %u of another mupi-agent is there already; stop that "
+				"agent, and `mupi-agent --cleanup -p` its pin folder",
+				name, other);
 	if (dp->running == DP_TC)
 		return dp_tc_attach(dp, index, DP_INGRESS, error);
 	r = attach_xdp(dp, index, error);

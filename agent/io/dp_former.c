@@ -170,6 +170,22 @@ int dp_former_take(struct dataplane *dp, const char *kind, unsigned int ifindex)
 	return -1;
 }
 
+bool dp_is_map(int fd, uint32_t id)
+{
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.id == id;
+}
+
+bool dp_former_has_map(const struct dataplane *dp, uint32_t id)
+{
+	for (unsigned int i = 0; dp->former && i < dp->former->n_folders; i++)
+		if (dp_is_map(dp->former->ports_maps[i], id))
+			return true;
+	return false;
+}
+
 uint32_t dp_ports_kept(int ports_map, unsigned int ifindex)
 {
 	struct bpf_map_info info = {0};

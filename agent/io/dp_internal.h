@@ -127,6 +127,9 @@ unsigned int dp_link_ifindex(int fd);
 bool dp_former_any(const struct dataplane *dp);
 /* Has it a program on the interface? */
 bool dp_former_has(const struct dataplane *dp, unsigned int ifindex);
+/* Is a map of this number the `ports` of one of its folders? */
+bool dp_former_has_map(const struct dataplane *dp, uint32_t id);
+bool dp_is_map(int fd, uint32_t id);
 /* Its flags of DP_KEPT. */
 uint32_t dp_former_kept(const struct dataplane *dp, unsigned int ifindex);
 /* The links that nobody took go: of ports that are none any more. */
@@ -151,6 +154,7 @@ int dp_link_pin(const struct dataplane *dp, int fd, const char *kind, unsigned i
 void dp_link_drop(const struct dataplane *dp, int *fd, const char *kind, unsigned int index);
 /* The name of the XDP program on an interface; false when there is none, or it is not told. */
 #define DP_XDP_NAME "mupi_xdp" /* ours */
+#define DP_NAMES    "mupi_"    /* so begin those of all of ours */
 bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN]);
 /* Both hooks of dp->ports[index], whose ifindex is set. */
 int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
@@ -168,11 +172,20 @@ int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction dir
 		 char error[static DP_ERROR_LEN]);
 void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction direction);
 bool dp_tc_is_attached(struct dataplane *dp, unsigned int index, enum dp_direction direction);
+/* The programs at a hook, by tcx and, at most one, ours of clsact. Returns how many. */
+#define DP_PROGS_MAX 65
+uint32_t dp_tc_programs(unsigned int ifindex, enum dp_direction direction,
+			uint32_t ret[static DP_PROGS_MAX]);
 /* *ret_created: the interface had no clsact before. */
 int dp_clsact_attach(unsigned int ifindex, enum dp_direction direction, int prog,
 		     bool *ret_created);
 /* The filter goes; with the last of all, clsact as well if it is ours. */
 void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction, bool ours);
+
+/* dp_other.c: is a program that of another agent, neither ours nor a former one's? */
+bool dp_is_others(const struct dataplane *dp, uint32_t prog);
+/* One that takes what comes in at an interface; 0: none. */
+uint32_t dp_other_agent(const struct dataplane *dp, unsigned int ifindex);
 
 /* dp_libxdp.c: is a dispatcher of libxdp, or a program made for it, on the interface? */
 bool dp_libxdp_is_there(unsigned int ifindex);

@@ -86,12 +86,27 @@ void dp_clsact_detach(unsigned int ifindex, enum dp_direction direction, bool ou
 	bpf_tc_hook_destroy(&hook);
 }
 
-static bool is_clsact_attached(unsigned int ifindex, enum dp_direction direction)
+/* The program of a filter with our handle; 0: none. */
+static uint32_t clsact_program(unsigned int ifindex, enum dp_direction direction)
 {
 	struct bpf_tc_hook hook = clsact(ifindex, direction);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_HANDLE);
 
-	return bpf_tc_query(&hook, &opts) == 0;
+	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
+}
+
+uint32_t dp_tc_programs(unsigned int ifindex, enum dp_direction direction,
+			uint32_t ret[static DP_PROGS_MAX])
+{
+	DECLARE_LIBBPF_OPTS(bpf_prog_query_opts, query, .prog_ids = ret,
+			    .prog_cnt = DP_PROGS_MAX - 1);
+	uint32_t n = 0, filter = clsact_program(ifindex, direction);
+
+	if (!bpf_prog_query_opts((int)ifindex, hooks[direction].tcx, &query))
+		n = query.prog_cnt;
+	if (filter)
+		ret[n++] = filter;
+	return n;
 }
 
 /* As on kernels before 6.6. */
@@ -155,7 +170,7 @@ void dp_tc_detach(struct dataplane *dp, unsigned int index, enum dp_direction di
 	struct dp_port *port = &dp->ports[index];
 	int *link = link_of(port, direction);
 
-	if (*link < 0)
+	if (*link < 0 && !dp_is_others(dp, clsact_program(port->ifindex, direction)))
 		dp_clsact_detach(port->ifindex, direction, port->kept & MUPI_PORT_CLSACT);
 	dp_link_drop(dp, link, hooks[direction].kind, index);
 }
@@ -167,5 +182,5 @@ bool dp_tc_is_attached(struct dataplane *dp, unsigned int index, enum dp_directi
 
 	if (link >= 0)
 		return dp_link_ifindex(link) == port->ifindex;
-	return is_clsact_attached(port->ifindex, direction);
+	return clsact_program(port->ifindex, direction);
 }

@@ -213,6 +213,37 @@ static unsigned int ifindex_of(unsigned int i)
 	return if_nametoindex(name);
 }
 
+/* Another agent, with a pin folder of its own, wants port 1. */
+static int start_beside(enum dataplane_mode mode)
+{
+	struct dataplane_params params = {
+		.pin_dir = PIN_DIR "-other",
+		.n_ports = PORTS,
+		.mode = mode,
+	};
+	struct mupi_port port = {0};
+	struct dataplane *other;
+	int r = dataplane_open(&params, NULL, NULL, &other, rig_error);
+
+	cr_assert_eq(r, 0, "%s", rig_error);
+	r = dataplane_attach(other, 0, ifindex_of(1), &port, rig_error);
+	cr_assert_eq(r, 0, "%s", rig_error);
+	r = dataplane_start(other, rig_error);
+	dataplane_close(other);
+	return r;
+}
+
+EACH_MODE(a_port_is_of_one_agent_only)
+{
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	for (enum dataplane_mode mode = DP_AUTO; mode <= DP_TC; mode++) {
+		cr_expect_eq(start_beside(mode), -EBUSY, "mode %d", mode);
+		cr_expect(strstr(rig_error, "another mupi-agent"), "%s", rig_error);
+	}
+	cr_expect(dataplane_holds(rig_dp, 1));
+	rig_forwards(20, 6);
+}
+
 static void start_another(enum dataplane_mode mode)
 {
 	dataplane_close(rig_dp);

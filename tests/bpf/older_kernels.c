@@ -75,6 +75,25 @@ Test(clsact, does_what_tcx_does)
 	rig_forwards(10, 0);
 }
 
+/* The filter of one agent is not put in the place of another's, nor taken away. */
+Test(clsact, is_of_one_agent_only)
+{
+	struct dataplane_params params = {
+		.pin_dir = PIN_DIR "-other", .n_ports = PORTS, .mode = DP_TC};
+	struct mupi_port port = {0};
+	struct dataplane *other;
+
+	for (int direction = DP_INGRESS; direction <= DP_EGRESS; direction++)
+		use_clsact(1, (enum dp_direction)direction);
+	cr_assert_eq(dataplane_open(&params, NULL, NULL, &other, rig_error), 0, "%s", rig_error);
+	cr_assert_eq(dataplane_attach(other, 0, if_nametoindex("p1"), &port, rig_error), 0);
+	cr_expect_eq(dataplane_start(other, rig_error), -EBUSY);
+	cr_expect(strstr(rig_error, "another mupi-agent"), "%s", rig_error);
+	dataplane_close(other);
+	cr_expect(dp_tc_is_attached(rig_dp, 1, DP_INGRESS));
+	cr_expect(dp_tc_is_attached(rig_dp, 1, DP_EGRESS));
+}
+
 /* One of our own goes with the last filter, one that others use or made stays. */
 Test(clsact, leaves_no_trace)
 {
