@@ -95,7 +95,7 @@ static int explain_load(int code, char error[static DP_ERROR_LEN])
 				"loading BPF: %m; no /sys/kernel/btf/vmlinux: the kernel "
 				"needs CONFIG_DEBUG_INFO_BTF");
 	return dp_error(error, code,
-			"loading BPF: %m; kernel 5.18 or newer is needed, "
+			"loading BPF: %m; kernel 6.1 or newer is needed, "
 			"the log at level debug says what it refuses");
 }
 
