@@ -16,8 +16,8 @@
 #define PIECE (1 << 20)
 
 struct journal {
-	char *path;
-	int fd; /* -1: it could not be written */
+	char *path, *path_new; /* the latter until it is whole */
+	int fd;		       /* -1: it could not be written */
 	usec_t failed;
 	char *text; /* not written yet */
 	size_t len, size;
@@ -141,6 +141,7 @@ static void fail(struct journal *j, int error)
 		close(j->fd);
 	j->fd = -1;
 	unlink(j->path);
+	unlink(j->path_new);
 }
 
 static void write_out(struct journal *j)
@@ -206,15 +207,12 @@ static void note_all(struct agent *agent)
 static void begin(struct agent *agent)
 {
 	struct journal *j = agent->journal;
-	_cleanup_free_ char *path = NULL;
 	struct journal_header header;
 
-	if (asprintf(&path, "%s.new", j->path) < 0)
-		return;
 	if (j->fd >= 0)
 		close(j->fd);
-	unlink(path);
-	j->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	unlink(j->path_new);
+	j->fd = open(j->path_new, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	j->len = j->n_records = 0;
 	j->stale = false;
 	journal_fill_header(&header);
@@ -222,7 +220,7 @@ static void begin(struct agent *agent)
 		return fail(j, errno);
 	note_all(agent);
 	write_out(j);
-	if (j->fd >= 0 && rename(path, j->path))
+	if (j->fd >= 0 && rename(j->path_new, j->path))
 		fail(j, errno);
 	if (j->fd >= 0)
 		j->failed = 0;
@@ -250,18 +248,19 @@ void journal_flush(struct agent *agent)
 
 /* ---- life ---- */
 
-static char *path_of(const char *socket)
+static char *path_of(const char *socket, const char *end)
 {
 	char *path;
 
-	return asprintf(&path, "%s.state", socket) < 0 ? xstrdup("") : path;
+	return asprintf(&path, "%s.state%s", socket, end) < 0 ? xstrdup("") : path;
 }
 
 void journal_open(struct agent *agent, const char *socket)
 {
 	struct journal *j = agent->journal = xcalloc(1, sizeof(*j));
 
-	j->path = path_of(socket);
+	j->path = path_of(socket, "");
+	j->path_new = path_of(socket, ".new");
 	j->fd = -1;
 	j->silent = true;
 	journal_read(agent, j->path);
@@ -280,13 +279,15 @@ void journal_close(struct agent *agent)
 		close(j->fd);
 	free(j->text);
 	free(j->path);
+	free(j->path_new);
 	free(j);
 	agent->journal = NULL;
 }
 
 void journal_remove(const char *socket)
 {
-	_cleanup_free_ char *path = path_of(socket);
+	_cleanup_free_ char *path = path_of(socket, ""), *path_new = path_of(socket, ".new");
 
 	unlink(path);
+	unlink(path_new);
 }

@@ -167,7 +167,7 @@ static void read_records(struct reader *reader, const char *text, size_t len)
 	const struct journal_record *r;
 	struct topic *t, *next;
 
-	for (size_t at = sizeof(struct journal_header); at + sizeof(*r) <= len; at += r->size) {
+	for (size_t at = 0; at + sizeof(*r) <= len; at += r->size) {
 		r = (const struct journal_record *)(text + at);
 		if (r->size < sizeof(*r) || r->size > len - at ||
 		    (r->size - sizeof(*r)) % sizeof(*r->served) || r->n_carves > count_served(r))
@@ -182,24 +182,33 @@ static void read_records(struct reader *reader, const char *text, size_t len)
 	}
 }
 
+/* And of this version. */
+static bool is_of_this_boot(int fd)
+{
+	struct journal_header header, found;
+
+	journal_fill_header(&header);
+	return read(fd, &found, sizeof(found)) == sizeof(found) &&
+	       !memcmp(&found, &header, sizeof(header));
+}
+
 void journal_read(struct agent *agent, const char *path)
 {
 	_cleanup_close_ int fd = open_regular(path, O_RDONLY | O_NOFOLLOW);
 	_cleanup_free_ char *text = NULL;
 	struct reader reader = {.agent = agent};
-	struct journal_header header;
 	struct stat st;
 	size_t len = 0;
 	ssize_t n = 1;
 
 	if (fd < 0 || fstat(fd, &st))
 		return;
-	text = xcalloc(1, (size_t)st.st_size + 1);
+	/* Else its size says nothing. */
+	if (!is_of_this_boot(fd))
+		return;
+	text = xcalloc(1, (size_t)st.st_size);
 	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
-	journal_fill_header(&header);
-	if (len < sizeof(header) || memcmp(text, &header, sizeof(header)) != 0)
-		return;
 	read_records(&reader, text, len);
 	log_info("%zu memberships of a former agent", agent->proxy->members.n);
 }
