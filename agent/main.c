@@ -315,6 +315,7 @@ static int run(const struct options *o)
 		return cleanup(o);
 	if (o->check)
 		return check(o);
+	hold_signals(!o->test);
 	if (read_config(o, &config))
 		return EXIT_ERROR;
 	if (o->test) {
@@ -322,7 +323,6 @@ static int run(const struct options *o)
 		return EXIT_SUCCESS;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	hold_signals(true);
 	agent = xcalloc(1, sizeof(*agent));
 	agent->cli_ports = o->ports;
 	agent->n_cli_ports = o->n_ports;
