@@ -19,6 +19,11 @@
 
 #define LOOPBACK_IFINDEX 1
 
+/* In linux/if.h, which cannot be included together with net/if.h. */
+#ifndef IFF_LOWER_UP
+#define IFF_LOWER_UP 0x10000
+#endif
+
 const char *const dp_mode_names[] = {"auto", "native", "generic", "tc"};
 
 /* No more than is needed: to find a veth's peer may take long. */
@@ -49,6 +54,9 @@ static bool find_obstacle(struct dataplane *dp, unsigned int index, struct findi
 	bool found;
 
 	look(dp, port, &facts);
+	/* A new veth has GRO off until somebody sets it up: it is looked at when it is there. */
+	if (dp->started && !(facts.link.flags & IFF_LOWER_UP))
+		return false;
 	found = native_obstacle(&facts, port->mode == DP_NATIVE, ret);
 	if (facts.features_code && facts.peer.known)
 		dp_keep(dp, index, MUPI_PORT_TARGET, !found);

@@ -158,7 +158,8 @@ int dp_tc_attach(struct dataplane *dp, unsigned int index, enum dp_direction dir
 	if (!r)
 		return 0;
 	if (!if_indextoname(dp->ports[index].ifindex, name))
-		r = -ENODEV;
+		return dp_error(error, -ENODEV, "port with ifindex %u: the interface is gone",
+				dp->ports[index].ifindex);
 	errno = -r;
 	return dp_error(error, r,
 			"%s: cannot attach the %s: %m; the kernel needs tcx (6.6) or clsact", name,

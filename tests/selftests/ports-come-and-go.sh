@@ -107,6 +107,8 @@ expect 5 "port 3 is up" port_is 3 up
 for family in 4 6; do view client3 new$family -g "$(group_of $family 1)" -p 5001; done
 expect 10 "the new client is served" receives 3
 grows 3
+# Its other end was no redirect target until it was set up.
+same "modes" "$before" "$(modes)"
 
 # Another MTU: the port stays, and the agent's packets fit.
 ip -n "$SWITCH" link set d2 mtu 1400
