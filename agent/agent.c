@@ -409,6 +409,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	agent->packet_fd = -1;
 	agent->config = config;
 	agent->started = agent_now();
+	agent->start_time = time(NULL);
 	agent->base = event_base_new();
 	agent->timer = evtimer_new(agent->base, on_timer, agent);
 	open_proxy(agent, params->socket);

@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 #include <jansson.h>
+#include <time.h>
 
 #include "config/config.h"
 #include "io/control.h"
@@ -52,7 +53,8 @@ struct agent {
 	struct event *timer, *tick, *dataplane_event, *punts_event, *links_event, *features_event;
 	usec_t heal_next;
 	usec_t started;
-	bool starting; /* a port that cannot be attached is an error, not a warning */
+	time_t start_time; /* the same by the calendar, as it was then */
+	bool starting;	   /* a port that cannot be attached is an error, not a warning */
 	bool failed;
 	bool cleanup; /* take the data plane down at the end */
 	bool again;   /* start anew after the end */

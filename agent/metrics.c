@@ -50,14 +50,17 @@ static void add_process(FILE *f, const struct agent *agent)
 	single(f, "process_resident_memory_bytes", "gauge", "Memory of the agent.",
 	       resident_bytes());
 	single(f, "process_start_time_seconds", "gauge", "When the agent started, since 1970.",
-	       (double)time(NULL) - (double)((agent_now() - agent->started) / USEC_PER_SEC));
+	       (double)agent->start_time);
 }
 
 /* ---- ports ---- */
 
 static void port_labels(FILE *f, const struct agent_port *port)
 {
-	fprintf(f, "port=\"%u\",name=\"%s\"", port->number, port->name);
+	fprintf(f, "port=\"%u\",name=\"", port->number);
+	for (const char *c = port->name; *c; c++)
+		fprintf(f, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+	fputc('"', f);
 }
 
 static void add_up(FILE *f, const struct agent *agent)

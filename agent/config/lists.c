@@ -42,9 +42,12 @@ uint32_t port_number(const char *text)
 
 bool interface_name_ok(const char *text)
 {
-	size_t len = strlen(text);
+	char shown[IFNAMSIZ];
 
-	return len && len < IFNAMSIZ && !strpbrk(text, "/ \t=,") && strcmp(text, ".") &&
+	/* What cannot be shown cannot be said in JSON or to Prometheus. */
+	snprintf(shown, sizeof(shown), "%s", text);
+	mask_text(shown);
+	return *text && !strcmp(shown, text) && !strpbrk(text, "/: \t=,") && strcmp(text, ".") &&
 	       strcmp(text, "..") && text[strspn(text, "0123456789")];
 }
 

@@ -17,7 +17,7 @@ is() { [ "$(value "$1")" = "$2" ]; }
 
 HOST=127.0.0.1
 configure 127.0.0.1:9473
-lab agent start "$WORK/test.conf" || fail "the agent does not start"
+lab agent start "$WORK/test.conf" -i '10=a"b\c' || fail "the agent does not start"
 for family in 4 6; do
 	send 1 "$(group_of $family 1)" 5001 100
 	view client1 out$family -g "$(group_of $family 1)" -p 5001
@@ -36,11 +36,21 @@ same "joins" "$(counter 1 joins)" "$(value 'mupi_port_events_total{port="1",name
 page 9473 >"$WORK/page"
 awk '/^# HELP / { help = $3; next }
 	/^# TYPE / { if ($3 != help) bad = bad $0 "\n"; name = $3; type = $4; next }
-	!/^[a-z_]+({[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*})? -?[0-9.e+]+$/ { bad = bad $0 "\n" }
+	!/^[a-z_]+({[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*})? -?[0-9.e+]+$/ { bad = bad $0 "\n" }
 	{ split($1, part, "{"); if (part[1] != name) bad = bad $0 "\n" }
 	type == "counter" && part[1] !~ /_total$/ { bad = bad $0 "\n" }
 	END { printf "%s", bad }' "$WORK/page" >"$WORK/bad"
 same "lines that are no metrics" "" "$(cat "$WORK/bad")"
+same "a name that is quoted" 0 "$(value 'mupi_port_up{port="10",name="a\"b\\c",role="downstream"}')"
+same "series that come twice" "" "$(grep -v '^#' "$WORK/page" | sed 's/ [^ ]*$//' | sort | uniq -d)"
+# Prometheus takes another one for a restart.
+starts() {
+	for _ in {1..12}; do
+		value process_start_time_seconds
+		sleep 0.1
+	done | sort -u | wc -l
+}
+same "times of the start" 1 "$(starts)"
 [ "$(wc -l <"$WORK/page")" -gt 100 ] || fail "few lines"
 # The dashboard asks for nothing else.
 for series in $(jq -r '.panels[].targets[].expr' "$ROOT/conf/grafana-dashboard.json" | grep -oE '(mupi|process)_[a-z_]+' | sort -u); do

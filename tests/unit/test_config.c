@@ -120,7 +120,8 @@ Test(config, ports_without_a_number_skip_numbers_given)
 Test(config, bad_port_arguments_leave_the_list)
 {
 	static const char *const bad[] = {
-		"", "a,", "0=a", "x=a", "1=", "7", "averyverylonginterface"};
+		"",	  "a,",	   "0=a",   "x=a", "1=", "7", "averyverylonginterface",
+		"eth0:1", "a\xff", "a\033b"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct config_port *ports = NULL;
