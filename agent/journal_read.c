@@ -161,6 +161,28 @@ static void restore_all(struct reader *reader, enum turn turn)
 				restore(reader, i, t->last);
 }
 
+static bool is_whole(const struct journal_record *r, size_t room)
+{
+	return r->size >= sizeof(*r) && r->size <= room &&
+	       (r->size - sizeof(*r)) % sizeof(*r->served) == 0 && r->n_carves <= count_served(r);
+}
+
+/* The proxy relies on what a decoder would have refused. */
+static bool is_sound(const struct journal_record *r)
+{
+	enum family family = addr_family(&r->group);
+
+	if (r->kind != KIND_MEMBER)
+		return true;
+	if (!addr_is_multicast(&r->group) ||
+	    (!addr_is_none(&r->client) && addr_family(&r->client) != family))
+		return false;
+	for (unsigned int i = 0; i < count_served(r); i++)
+		if (addr_family(&r->served[i].source.addr) != family)
+			return false;
+	return true;
+}
+
 /* Records up to the first that is not whole: an agent crashed as it wrote. */
 static void read_records(struct reader *reader, const char *text, size_t len)
 {
@@ -169,8 +191,7 @@ static void read_records(struct reader *reader, const char *text, size_t len)
 
 	for (size_t at = 0; at + sizeof(*r) <= len; at += r->size) {
 		r = (const struct journal_record *)(text + at);
-		if (r->size < sizeof(*r) || r->size > len - at ||
-		    (r->size - sizeof(*r)) % sizeof(*r->served) || r->n_carves > count_served(r))
+		if (!is_whole(r, len - at) || !is_sound(r))
 			break;
 		take_record(reader, r);
 	}

@@ -182,6 +182,34 @@ Test(journal, what_a_crash_cut_short_is_read_up_to_there)
 	forget(socket);
 }
 
+Test(journal, what_no_client_can_have_asked_for_is_not_read)
+{
+	static const struct {
+		size_t offset;
+		uint8_t value;
+	} faults[] = {
+		{offsetof(struct journal_record, group) + 12, 10},
+		{offsetof(struct journal_record, client), 0x20},
+		{offsetof(struct journal_record, served[0].source.addr), 0x20},
+	};
+	/* Behind the two upstreams and a membership without sources. */
+	off_t at = sizeof(struct journal_header) + 3 * sizeof(struct journal_record);
+
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
+		char *socket = written(), *path = state_of(socket);
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+		struct rigged *r = agent_new(7, 8);
+
+		cr_assert_eq(pwrite(fd, &faults[i].value, 1, at + (off_t)faults[i].offset), 1);
+		close(fd);
+		journal_read(&r->agent, path);
+		cr_expect_eq(r->rig->proxy->members.n, 1u, "fault %zu", i);
+		agent_end(r);
+		free(path);
+		forget(socket);
+	}
+}
+
 Test(journal, the_size_of_a_strange_file_does_not_matter)
 {
 	char *socket = temporary_socket(), *path = state_of(socket);
