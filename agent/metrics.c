@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "metrics.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -211,18 +212,42 @@ char *metrics_text(void *ctx, size_t *len)
 	return text;
 }
 
+static int serve(struct agent *agent, const struct addr *addr, unsigned int port, struct http **ret,
+		 char why[static 256])
+{
+	return http_open(agent->base, addr, (uint16_t)port, "/metrics", metrics_text, agent, ret,
+			 why);
+}
+
+/* The address of the agent itself may be in the way: 127.0.0.1 of 0.0.0.0, with the same port. */
+static int serve_instead(struct agent *agent, const struct config *config, struct http **ret,
+			 char why[static 256])
+{
+	char ignored[256];
+	int r;
+
+	http_close(agent->http);
+	agent->http = NULL;
+	r = serve(agent, &config->metrics_addr, config->metrics_port, ret, why);
+	/* Also when it has lost its own: that is tried again. */
+	if (r && serve(agent, &agent->metrics_addr, agent->metrics_port, &agent->http, ignored))
+		agent->metrics_port = 0;
+	return r;
+}
+
 int metrics_listen(struct agent *agent, const struct config *config, char error[static 512])
 {
+	bool same_port = agent->metrics_port == config->metrics_port;
 	struct http *new = NULL;
 	char why[256];
 	int r = 0;
 
-	if (agent->metrics_port == config->metrics_port &&
-	    addr_eq(&agent->metrics_addr, &config->metrics_addr))
+	if (same_port && addr_eq(&agent->metrics_addr, &config->metrics_addr))
 		return 0;
 	if (config->metrics_port)
-		r = http_open(agent->base, &config->metrics_addr, (uint16_t)config->metrics_port,
-			      "/metrics", metrics_text, agent, &new, why);
+		r = serve(agent, &config->metrics_addr, config->metrics_port, &new, why);
+	if (r == -EADDRINUSE && same_port)
+		r = serve_instead(agent, config, &new, why);
 	if (r) {
 		snprintf(error, 512, "%.240s:%d: %s", config->path, config->metrics_line, why);
 		return r;

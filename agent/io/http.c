@@ -126,7 +126,7 @@ static struct MHD_Daemon *start(struct http *http, const struct addr *addr, uint
 				on_request, http, MHD_OPTION_SOCK_ADDR,
 				is_v4 ? (void *)&v4 : (void *)&v6, MHD_OPTION_CONNECTION_LIMIT,
 				MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_SECONDS,
-				MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+				MHD_OPTION_END);
 }
 
 int http_open(struct event_base *base, const struct addr *addr, uint16_t port, const char *path,

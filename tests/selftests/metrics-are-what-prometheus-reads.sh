@@ -68,6 +68,22 @@ expect 15 "idle connections end" is mupi_memberships 0
 on switch bash -c 'exec 3<>/dev/tcp/127.0.0.1/9473; head -c 3000000 /dev/zero | tr "\0" a >&3' 2>/dev/null
 expect 15 "it answers on" is mupi_memberships 0
 
+# Another agent there is told, not given every other request.
+same "ports on the page" 10 "$(page 9473 | grep -c '^mupi_port_up{')"
+configure 127.0.0.1:9473
+spawn switch "$BUILD/mupi-agent" -c "$WORK/test.conf" -i 1=pending,7=late -s "$RUN/other.sock" -p "$RUN/bpf/other" \
+	2>"$WORK/other.log"
+expect 20 "another agent" grep -qw ready "$WORK/other.log"
+grep -q 'port 9473: Address already in use.*tried again' "$WORK/other.log" || fail "$(cat "$WORK/other.log")"
+kill -INT "$SPAWNED"
+wait "$SPAWNED"
+# The agent is not in its own way.
+configure 0.0.0.0:9473
+ctl reload >/dev/null || fail "reload to all addresses"
+expect 5 "all addresses" page 9473
+configure 127.0.0.1:9473
+ctl reload >/dev/null || fail "reload to one address"
+
 configure '[::1]:9474'
 ctl reload >/dev/null || fail "reload"
 HOST='[::1]'
