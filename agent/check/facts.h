@@ -50,6 +50,7 @@ struct link_facts {
 	unsigned int peer; /* a veth's other end, its ifindex there */
 	int peer_netns;	   /* an id of `ip netns list-id`; -1: here */
 	enum toggle snooping;
+	uint32_t xdp_driver, xdp_generic, xdp_hardware; /* ids of programs; 0: none */
 };
 
 /* What ethtool tells. */

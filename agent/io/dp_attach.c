@@ -59,12 +59,9 @@ void dp_receive_all(struct dataplane *dp, unsigned int index)
 bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])
 {
 	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info), id = 0;
-	_cleanup_close_ int fd = -1;
+	uint32_t size = sizeof(info), id = probe_xdp_id(ifindex);
+	_cleanup_close_ int fd = id ? bpf_prog_get_fd_by_id(id) : -1;
 
-	if (bpf_xdp_query_id((int)ifindex, 0, &id) || !id)
-		return false;
-	fd = bpf_prog_get_fd_by_id(id);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size))
 		return false;
 	memcpy(name, info.name, BPF_OBJ_NAME_LEN);
@@ -74,14 +71,14 @@ bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN])
 static int explain(unsigned int ifindex, bool generic, int code, char error[static DP_ERROR_LEN])
 {
 	char name[IF_NAMESIZE] = "?", prog[BPF_OBJ_NAME_LEN];
-	uint32_t id = 0;
 	struct link_facts link;
+	uint32_t id;
 
 	/* The kernel says EINVAL for an ifindex that nobody has. */
 	if (!if_indextoname(ifindex, name))
 		code = -ENODEV;
 	probe_link(NULL, ifindex, &link);
-	bpf_xdp_query_id((int)ifindex, 0, &id);
+	id = link_xdp_id(&link);
 	if (code == -ENODEV)
 		return dp_error(error, code, "port with ifindex %u: the interface is gone",
 				ifindex);
@@ -140,9 +137,10 @@ int dp_link_replace(struct dataplane *dp, const char *kind, unsigned int ifindex
 /* In which mode is the program that is there attached? */
 static bool is_generic(unsigned int ifindex)
 {
-	DECLARE_LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	struct link_facts link;
 
-	return bpf_xdp_query((int)ifindex, 0, &opts) == 0 && opts.attach_mode == XDP_ATTACHED_SKB;
+	probe_link(NULL, ifindex, &link);
+	return link.xdp_generic && link_xdp_id(&link) == link.xdp_generic;
 }
 
 static int attach_link(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "io/dp_internal.h"
+#include "io/probe.h"
 #include "lib/util.h"
 
 /* Kinds of kernel links that name an interface, numbers of enum bpf_link_type. */
@@ -48,9 +49,7 @@ static bool has_link(const struct dp_former *former, uint32_t id)
 
 static bool xdp_is(unsigned int ifindex, uint32_t prog)
 {
-	uint32_t id = 0;
-
-	return !bpf_xdp_query_id((int)ifindex, 0, &id) && id == prog;
+	return prog && probe_xdp_id(ifindex) == prog;
 }
 
 static bool tcx_has(unsigned int ifindex, uint32_t attach_type, uint32_t prog)

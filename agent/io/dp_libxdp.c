@@ -16,6 +16,7 @@
 #include <xdp/libxdp.h>
 
 #include "io/dp_internal.h"
+#include "io/probe.h"
 #include "lib/log.h"
 #include "lib/util.h"
 #include "mupi.skel.h"
@@ -31,8 +32,11 @@ struct dp_libxdp {
 
 static struct xdp_multiprog *programs_on(unsigned int ifindex)
 {
-	struct xdp_multiprog *all = xdp_multiprog__get_from_ifindex((int)ifindex);
+	struct xdp_multiprog *all;
 
+	if (!probe_xdp_id(ifindex))
+		return NULL;
+	all = xdp_multiprog__get_from_ifindex((int)ifindex);
 	return libxdp_get_error(all) ? NULL : all;
 }
 
@@ -45,14 +49,20 @@ static bool is_made_for_libxdp(const struct xdp_program *prog)
 
 bool dp_libxdp_is_there(unsigned int ifindex)
 {
-	struct xdp_multiprog *all = programs_on(ifindex);
 	char name[BPF_OBJ_NAME_LEN];
-	/* One of another version than libxdp's own is told by its name alone. */
-	bool there = dp_xdp_name(ifindex, name) && !strcmp(name, DISPATCHER);
+	struct xdp_program *prog;
+	bool there;
 
-	if (all && xdp_multiprog__is_legacy(all))
-		there = there || is_made_for_libxdp(xdp_multiprog__main_prog(all));
-	xdp_multiprog__close(all);
+	if (!dp_xdp_name(ifindex, name))
+		return false;
+	/* One of another version than libxdp's own is told by its name alone. */
+	if (!strcmp(name, DISPATCHER))
+		return true;
+	prog = xdp_program__from_id(probe_xdp_id(ifindex));
+	if (libxdp_get_error(prog))
+		return false;
+	there = is_made_for_libxdp(prog);
+	xdp_program__close(prog);
 	return there;
 }
 

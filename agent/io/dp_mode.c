@@ -145,11 +145,10 @@ static int change_to_tc(struct dataplane *dp, unsigned int index, const struct f
 static bool is_shareable(unsigned int ifindex)
 {
 	char name[BPF_OBJ_NAME_LEN];
-	uint32_t id = 0;
 
 	if (dp_xdp_name(ifindex, name))
 		return strcmp(name, DP_XDP_NAME) != 0;
-	return bpf_xdp_query_id((int)ifindex, 0, &id) == 0 && id;
+	return probe_xdp_id(ifindex);
 }
 
 int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,

@@ -19,6 +19,10 @@ void probe_xdp(unsigned int ifindex, struct xdp_facts *ret);
 /* probe_link.c: an interface of this network namespace, by name or, when that is NULL, by ifindex.
  * ret->ifindex is 0 when there is none. */
 void probe_link(const char *name, unsigned int ifindex, struct link_facts *ret);
+/* The XDP program of an interface, wherever it runs; 0: none. Of the one interface alone: libbpf's
+ * bpf_xdp_query() lets the kernel tell all that there are. */
+uint32_t probe_xdp_id(unsigned int ifindex);
+uint32_t link_xdp_id(const struct link_facts *link);
 void probe_ethtool(const char *name, struct ethtool_facts *ret); /* probe_ethtool.c */
 /* probe_peer.c: the other end of a veth, wherever it is. */
 void probe_peer(const struct link_facts *link, struct peer_facts *ret);

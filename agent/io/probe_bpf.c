@@ -93,11 +93,11 @@ void probe_programs(struct system_facts *ret)
 
 /* ---- whose program is on an interface ---- */
 
-static const char *ip_option(const struct bpf_xdp_query_opts *opts)
+static const char *ip_option(const struct link_facts *link)
 {
-	if (opts->drv_prog_id)
+	if (link->xdp_driver)
 		return "xdpdrv";
-	return opts->skb_prog_id ? "xdpgeneric" : "xdpoffload";
+	return link->xdp_generic ? "xdpgeneric" : "xdpoffload";
 }
 
 static void name_program(uint32_t id, char name[static 16])
@@ -134,15 +134,13 @@ static uint32_t find_link(unsigned int ifindex, uint32_t program)
 
 void probe_xdp(unsigned int ifindex, struct xdp_facts *ret)
 {
-	DECLARE_LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	struct link_facts link;
 
-	*ret = (struct xdp_facts){0};
-	if (bpf_xdp_query((int)ifindex, 0, &opts))
-		return;
-	ret->program = MAX(opts.prog_id, MAX(opts.drv_prog_id, opts.skb_prog_id));
+	probe_link(NULL, ifindex, &link);
+	*ret = (struct xdp_facts){.program = link_xdp_id(&link)};
 	if (!ret->program)
 		return;
-	ret->ip_option = ip_option(&opts);
+	ret->ip_option = ip_option(&link);
 	name_program(ret->program, ret->name);
 	ret->link = find_link(ifindex, ret->program);
 }

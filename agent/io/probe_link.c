@@ -27,6 +27,20 @@ static void take_kind(struct nlattr *info, struct link_facts *link)
 	link->snooping = nla_get_u8(data[IFLA_BR_MCAST_SNOOPING]) ? ON : OFF;
 }
 
+static void take_xdp(struct nlattr *xdp, struct link_facts *link)
+{
+	struct nlattr *attrs[IFLA_XDP_MAX + 1];
+
+	if (nla_parse_nested(attrs, IFLA_XDP_MAX, xdp, NULL) < 0)
+		return;
+	if (attrs[IFLA_XDP_DRV_PROG_ID])
+		link->xdp_driver = nla_get_u32(attrs[IFLA_XDP_DRV_PROG_ID]);
+	if (attrs[IFLA_XDP_SKB_PROG_ID])
+		link->xdp_generic = nla_get_u32(attrs[IFLA_XDP_SKB_PROG_ID]);
+	if (attrs[IFLA_XDP_HW_PROG_ID])
+		link->xdp_hardware = nla_get_u32(attrs[IFLA_XDP_HW_PROG_ID]);
+}
+
 static int on_link(struct nl_msg *msg, void *ctx)
 {
 	const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
@@ -47,6 +61,8 @@ static int on_link(struct nl_msg *msg, void *ctx)
 		link->master = nla_get_u32(attrs[IFLA_MASTER]);
 	if (attrs[IFLA_LINKINFO])
 		take_kind(attrs[IFLA_LINKINFO], link);
+	if (attrs[IFLA_XDP])
+		take_xdp(attrs[IFLA_XDP], link);
 	if (attrs[IFLA_LINK])
 		link->peer = nla_get_u32(attrs[IFLA_LINK]);
 	if (attrs[IFLA_LINK_NETNSID])
@@ -71,4 +87,19 @@ void probe_link(const char *name, unsigned int ifindex, struct link_facts *ret)
 		netlink_ask(sock, msg, on_link, &answer, &answer.code);
 	}
 	nl_socket_free(sock);
+}
+
+uint32_t probe_xdp_id(unsigned int ifindex)
+{
+	struct link_facts link;
+
+	probe_link(NULL, ifindex, &link);
+	return link_xdp_id(&link);
+}
+
+uint32_t link_xdp_id(const struct link_facts *link)
+{
+	if (link->xdp_driver)
+		return link->xdp_driver;
+	return link->xdp_generic ? link->xdp_generic : link->xdp_hardware;
 }
