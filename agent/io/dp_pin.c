@@ -259,6 +259,9 @@ int dataplane_cleanup(const char *pin_dir, char error[static 256])
 	int lock, r;
 
 	dp_log_libbpf();
+	if (access(pin_dir, F_OK) && errno != ENOENT)
+		return dp_error(error, -errno, "cannot look at pin folder %s: %m; are you root?",
+				pin_dir);
 	if (!is_fs(pin_dir, BPF_FS_MAGIC))
 		return 0;
 	r = lock_folder(pin_dir, &lock, error);

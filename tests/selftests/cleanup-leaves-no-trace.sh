@@ -35,6 +35,13 @@ reports 1 --client 10.100.0.11 --group 239.1.1.1
 expect 5 "a member" json members -- 'length == 1'
 if cleanup 2>"$WORK/error"; then fail "a running agent is cleaned up"; fi
 grep -q 'another agent holds' "$WORK/error" || fail "$(cat "$WORK/error")"
+# Nor is what the user cannot look at taken for clean.
+cp "$BUILD/mupi-agent" "$WORK/agent"
+chmod 711 "$WORK"
+chmod 700 "$RUN/bpf"
+if on switch setpriv --reuid 64001 --regid 64001 --clear-groups "$WORK/agent" --cleanup -p "$RUN/bpf/mupi" \
+	-s "$RUN/agent.sock" 2>"$WORK/error"; then fail "anybody cleans up"; fi
+grep -q 'Permission denied; are you root' "$WORK/error" || fail "$(cat "$WORK/error")"
 json members -- 'length == 1' || fail "it is disturbed"
 if [ -z "${MUPI_MODE:-}" ]; then
 	if on switch "$BUILD/mupi-agent" -m native -c "$WORK/test.conf" -i 1=d1,7=u7 -s "$WORK/sock" \
