@@ -11,23 +11,22 @@
 
 struct reader {
 	struct agent *agent;
-	struct topic *topics;
+	char *text; /* records, one after the other, all of them sound */
+	size_t len, n_records;
 	upset upstreams[MURT_MAX_UPSTREAMS]; /* by the former slot: that of now, or none */
 };
 
-/* What a record is about. */
-struct topic {
-	struct {
-		uint64_t kind, port;
-		struct addr a, b;
-	} key;
-	const struct journal_record *last;
-	UT_hash_handle hh;
-};
+/* A record that a later one has made void. */
+#define KIND_VOID 0
 
-static enum kind topic_kind(enum kind kind)
+static struct journal_record *record_at(const struct reader *reader, size_t at)
 {
-	switch (kind) {
+	return (struct journal_record *)(reader->text + at);
+}
+
+static int topic_kind(const struct journal_record *r)
+{
+	switch (r->kind) {
 	case KIND_GONE:
 		return KIND_MEMBER;
 	case KIND_IDENTITY_GONE:
@@ -35,37 +34,48 @@ static enum kind topic_kind(enum kind kind)
 	case KIND_IN:
 		return KIND_OUT;
 	default:
-		return kind;
+		return r->kind;
 	}
 }
 
-static void set_topic(const struct journal_record *r, struct topic *ret)
+/* 0: they are about the same. */
+static int compare_topics(const struct journal_record *a, const struct journal_record *b)
 {
-	memset(ret, 0, sizeof(*ret));
-	ret->key.port = r->port;
-	ret->key.kind = topic_kind((enum kind)r->kind);
-	ret->key.a = r->group;
-	ret->key.b = r->client;
-	if (ret->key.kind == KIND_IDENTITY)
-		memcpy(ret->key.b.b, r->mac, ETH_ALEN);
-	ret->last = r;
+	int r = topic_kind(a) - topic_kind(b);
+
+	if (!r)
+		r = (a->port > b->port) - (a->port < b->port);
+	if (!r)
+		r = addr_cmp(&a->group, &b->group);
+	if (!r)
+		r = addr_cmp(&a->client, &b->client);
+	if (!r && topic_kind(a) == KIND_IDENTITY)
+		r = memcmp(a->mac, b->mac, ETH_ALEN);
+	return r;
 }
 
-static void take_record(struct reader *reader, const struct journal_record *r)
+/* Of the same topic the earlier one first. */
+static int compare_records(const void *one, const void *other)
 {
-	struct topic what, *t;
+	const struct journal_record *a = *(struct journal_record *const *)one;
+	const struct journal_record *b = *(struct journal_record *const *)other;
+	int r = compare_topics(a, b);
 
-	set_topic(r, &what);
-	HASH_FIND(hh, reader->topics, &what.key, sizeof(what.key), t);
-	if (t) {
-		HASH_DELETE(hh, reader->topics, t);
-		free(t);
-	}
-	if (r->kind == KIND_GONE || r->kind == KIND_IDENTITY_GONE)
-		return;
-	t = xcalloc(1, sizeof(*t));
-	*t = what;
-	HASH_ADD(hh, reader->topics, key, sizeof(t->key), t);
+	return r ? r : (a > b) - (a < b);
+}
+
+/* All but the last of each topic. */
+static void void_records(struct reader *reader)
+{
+	size_t n = 0;
+	_cleanup_free_ struct journal_record **all = xcalloc(reader->n_records, sizeof(*all));
+
+	for (size_t at = 0; at < reader->len; at += all[n++]->size)
+		all[n] = record_at(reader, at);
+	qsort(all, n, sizeof(*all), compare_records);
+	for (size_t i = 0; i + 1 < n; i++)
+		if (!compare_topics(all[i], all[i + 1]))
+			all[i]->kind = KIND_VOID;
 }
 
 static void restore_upstream(struct reader *reader, const struct agent_port *port,
@@ -154,11 +164,14 @@ static enum turn turn_of(const struct journal_record *r)
 static void restore_all(struct reader *reader, enum turn turn)
 {
 	const struct agent *agent = reader->agent;
+	const struct journal_record *r;
 
-	for (const struct topic *t = reader->topics; t; t = t->hh.next)
-		for (unsigned int i = 0; i < agent->n_ports; i++)
-			if (agent->ports[i].number == t->key.port && turn_of(t->last) == turn)
-				restore(reader, i, t->last);
+	for (size_t at = 0; at < reader->len; at += r->size) {
+		r = record_at(reader, at);
+		for (unsigned int i = 0; turn_of(r) == turn && i < agent->n_ports; i++)
+			if (agent->ports[i].number == r->port)
+				restore(reader, i, r);
+	}
 }
 
 static bool is_whole(const struct journal_record *r, size_t room)
@@ -184,23 +197,20 @@ static bool is_sound(const struct journal_record *r)
 }
 
 /* Records up to the first that is not whole: an agent crashed as it wrote. */
-static void read_records(struct reader *reader, const char *text, size_t len)
+static void read_records(struct reader *reader, size_t len)
 {
 	const struct journal_record *r;
-	struct topic *t, *next;
 
-	for (size_t at = 0; at + sizeof(*r) <= len; at += r->size) {
-		r = (const struct journal_record *)(text + at);
-		if (!is_whole(r, len - at) || !is_sound(r))
+	while (reader->len + sizeof(*r) <= len) {
+		r = record_at(reader, reader->len);
+		if (!is_whole(r, len - reader->len) || !is_sound(r))
 			break;
-		take_record(reader, r);
+		reader->len += r->size;
+		reader->n_records++;
 	}
+	void_records(reader);
 	for (enum turn turn = 0; turn < N_TURNS; turn++)
 		restore_all(reader, turn);
-	HASH_ITER (hh, reader->topics, t, next) {
-		HASH_DELETE(hh, reader->topics, t);
-		free(t);
-	}
 }
 
 /* And of this version. */
@@ -230,6 +240,7 @@ void journal_read(struct agent *agent, const char *path)
 	text = xcalloc(1, (size_t)st.st_size);
 	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
-	read_records(&reader, text, len);
+	reader.text = text;
+	read_records(&reader, len);
 	log_info("%zu memberships of a former agent", agent->proxy->members.n);
 }

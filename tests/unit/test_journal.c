@@ -182,6 +182,36 @@ Test(journal, what_a_crash_cut_short_is_read_up_to_there)
 	forget(socket);
 }
 
+static void note(struct rigged *r, enum proxy_event_type type, const struct member *member)
+{
+	journal_event(&r->agent, &(struct proxy_event){.type = type, .member = member});
+}
+
+Test(journal, the_last_word_on_a_membership_counts)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket();
+	const struct member *gone, *back;
+
+	journal_open(&r->agent, socket);
+	rig_record(r->rig, 0, "10.100.0.11", RECORD_TO_EX, G, "");
+	gone = member_first(r->rig->proxy);
+	rig_record(r->rig, 1, "10.100.0.12", RECORD_TO_EX, G, "");
+	back = member_first(r->rig->proxy);
+	back = back == gone ? member_following(gone) : back;
+	note(r, PROXY_JOIN, back);
+	note(r, PROXY_LEAVE, back);
+	note(r, PROXY_JOIN, gone);
+	note(r, PROXY_JOIN, back);
+	note(r, PROXY_LEAVE, gone);
+	agent_end(r);
+	r = reader_of(socket, 7, 8);
+	cr_expect_str_eq(rig_member(r->rig, 0, "10.100.0.11", G), "");
+	cr_expect_str_eq(rig_member(r->rig, 1, "10.100.0.12", G), "EXCLUDE |");
+	agent_end(r);
+	forget(socket);
+}
+
 Test(journal, what_no_client_can_have_asked_for_is_not_read)
 {
 	static const struct {
