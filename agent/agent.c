@@ -393,6 +393,7 @@ static int start(struct agent *agent)
 	int err;
 
 	proxy_flush(agent->proxy, agent_now());
+	dataplane_heartbeat(agent->dataplane, agent->config->hold_time);
 	err = dataplane_start(agent->dataplane, error);
 	if (err)
 		log_error("%s", error);

@@ -18,8 +18,7 @@ static __always_inline int handle_miss(const struct frame *f)
 
 	if (!port)
 		return XDP_PASS;
-	if (!agent_alive() ||
-	    (!(port->flags & MUPI_PORT_UPSTREAM) && port->flags & MUPI_PORT_PASS_CLIENT_DATA)) {
+	if (!(port->flags & MUPI_PORT_UPSTREAM) && port->flags & MUPI_PORT_PASS_CLIENT_DATA) {
 		count_port(port->index, MUPI_STAT_PASSED);
 		return XDP_PASS;
 	}

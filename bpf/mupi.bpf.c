@@ -13,10 +13,42 @@
 #include "punt.h"
 #include "forward.h"
 
+/*
+ * False when an agent set a hold time and none has been heard of for that long. Asked for every
+ * frame, and a clock takes 15 ns or more: it is read once a jiffy, which the verifier makes a plain
+ * load of.
+ */
+static __always_inline bool agent_alive(void)
+{
+	__u64 now = bpf_jiffies64();
+	__u32 zero = 0;
+	struct mupi_alive *a = bpf_map_lookup_elem(&alive, &zero);
+
+	if (!a || !a->hold_ns)
+		return true;
+	if (a->jiffy != now) {
+		a->gone = bpf_ktime_get_ns() > a->last_ns + a->hold_ns;
+		a->jiffy = now;
+	}
+	return !a->gone;
+}
+
+/* What a dead agent decided holds no more: all is the switch's. */
+static __always_inline int pass(const struct frame *f, enum frame_kind kind)
+{
+	const struct mupi_port *port = kind == FRAME_DATA ? port_of(f) : NULL;
+
+	if (port)
+		count_port(port->index, MUPI_STAT_PASSED);
+	return XDP_PASS;
+}
+
 static __always_inline int handle(struct frame *f)
 {
 	enum frame_kind kind = classify(f);
 
+	if (kind != FRAME_OTHER && !agent_alive())
+		return pass(f, kind);
 	switch (kind) {
 	case FRAME_DATA:
 		return handle_data(f);

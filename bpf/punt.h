@@ -21,15 +21,6 @@ static __always_inline const struct mupi_port *port_of(const struct frame *f)
 	return bpf_map_lookup_elem(&ports, &ifindex);
 }
 
-/* False when an agent set a hold time and none has been heard of for that long. */
-static __always_inline bool agent_alive(void)
-{
-	__u32 zero = 0;
-	const struct mupi_alive *a = bpf_map_lookup_elem(&alive, &zero);
-
-	return !a || !a->hold_ns || bpf_ktime_get_ns() <= a->last_ns + a->hold_ns;
-}
-
 /* The agent is behind with its reading. */
 static __always_inline bool ring_is_crowded(void)
 {
@@ -112,7 +103,7 @@ static __always_inline int handle_control(const struct frame *f, enum frame_kind
 {
 	const struct mupi_port *port = port_of(f);
 
-	if (!port || !agent_alive())
+	if (!port)
 		return XDP_PASS;
 	if (kind == FRAME_MALFORMED)
 		count_port(port->index, MUPI_STAT_MALFORMED);
@@ -128,7 +119,7 @@ static __always_inline int handle_pim_hello(const struct frame *f)
 {
 	const struct mupi_port *port = port_of(f);
 
-	if (port && port->flags & MUPI_PORT_UPSTREAM && agent_alive())
+	if (port && port->flags & MUPI_PORT_UPSTREAM)
 		count_port(port->index, punt_frame(f, port, MUPI_PUNT_QUERY));
 	return XDP_PASS;
 }
@@ -142,7 +133,7 @@ static __always_inline int handle_neighbour(const struct frame *f)
 	const struct mupi_port *port = port_of(f);
 	enum mupi_stat what;
 
-	if (!port || port->flags & MUPI_PORT_UPSTREAM || !agent_alive())
+	if (!port || port->flags & MUPI_PORT_UPSTREAM)
 		return XDP_PASS;
 	what = punt_frame(f, port, MUPI_PUNT_NEIGHBOUR);
 	count_port(port->index,

@@ -25,6 +25,8 @@
 #define SPARE_FILES   1024
 /* Punts that one dataplane_poll() delivers at most. */
 #define POLL_MAX      8192
+/* An agent that is alive may be busy for so long. */
+#define HOLD_MIN      USEC_PER_SEC
 
 int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 {
@@ -312,7 +314,8 @@ bool dataplane_prepare(struct dataplane *dp)
 
 void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time)
 {
-	struct mupi_alive alive = {.hold_ns = hold_time * 1000};
+	usec_t hold = hold_time ? MAX(hold_time, HOLD_MIN) : 0;
+	struct mupi_alive alive = {.hold_ns = hold * 1000};
 	struct timespec now;
 	uint32_t zero = 0;
 

@@ -63,8 +63,8 @@ int dataplane_poll(struct dataplane *dp);
 /* Run when idle: prepares replication lists ahead of need (may take 10 ms). True when it did
  * something. */
 bool dataplane_prepare(struct dataplane *dp);
-/* Tell the programs that an agent is alive; every second or so. Without it for `hold_time`, what
- * has no entry passes; 0: never. */
+/* Tell the programs that an agent is alive, several times a second. Without it for `hold_time`, a
+ * second at least, everything passes to the switch; 0: never. */
 void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time);
 
 /*

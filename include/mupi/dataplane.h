@@ -12,7 +12,7 @@
 
 /* Changes whenever a layout below changes; part of the pin path. */
 #ifndef MUPI_DP_VERSION
-#define MUPI_DP_VERSION 5
+#define MUPI_DP_VERSION 6
 #endif
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
@@ -189,11 +189,14 @@ struct mupi_punt {
 
 /*
  * Map `alive`: one element. When no agent has written `last_ns` (CLOCK_MONOTONIC) for `hold_ns`,
- * what has no forwarding entry passes to the switch. hold_ns 0: for ever alive.
+ * everything passes to the switch. hold_ns 0: for ever alive.
  */
 struct mupi_alive {
 	__u64 last_ns;
 	__u64 hold_ns;
+	/* For the programs, and 0 from user space: the outcome, and when they last looked. */
+	__u64 gone;
+	__u64 jiffy;
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -177,18 +178,43 @@ BOTH(the_last_of_the_ring_is_for_modest_ports)
 	cr_expect_eq(prog_counter(MUPI_STAT_MAX + MUPI_STAT_PUNTED), 1000);
 }
 
-BOTH(without_an_agent_everything_unknown_passes)
+/* One that was heard of so long ago; 0: just now. It has a minute. */
+static void set_agent(unsigned int seconds_ago)
 {
-	struct mupi_alive dead = {.last_ns = 1, .hold_ns = 1};
+	struct mupi_alive agent = {.hold_ns = 60 * 1000000000ULL};
+	struct timespec now;
 	uint32_t zero = 0;
-	uint8_t frame[FRAME_MAX];
 
-	bpf_map_update_elem(bpf_map__fd(prog_skel->maps.alive), &zero, &dead, BPF_ANY);
-	prog_set_port(0, 0, 0);
-	cr_expect_eq(prog_run(frame, fixture_build(&fixtures[1], 0, frame), 1), XDP_PASS);
-	cr_expect_eq(prog_run(frame, fixture_build(&fixtures[12], 0, frame), 1), XDP_PASS);
-	prog_set_port(MUPI_PORT_UPSTREAM, 0, 0);
-	cr_expect_eq(prog_run(frame, fixture_build(&fixtures[15], 0, frame), 1), XDP_REDIRECT);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	agent.last_ns = (uint64_t)(now.tv_sec - seconds_ago) * 1000000000ULL;
+	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(prog_skel->maps.alive), &zero, &agent, 0), 0);
+}
+
+static bool is_data(const struct fixture *f)
+{
+	return f->counter == MUPI_STAT_FORWARDED || f->counter == MUPI_STAT_NO_MEMBER ||
+	       f->counter == MUPI_STAT_CLIENT_DATA || f->counter == MUPI_STAT_PASSED;
+}
+
+BOTH(when_the_hold_time_has_ended_everything_passes)
+{
+	struct ring_buffer *ring =
+		ring_buffer__new(bpf_map__fd(prog_skel->maps.punt), on_punt, NULL, NULL);
+
+	cr_assert_not_null(ring);
+	for (size_t i = 0; i < n_fixtures; i++) {
+		struct fixture f = fixtures[i];
+
+		set_agent(0);
+		check(&f, 0, ring);
+		f.counter = is_data(&f) ? MUPI_STAT_PASSED : NO_COUNTER;
+		f.verdict = XDP_PASS;
+		f.punted = false;
+		set_agent(61);
+		check(&f, 0, ring);
+	}
+	cr_expect_gt(prog_counter(MUPI_STAT_FORWARDED), 0, "as long as there was an agent");
+	ring_buffer__free(ring);
 }
 
 BOTH(unknown_ports_pass_everything)
