@@ -165,29 +165,30 @@ void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struc
 	give_counter(dp, old.counter);
 }
 
-static void forget_in(struct dataplane *dp, enum dp_flow_map map, unsigned int index)
-{
-	struct portset set = {0};
-	struct dp_flow_key key = {.map = map};
-	int fd = dp->flow_fds[map];
-	void *previous = NULL;
-	struct mupi_fwd fwd;
+struct leaving {
+	struct dataplane *dp;
+	unsigned int ifindex;
+	struct portset set;
+};
 
-	portset_add(&set, index);
-	while (bpf_map_get_next_key(fd, previous, dp_flow_raw(&key)) == 0) {
-		previous = dp_flow_raw(&key);
-		if (bpf_map_lookup_elem(fd, dp_flow_raw(&key), &fwd) ||
-		    !(fwd.flags & MUPI_FWD_SINGLE) || fwd.out != dp->ports[index].ifindex)
-			continue;
-		fwd.flags &= ~(__u32)MUPI_FWD_SINGLE;
-		if (dp_lists_get(dp->lists, &set, &fwd.out) == 0)
-			fwd.flags |= MUPI_FWD_LIST;
-		bpf_map_update_elem(fd, dp_flow_raw(&key), &fwd, BPF_EXIST);
-	}
+static int forget(void *ctx, const struct dp_flow_key *key, const struct mupi_fwd *entry)
+{
+	struct leaving *port = ctx;
+	struct mupi_fwd fwd = *entry;
+
+	if (!(fwd.flags & MUPI_FWD_SINGLE) || fwd.out != port->ifindex)
+		return 0;
+	fwd.flags &= ~(__u32)MUPI_FWD_SINGLE;
+	if (dp_lists_get(port->dp->lists, &port->set, &fwd.out) == 0)
+		fwd.flags |= MUPI_FWD_LIST;
+	bpf_map_update_elem(port->dp->flow_fds[key->map], &key->fwd4, &fwd, BPF_EXIST);
+	return 0;
 }
 
 void dp_flows_forget_port(struct dataplane *dp, unsigned int index)
 {
-	for (enum dp_flow_map map = 0; map < DP_FLOW_MAPS; map++)
-		forget_in(dp, map, index);
+	struct leaving port = {.dp = dp, .ifindex = dp->ports[index].ifindex};
+
+	portset_add(&port.set, index);
+	dp_walk(dp, forget, &port);
 }

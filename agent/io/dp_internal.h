@@ -104,6 +104,11 @@ int dp_flow_key(const struct dataplane *dp, unsigned int upstream, const struct 
 /* Entries whose only receiver is this port shall name a list, as the port goes away. */
 void dp_flows_forget_port(struct dataplane *dp, unsigned int index);
 
+/* dp_walk.c: calls `each` for every entry, which it may change, until one is not 0. Returns that,
+ * or a negative errno. */
+typedef int dp_each_entry(void *ctx, const struct dp_flow_key *key, const struct mupi_fwd *fwd);
+int dp_walk(struct dataplane *dp, dp_each_entry *each, void *ctx);
+
 /* dp_pin.c: the pin folder. Each returns 0 or a negative errno with a line in `error`. */
 int dp_pin_open(const char *pin_dir, int *ret_lock, char error[static DP_ERROR_LEN]);
 /* Is a folder there one of an agent's, by its name? Others may share pin_dir. */

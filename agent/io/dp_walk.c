@@ -169,22 +169,18 @@ static int read_batch(struct dataplane_walk *w)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-static int tell_batch(struct dataplane_walk *w, dataplane_each *each, void *ctx)
+static int tell_batch(struct dataplane_walk *w, dp_each_entry *each, void *ctx)
 {
 	size_t size = key_size(w->map);
+	int r = 0;
 
-	for (uint32_t i = 0; i < w->n; i++) {
+	for (uint32_t i = 0; !r && i < w->n; i++) {
 		struct dp_flow_key key = {.map = w->map};
-		struct dataplane_flow flow;
-		int r;
 
 		memcpy(dp_flow_raw(&key), w->keys + i * size, size);
-		r = read_flow(w->dp, &key, &w->values[i], &flow);
-		if (r)
-			return r;
-		each(ctx, &flow);
+		r = each(ctx, &key, &w->values[i]);
 	}
-	return 0;
+	return r;
 }
 
 struct dataplane_walk *dataplane_walk_new(struct dataplane *dp)
@@ -200,7 +196,7 @@ void dataplane_walk_free(struct dataplane_walk *w)
 	free(w);
 }
 
-int dataplane_walk_on(struct dataplane_walk *w, dataplane_each *each, void *ctx)
+static int walk_on(struct dataplane_walk *w, dp_each_entry *each, void *ctx)
 {
 	int more, r;
 
@@ -218,14 +214,44 @@ int dataplane_walk_on(struct dataplane_walk *w, dataplane_each *each, void *ctx)
 	return w->map < DP_FLOW_MAPS;
 }
 
-int dataplane_flows(struct dataplane *dp, dataplane_each *each, void *ctx)
+int dp_walk(struct dataplane *dp, dp_each_entry *each, void *ctx)
 {
-	struct dataplane_walk *w = dataplane_walk_new(dp);
+	struct dataplane_walk w = {.dp = dp};
 	int r;
 
 	do
-		r = dataplane_walk_on(w, each, ctx);
+		r = walk_on(&w, each, ctx);
 	while (r == 1);
-	dataplane_walk_free(w);
 	return r;
+}
+
+struct teller {
+	const struct dataplane *dp;
+	dataplane_each *each;
+	void *ctx;
+};
+
+static int tell(void *ctx, const struct dp_flow_key *key, const struct mupi_fwd *fwd)
+{
+	const struct teller *t = ctx;
+	struct dataplane_flow flow;
+	int r = read_flow(t->dp, key, fwd, &flow);
+
+	if (!r)
+		t->each(t->ctx, &flow);
+	return r;
+}
+
+int dataplane_walk_on(struct dataplane_walk *w, dataplane_each *each, void *ctx)
+{
+	struct teller teller = {w->dp, each, ctx};
+
+	return walk_on(w, tell, &teller);
+}
+
+int dataplane_flows(struct dataplane *dp, dataplane_each *each, void *ctx)
+{
+	struct teller teller = {dp, each, ctx};
+
+	return dp_walk(dp, tell, &teller);
 }

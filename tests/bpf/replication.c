@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,41 @@ Test(replication, a_port_that_returns_is_in_its_lists_again)
 	cr_assert_eq(rig_flow_set(2, 2), 0);
 	rig_flow_del(1);
 	cr_expect_eq(rig_flows().last.out.w[0], 2);
+}
+
+static unsigned int questions;
+
+/* In the place of libbpf's, for the data plane as well: a question for one entry of a map. */
+int bpf_map_lookup_elem(int fd, const void *key, void *value)
+{
+	union bpf_attr attr = {
+		.map_fd = (uint32_t)fd, .key = (uintptr_t)key, .value = (uintptr_t)value};
+
+	questions++;
+	return syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) ? -errno : 0;
+}
+
+static void expect_receiver(void *ctx, const struct dataplane_flow *flow)
+{
+	unsigned int *n = ctx;
+
+	cr_expect_eq(flow->out.w[0], flow->group.b[15] % 100 ? 4u : 2u);
+	(*n)++;
+}
+
+/* Nobody is served meanwhile. */
+Test(replication, a_port_goes_without_a_question_for_each_entry)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 10000; i++)
+		cr_assert_eq(rig_flow_set(i, i % 256 % 100 ? 4 : 2), 0);
+	questions = 0;
+	dataplane_detach(rig_dp, 1);
+	cr_expect_lt(questions, 100, "%u questions", questions);
+	rig_attach(1, if_nametoindex("p1"));
+	cr_assert_eq(dataplane_flows(rig_dp, expect_receiver, &n), 0);
+	cr_expect_eq(n, 10000);
 }
 
 static void send_away_and_back(const char *name)
