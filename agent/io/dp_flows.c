@@ -87,23 +87,25 @@ static void give_counter(struct dataplane *dp, uint32_t counter)
 
 /*
  * One receiver needs no list, unless its port is away: then only a list remembers it, and gets the
- * interface when it comes.
+ * interface when it comes. The upstream itself is none, and a plain redirect would not see that.
  */
-static int choose_output(struct dataplane *dp, const struct portset *out, struct mupi_fwd *fwd)
+static int choose_output(struct dataplane *dp, struct portset out, struct mupi_fwd *fwd)
 {
-	unsigned int first = portset_next(out, 0);
+	unsigned int first;
 	int r;
 
+	portset_del(&out, fwd->port);
+	first = portset_next(&out, 0);
 	fwd->out = 0;
 	fwd->flags = MUPI_FWD_DROP;
 	if (first == MUPI_MAX_PORTS)
 		return 0;
-	if (portset_count(out) == 1 && dp->ports[first].ifindex) {
+	if (portset_count(&out) == 1 && dp->ports[first].ifindex) {
 		fwd->out = dp->ports[first].ifindex;
 		fwd->flags = MUPI_FWD_SINGLE;
 		return 0;
 	}
-	r = dp_lists_get(dp->lists, out, &fwd->out);
+	r = dp_lists_get(dp->lists, &out, &fwd->out);
 	if (!r)
 		fwd->flags = MUPI_FWD_LIST;
 	return r;
@@ -127,7 +129,7 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 		return -ENODEV;
 	fd = dp_flow_key(dp, upstream, group, source, &key);
 	exists = bpf_map_lookup_elem(fd, dp_flow_raw(&key), &old) == 0;
-	r = choose_output(dp, out, &fwd);
+	r = choose_output(dp, *out, &fwd);
 	if (r)
 		return r;
 	fwd.tag = tag_of(&key);

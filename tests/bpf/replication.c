@@ -43,6 +43,19 @@ Test(replication, what_is_set_is_what_the_kernel_has)
 	}
 }
 
+/* A list leaves out where a frame came from, a plain redirect does not. */
+Test(replication, an_upstream_is_no_receiver_of_its_own)
+{
+	cr_assert_eq(rig_flow_set(1, 1), 0);
+	cr_expect_eq(rig_flows().last.out.w[0], 0);
+	cr_assert_eq(rig_flow_set(1, 3), 0);
+	cr_expect_eq(rig_flows().last.out.w[0], 2);
+	rig_forwards(10, 2);
+	cr_assert_eq(rig_flow_set(1, 1), 0);
+	rig_forwards(10, 0);
+	cr_expect_eq(rig_received(0), 0, "nothing comes back");
+}
+
 Test(replication, a_port_that_returns_is_in_its_lists_again)
 {
 	cr_assert_eq(rig_flow_set(1, 6), 0);
