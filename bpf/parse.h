@@ -173,6 +173,12 @@ static __always_inline enum frame_kind classify_ip6(const struct frame *f)
 	return kind == FRAME_OTHER && routable_group6(&ip->daddr) ? FRAME_DATA : kind;
 }
 
+/* To the MAC address of one host, a group's data is for nobody else: the switch's business. */
+static __always_inline enum frame_kind data_to_many(const struct ethhdr *eth, enum frame_kind kind)
+{
+	return kind == FRAME_DATA && !(eth->h_dest[0] & 1) ? FRAME_OTHER : kind;
+}
+
 /* Say what the frame is, and where its IP header starts. */
 static __always_inline enum frame_kind classify(struct frame *f)
 {
@@ -195,9 +201,9 @@ static __always_inline enum frame_kind classify(struct frame *f)
 	f->l3 = (void *)tag;
 	f->l3_proto = bpf_ntohs(proto);
 	if (proto == bpf_htons(ETH_P_IP))
-		return classify_ip4(f);
+		return data_to_many(eth, classify_ip4(f));
 	if (proto == bpf_htons(ETH_P_IPV6))
-		return classify_ip6(f);
+		return data_to_many(eth, classify_ip6(f));
 	if (proto == bpf_htons(ETH_P_ARP))
 		return FRAME_NEIGHBOUR;
 	return FRAME_OTHER;

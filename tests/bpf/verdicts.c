@@ -13,6 +13,9 @@
 #include "bpf/prog_rig.h"
 #include "mupi/dataplane.h"
 
+#define MULTICAST 1
+#define UNICAST	  2
+
 static uint8_t seen[MUPI_PUNT_SNAP];
 static unsigned int seen_len, n_seen;
 
@@ -46,12 +49,14 @@ TestSuite(tc, .init = prog_up, .fini = prog_down, .timeout = 60);
 	}                                                                                          \
 	static void name(void)
 
-static void check(const struct fixture *f, int tags, struct ring_buffer *ring)
+/* `mac`: the first byte of the address that it is to. */
+static void check(const struct fixture *f, int tags, uint8_t mac, struct ring_buffer *ring)
 {
 	uint64_t before = f->counter < NO_COUNTER ? prog_counter(f->counter) : 0;
 	uint8_t frame[FRAME_MAX];
 	size_t len = fixture_build(f, tags, frame);
 
+	frame[0] = mac;
 	n_seen = 0;
 	prog_set_port(f->flags, 0, 0);
 	cr_expect_eq(prog_run(frame, len, 1), f->verdict, "%s, %d tags: verdict", f->name, tags);
@@ -72,7 +77,35 @@ BOTH(every_kind_of_frame)
 	cr_assert_not_null(ring);
 	for (size_t i = 0; i < n_fixtures; i++)
 		for (int tags = 0; tags <= 2; tags++)
-			check(&fixtures[i], tags, ring);
+			check(&fixtures[i], tags, MULTICAST, ring);
+	ring_buffer__free(ring);
+}
+
+static bool is_data(const struct fixture *f)
+{
+	return f->counter == MUPI_STAT_FORWARDED || f->counter == MUPI_STAT_NO_MEMBER ||
+	       f->counter == MUPI_STAT_CLIENT_DATA || f->counter == MUPI_STAT_PASSED;
+}
+
+/* No switch would copy what is addressed to one host; IGMP and MLD are the agent's all the same. */
+BOTH(data_for_the_mac_address_of_one_host_passes)
+{
+	struct ring_buffer *ring =
+		ring_buffer__new(bpf_map__fd(prog_skel->maps.punt), on_punt, NULL, NULL);
+
+	cr_assert_not_null(ring);
+	for (size_t i = 0; i < n_fixtures; i++) {
+		struct fixture f = fixtures[i];
+
+		if (is_data(&f)) {
+			f.verdict = XDP_PASS;
+			f.counter = NO_COUNTER;
+		}
+		for (int tags = 0; tags <= 2; tags++)
+			check(&f, tags, UNICAST, ring);
+	}
+	cr_expect_eq(prog_counter(MUPI_STAT_FORWARDED), 0);
+	cr_expect_eq(prog_counter(MUPI_STAT_NO_MEMBER), 0);
 	ring_buffer__free(ring);
 }
 
@@ -190,12 +223,6 @@ static void set_agent(unsigned int seconds_ago)
 	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(prog_skel->maps.alive), &zero, &agent, 0), 0);
 }
 
-static bool is_data(const struct fixture *f)
-{
-	return f->counter == MUPI_STAT_FORWARDED || f->counter == MUPI_STAT_NO_MEMBER ||
-	       f->counter == MUPI_STAT_CLIENT_DATA || f->counter == MUPI_STAT_PASSED;
-}
-
 BOTH(when_the_hold_time_has_ended_everything_passes)
 {
 	struct ring_buffer *ring =
@@ -206,12 +233,12 @@ BOTH(when_the_hold_time_has_ended_everything_passes)
 		struct fixture f = fixtures[i];
 
 		set_agent(0);
-		check(&f, 0, ring);
+		check(&f, 0, MULTICAST, ring);
 		f.counter = is_data(&f) ? MUPI_STAT_PASSED : NO_COUNTER;
 		f.verdict = XDP_PASS;
 		f.punted = false;
 		set_agent(61);
-		check(&f, 0, ring);
+		check(&f, 0, MULTICAST, ring);
 	}
 	cr_expect_gt(prog_counter(MUPI_STAT_FORWARDED), 0, "as long as there was an agent");
 	ring_buffer__free(ring);
