@@ -228,7 +228,8 @@ void agent_heal_ports(struct agent *agent)
 	if (now < agent->heal_next)
 		return;
 	agent->heal_next = now + HEAL_LOOK;
-	changed = retry_ports(agent);
+	changed = links_retry(agent->links);
+	changed |= retry_ports(agent);
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
 		struct agent_port *port = &agent->ports[i];
 		bool losing = look_for_losses(agent, i);

@@ -44,6 +44,7 @@ struct links {
 	struct nl_cache *links;
 	struct nl_cache *addrs;
 	struct watch *watches;
+	bool lost; /* events, and no dump since */
 	links_event *cb;
 	void *ctx;
 };
@@ -311,8 +312,7 @@ static void doubt(struct links *links)
 
 int links_read(struct links *links)
 {
-	bool lost = false;
-	int err = 0;
+	int err;
 
 	/*
 	 * An error, above all an overrun (ENOBUFS, which libnl reports as NLE_NOMEM), means that
@@ -320,14 +320,23 @@ int links_read(struct links *links)
 	 * would undo the dump.
 	 */
 	for (int i = 0; i < LINKS_MAX_ERRORS && nl_cache_mngr_data_ready(links->mngr) < 0; i++)
-		lost = true;
-	if (lost) {
-		doubt(links);
+		links->lost = true;
+	if (links->lost) {
+		/* A dump that failed leaves caches in which no interface exists. */
 		err = dump(links);
+		if (err)
+			return err;
+		links->lost = false;
+		doubt(links);
 	}
 	drop_foreign(links);
 	refresh(links);
-	return err;
+	return 0;
+}
+
+bool links_retry(struct links *links)
+{
+	return links->lost && links_read(links) == 0;
 }
 
 static void on_change(struct nl_cache *cache, struct nl_object *o, int action, void *ctx)

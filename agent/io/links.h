@@ -57,8 +57,11 @@ const struct link_info *links_get(const struct links *links, const char *name);
 
 /* Readable when events are waiting; links_read() then processes them, without blocking. */
 int links_fd(const struct links *links);
-/* Returns 0 or a negative errno. Lost events (ENOBUFS) are made good by a new dump. */
+/* Returns 0 or a negative errno. Lost events (ENOBUFS) are made good by a new dump; when that
+ * fails, nothing is told. */
 int links_read(struct links *links);
+/* To be called now and then: tries again after a dump that failed. True: it worked, and told. */
+bool links_retry(struct links *links);
 
 /* The link-local address made from a MAC (RFC 4291 appendix A); :: for the MAC of all zeros. */
 struct addr links_eui64(const uint8_t mac[static ETH_ALEN]);
