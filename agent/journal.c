@@ -26,22 +26,29 @@ struct journal {
 	bool stale;	  /* nor here: more than a piece has changed */
 };
 
-static struct journal_record *append(struct journal *j, enum kind kind, uint32_t port,
-				     unsigned int served)
+/* Zero bytes: what a structure leaves out says nothing of the memory that was there before. */
+static void *reserve(struct journal *j, size_t size)
 {
-	size_t size = sizeof(struct journal_record) + served * sizeof(struct proxy_served);
-	struct journal_record *r;
+	void *room;
 
 	if (j->len + size > j->size) {
 		j->size = MAX(2 * j->size, j->len + size);
 		j->text = xreallocarray(j->text, j->size, 1);
 	}
-	r = (struct journal_record *)(j->text + j->len);
-	memset(r, 0, sizeof(*r));
+	room = memset(j->text + j->len, 0, size);
+	j->len += size;
+	return room;
+}
+
+static struct journal_record *append(struct journal *j, enum kind kind, uint32_t port,
+				     unsigned int served)
+{
+	size_t size = sizeof(struct journal_record) + served * sizeof(struct proxy_served);
+	struct journal_record *r = reserve(j, size);
+
 	r->size = (uint32_t)size;
 	r->kind = kind;
 	r->port = port;
-	j->len += size;
 	j->n_records++;
 	return r;
 }
@@ -57,19 +64,28 @@ static struct journal_record *append_member(struct agent *agent, const struct me
 	return r;
 }
 
+/* By member, which leaves its padding alone. */
+static void note_source(struct proxy_served *ret, struct prefix source, upset upstreams, upset keep)
+{
+	ret->source.addr = source.addr;
+	ret->source.family = source.family;
+	ret->source.len = source.len;
+	ret->upstreams = upstreams;
+	ret->keep = keep;
+}
+
 static void note_served(const struct member *m, struct proxy_served *ret)
 {
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		const struct source *s = &m->sources[i];
 
 		if (source_listed(m, s))
-			*ret++ =
-				(struct proxy_served){prefix_host(&s->addr), s->upstreams, s->keep};
+			note_source(ret++, prefix_host(&s->addr), s->upstreams, s->keep);
 	}
 	for (unsigned int i = 0; i < m->n_carves; i++) {
 		const struct carve *c = &m->extra->carves[i];
 
-		*ret++ = (struct proxy_served){c->source, c->upstreams, c->keep};
+		note_source(ret++, c->source, c->upstreams, c->keep);
 	}
 }
 
@@ -188,6 +204,7 @@ static void note_identities(struct agent *agent, const struct identity *list)
 
 static void note_all(struct agent *agent)
 {
+	const struct journal *j = agent->journal;
 	const struct member *m;
 
 	for (unsigned int k = 0; k < agent->n_ports; k++) {
@@ -196,9 +213,9 @@ static void note_all(struct agent *agent)
 		note_identities(agent, agent->proxy->ports[k].identities[0]);
 		note_identities(agent, agent->proxy->ports[k].identities[1]);
 	}
-	for (m = member_first(agent->proxy); m; m = member_following(m)) {
+	for (m = member_first(agent->proxy); m && j->fd >= 0; m = member_following(m)) {
 		note_member(agent, m);
-		if (agent->journal->len > PIECE)
+		if (j->len > PIECE)
 			write_out(agent->journal);
 	}
 }
@@ -207,7 +224,6 @@ static void note_all(struct agent *agent)
 static void begin(struct agent *agent)
 {
 	struct journal *j = agent->journal;
-	struct journal_header header;
 
 	if (j->fd >= 0)
 		close(j->fd);
@@ -215,9 +231,9 @@ static void begin(struct agent *agent)
 	j->fd = open(j->path_new, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	j->len = j->n_records = 0;
 	j->stale = false;
-	journal_fill_header(&header);
-	if (j->fd < 0 || write(j->fd, &header, sizeof(header)) != sizeof(header))
+	if (j->fd < 0)
 		return fail(j, errno);
+	journal_fill_header(reserve(j, sizeof(struct journal_header)));
 	note_all(agent);
 	write_out(j);
 	if (j->fd >= 0 && rename(j->path_new, j->path))

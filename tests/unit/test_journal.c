@@ -2,6 +2,7 @@
 /* What an agent wrote down, the next one reads. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -267,6 +268,55 @@ Test(journal, half_a_file_is_not_left_where_there_is_no_room)
 	*strrchr(socket, '/') = '\0';
 	cr_expect_eq(rmdir(socket), 0, "the folder is not empty");
 	free(socket);
+}
+
+Test(journal, a_file_that_ends_within_its_header_is_told_with_the_reason)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket(), text[512] = "";
+	int log[2], told = dup(STDERR_FILENO);
+
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, RLIM_INFINITY}), 0);
+	cr_assert_eq(pipe(log), 0);
+	dup2(log[1], STDERR_FILENO);
+	journal_open(&r->agent, socket);
+	dup2(told, STDERR_FILENO);
+	cr_assert_geq(read(log[0], text, sizeof(text) - 1), 1);
+	cr_expect(strstr(text, "File too large"), "%s", text);
+	agent_end(r);
+	forget(socket);
+}
+
+/* Behind the length of a prefix, as memory from the heap is full of what was there. */
+Test(journal, what_the_memory_held_before_is_not_written)
+{
+	static const uint8_t none[sizeof(struct prefix) - offsetof(struct prefix, len) - 1];
+	uint8_t file[1024];
+	char *socket, *path;
+	ssize_t n;
+	size_t at = sizeof(struct journal_header);
+	unsigned int seen = 0;
+	int fd;
+
+	mallopt(M_PERTURB, 0x55);
+	socket = written();
+	path = state_of(socket);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = read(fd, file, sizeof(file));
+	close(fd);
+	while ((ssize_t)(at + sizeof(struct journal_record)) <= n) {
+		const struct journal_record *r = (const struct journal_record *)(file + at);
+		const uint8_t *end = file + at + r->size;
+
+		for (const uint8_t *s = (const uint8_t *)r->served; s < end;
+		     s += sizeof(struct proxy_served), seen++)
+			cr_expect_arr_eq(s + offsetof(struct prefix, len) + 1, none, sizeof(none));
+		at += r->size;
+	}
+	cr_expect_gt(seen, 0u);
+	free(path);
+	forget(socket);
 }
 
 /* ---- how much is written ---- */
