@@ -38,44 +38,68 @@ static int topic_kind(const struct journal_record *r)
 	}
 }
 
-/* 0: they are about the same. */
-static int compare_topics(const struct journal_record *a, const struct journal_record *b)
+static bool same_topic(const struct journal_record *a, const struct journal_record *b)
 {
-	int r = topic_kind(a) - topic_kind(b);
-
-	if (!r)
-		r = (a->port > b->port) - (a->port < b->port);
-	if (!r)
-		r = addr_cmp(&a->group, &b->group);
-	if (!r)
-		r = addr_cmp(&a->client, &b->client);
-	if (!r && topic_kind(a) == KIND_IDENTITY)
-		r = memcmp(a->mac, b->mac, ETH_ALEN);
-	return r;
+	return topic_kind(a) == topic_kind(b) && a->port == b->port &&
+	       addr_eq(&a->group, &b->group) && addr_eq(&a->client, &b->client) &&
+	       (topic_kind(a) != KIND_IDENTITY || !memcmp(a->mac, b->mac, ETH_ALEN));
 }
 
-/* Of the same topic the earlier one first. */
-static int compare_records(const void *one, const void *other)
+/* The proxy's secret keeps strangers from choosing addresses that collide. */
+static uint32_t hash_topic(const struct reader *reader, const struct journal_record *r)
 {
-	const struct journal_record *a = *(struct journal_record *const *)one;
-	const struct journal_record *b = *(struct journal_record *const *)other;
-	int r = compare_topics(a, b);
+	const struct hashtable *secret = &reader->agent->proxy->host_addrs;
+	struct addr who = r->client;
 
-	return r ? r : (a > b) - (a < b);
+	if (topic_kind(r) == KIND_IDENTITY)
+		memcpy(who.b, r->mac, ETH_ALEN);
+	return (uint32_t)(hash_words(hash_addr(secret, &r->group) + r->port,
+				     hash_addr(secret, &who)) >>
+			  32);
 }
 
-/* All but the last of each topic. */
+/* The last record so far of a topic: at its hash, or in the first place behind that was free. */
+struct place {
+	uint32_t hash;
+	uint32_t at; /* where the record is, in words, and 1; 0: free */
+};
+#define WORD sizeof(uint64_t)
+_Static_assert(sizeof(struct journal_record) % WORD == 0 && sizeof(struct proxy_served) % WORD == 0,
+	       "records begin at words");
+
+/* Of the record's topic, or free. */
+static struct place *find_place(const struct reader *reader, struct place *places, size_t n,
+				uint32_t hash, const struct journal_record *r)
+{
+	size_t i = hash & (n - 1);
+
+	while (places[i].at && (places[i].hash != hash ||
+				!same_topic(record_at(reader, (places[i].at - 1) * WORD), r)))
+		i = (i + 1) & (n - 1);
+	return &places[i];
+}
+
+/* All but the last of each topic. A sort would take a fifth of a restart's time. */
 static void void_records(struct reader *reader)
 {
-	size_t n = 0;
-	_cleanup_free_ struct journal_record **all = xcalloc(reader->n_records, sizeof(*all));
+	_cleanup_free_ struct place *places = NULL;
+	struct journal_record *r;
+	size_t n = 2;
 
-	for (size_t at = 0; at < reader->len; at += all[n++]->size)
-		all[n] = record_at(reader, at);
-	qsort(all, n, sizeof(*all), compare_records);
-	for (size_t i = 0; i + 1 < n; i++)
-		if (!compare_topics(all[i], all[i + 1]))
-			all[i]->kind = KIND_VOID;
+	while (n < 2 * reader->n_records)
+		n *= 2;
+	places = xcalloc(n, sizeof(*places));
+	for (size_t at = 0; at < reader->len; at += r->size) {
+		uint32_t hash;
+		struct place *place;
+
+		r = record_at(reader, at);
+		hash = hash_topic(reader, r);
+		place = find_place(reader, places, n, hash, r);
+		if (place->at)
+			record_at(reader, (place->at - 1) * WORD)->kind = KIND_VOID;
+		*place = (struct place){hash, (uint32_t)(at / WORD + 1)};
+	}
 }
 
 static void restore_upstream(struct reader *reader, const struct agent_port *port,

@@ -213,6 +213,33 @@ Test(journal, the_last_word_on_a_membership_counts)
 	forget(socket);
 }
 
+/* Half of them leave, and half of these come back. */
+Test(journal, the_last_word_on_each_of_many_counts)
+{
+	struct rigged *r = agent_new(7, 8);
+	char *socket = temporary_socket(), client[ADDR_STRLEN];
+	const struct member *m;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(client, sizeof(client), "10.100.%u.%u", i / 250, i % 250 + 1);
+		rig_record(r->rig, i % 2, client, RECORD_TO_EX, G, "");
+	}
+	journal_open(&r->agent, socket);
+	for (m = member_first(r->rig->proxy); m; m = member_following(m), n++)
+		if (n % 2)
+			note(r, PROXY_LEAVE, m);
+	n = 0;
+	for (m = member_first(r->rig->proxy); m; m = member_following(m), n++)
+		if (n % 4 == 1)
+			note(r, PROXY_JOIN, m);
+	agent_end(r);
+	r = reader_of(socket, 7, 8);
+	cr_expect_eq(r->rig->proxy->members.n, 750u);
+	agent_end(r);
+	forget(socket);
+}
+
 Test(journal, what_no_client_can_have_asked_for_is_not_read)
 {
 	static const struct {
