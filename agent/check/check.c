@@ -2,7 +2,6 @@
 /* The list of checks, and what several of them ask. */
 #include "check/check.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -44,19 +43,6 @@ void cure(struct finding *f, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(f->cure, sizeof(f->cure), format, args);
 	va_end(args);
-}
-
-const char *shell_word(const char *name, char buf[static WORD_LEN])
-{
-	size_t n = 0;
-
-	for (const char *c = name; *c && n + 3 < WORD_LEN; c++) {
-		if (!isalnum((unsigned char)*c) && !strchr("-_.@:+/", *c))
-			buf[n++] = '\\';
-		buf[n++] = *c;
-	}
-	buf[n] = '\0';
-	return buf;
 }
 
 bool wants_native(const struct system_facts *system)

@@ -16,7 +16,7 @@ struct finding {
 	const struct port_facts *port; /* NULL: of the system */
 	enum check_status status;
 	char text[FINDING_LEN];
-	char cure[1024]; /* a command; "": none needed, or none known */
+	char cure[4 * WORD_LEN]; /* a command; "": none needed, or none known */
 };
 
 /* Judge everything. Caller frees *ret. Returns how many findings. */

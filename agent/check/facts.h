@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "io/dataplane.h"
+#include "lib/util.h"
 
 /* A kernel setting that could not be read. */
 #define UNREADABLE (-1L)
@@ -70,7 +71,7 @@ struct xdp_facts {
 /* A veth's other end. */
 struct peer_facts {
 	bool known;
-	char prefix[128]; /* of commands in its namespace: "ip netns exec NAME ", or "" */
+	char prefix[WORD_LEN + 16]; /* of commands in its namespace: "ip netns exec NAME ", or "" */
 	struct link_facts link;
 	struct ethtool_facts ethtool;
 	struct xdp_facts xdp;

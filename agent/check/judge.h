@@ -6,13 +6,9 @@
 #include "check/check.h"
 #include "lib/util.h"
 
-#define WORD_LEN 80
-
 /* Set status and text of a finding, or its cure. */
 void say(struct finding *f, enum check_status status, const char *format, ...) __printf(3, 4);
 void cure(struct finding *f, const char *format, ...) __printf(2, 3);
-/* A name as one word of a shell: the other end of a veth names its interface as it likes. */
-const char *shell_word(const char *name, char buf[static WORD_LEN]);
 
 /* Is native XDP wanted, or possible? */
 bool wants_native(const struct system_facts *system);

@@ -78,7 +78,8 @@ static void explain(const struct dataplane *dp, unsigned int index, const struct
 
 	if_indextoname(dp->ports[index].ifindex, name);
 	n = snprintf(ret, DP_REASON_LEN, "%s: %s", name, f->text);
-	if (f->cure[0])
+	/* Not half of it. */
+	if (f->cure[0] && strlen(f->cure) < DP_REASON_LEN / 2)
 		snprintf(ret + n, DP_REASON_LEN - (size_t)n, "; `%s` and a restart cure it",
 			 f->cure);
 }

@@ -62,13 +62,15 @@ static int open_if(struct nl_sock *sock, int folder, const char *path, int id)
 static int find_named(struct nl_sock *sock, int id, char *prefix, size_t size)
 {
 	DIR *dir = opendir(NAMED);
+	char word[WORD_LEN];
 	struct dirent *entry;
 	int fd = -ENOENT;
 
 	while (fd < 0 && dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.') {
 			fd = open_if(sock, dirfd(dir), entry->d_name, id);
-			snprintf(prefix, size, "ip netns exec %s ", entry->d_name);
+			snprintf(prefix, size, "ip netns exec %s ",
+				 shell_word(entry->d_name, word));
 		}
 	if (dir)
 		closedir(dir);

@@ -102,6 +102,19 @@ void mask_text(char *text)
 	}
 }
 
+const char *shell_word(const char *name, char buf[static WORD_LEN])
+{
+	size_t n = 0;
+
+	for (const char *c = name; *c && n + 3 < WORD_LEN; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr("-_.@:+/", *c))
+			buf[n++] = '\\';
+		buf[n++] = *c;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
 int parse_long(const char *text, long min, long max, long *ret)
 {
 	char *end;

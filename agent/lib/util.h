@@ -46,6 +46,11 @@ const char *open_strerror(int err);
 /* For terminals and logs: each byte that is not of a printable character of UTF-8 becomes '?'. */
 void mask_text(char *text);
 
+/* The name of a file, an interface or a namespace as one word of a shell; they are named by
+ * strangers. */
+#define WORD_LEN 512 /* for NAME_MAX bytes */
+const char *shell_word(const char *name, char buf[static WORD_LEN]);
+
 /* Parse a whole decimal number within [min, max]. 0 or -EINVAL with *ret untouched. */
 int parse_long(const char *text, long min, long max, long *ret);
 /* 10ms, 1.5s, 2m, 1h; a bare number is seconds. 0 or -EINVAL. */

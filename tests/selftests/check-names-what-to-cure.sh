@@ -76,6 +76,23 @@ peer_without_gro() {
 	cured link warn "ip netns exec $PEER ip link set dev eth1 up"
 }
 
+# A namespace may have any name, up to 255 bytes.
+peer_in_an_oddly_named_namespace() {
+	local name
+	name="$MUPI_LAB-it's; \$HOME $(head -c 200 /dev/zero | tr '\0' x)"
+	ip netns add "$name"
+	VIEWERS+=("$name")
+	ip link add odd netns "$MUPI_LAB-switch" type veth peer name 'o&d' netns "$name"
+	ip -n "$name" link set 'o&d' up
+	ip -n "$MUPI_LAB-switch" link set odd up
+	ARGS=(-i odd -m native)
+	cured target fail 'ethtool -K o\\&d gro on'
+	ip -n "$name" link set 'o&d' down
+	ARGS=(-i odd -m native)
+	cured link warn 'link set dev o\\&d up'
+	ARGS=(-i d1 -m native)
+}
+
 # A3: a socket's checksum is unfinished on a veth; only where data arrives it matters.
 peer_with_unfinished_checksums() {
 	on client1 ethtool -K eth1 tx on >/dev/null
@@ -247,6 +264,7 @@ cp "$BUILD/mupi-agent" "$WORK" && chmod 755 "$WORK"
 healthy_lab_fails_nowhere
 ARGS=(-i d1 -m native)
 peer_without_gro
+peer_in_an_oddly_named_namespace
 peer_with_unfinished_checksums
 wrong_mtu
 hidden_vlan_tags
