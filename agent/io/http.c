@@ -7,13 +7,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #include "lib/util.h"
 
 #define MAX_CONNECTIONS 16
+/* Without a byte. */
 #define TIMEOUT_SECONDS 3
+/* For a request and its answer, however busy: a byte now and then would hold a connection for ever.
+ */
+#define REQUEST_USEC	(10 * USEC_PER_SEC)
+
+struct client {
+	int fd;
+	usec_t since; /* it came, or its last request was answered; 0: nobody, or told to end */
+};
 
 struct http {
+	struct client clients[MAX_CONNECTIONS];
 	struct MHD_Daemon *daemon;
 	struct event *readable, *timer;
 	const char *path;
@@ -75,6 +87,69 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	return answer(connection, MHD_HTTP_OK, text, len);
 }
 
+/* ---- clients, and how long they may take ---- */
+
+static usec_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct http *http = ctx;
+	struct client *client = *socket_ctx;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		client->fd = -1;
+		client->since = 0;
+		return;
+	}
+	client = http->clients;
+	while (client->fd >= 0)
+		client++;
+	client->fd =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	client->since = now();
+	*socket_ctx = client;
+}
+
+static void on_answered(void *ctx, struct MHD_Connection *connection, void **state,
+			enum MHD_RequestTerminationCode code)
+{
+	struct client *client =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
+
+	(void)ctx;
+	(void)state;
+	(void)code;
+	client->since = now();
+}
+
+/* The server closes what it finds shut down. Returns when the next one is due. */
+static usec_t end_slow(struct http *http, usec_t time)
+{
+	usec_t next = USEC_NEVER;
+
+	for (unsigned int i = 0; i < MAX_CONNECTIONS; i++) {
+		struct client *client = &http->clients[i];
+
+		if (!client->since)
+			continue;
+		if (time < client->since + REQUEST_USEC) {
+			next = MIN(next, client->since + REQUEST_USEC);
+			continue;
+		}
+		client->since = 0;
+		shutdown(client->fd, SHUT_RDWR);
+	}
+	return next;
+}
+
 /* ---- the event loop ---- */
 
 static unsigned int connections(const struct http *http)
@@ -83,25 +158,31 @@ static unsigned int connections(const struct http *http)
 		->num_connections;
 }
 
-/* Idle connections end by the clock. */
+/* Idle and slow connections end by the clock. */
 static void run(struct http *http)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 	struct timeval wait;
 	unsigned int before;
+	usec_t time, next;
 
+	end_slow(http, now());
 	/* At the limit it does not listen; when connections have ended, the next run does again. */
 	do {
 		before = connections(http);
 		MHD_run(http->daemon);
 	} while (connections(http) != before);
-	if (MHD_get_timeout(http->daemon, &ms) != MHD_YES) {
+	time = now();
+	next = end_slow(http, time);
+	if (MHD_get_timeout(http->daemon, &ms) == MHD_YES)
+		next = MIN(next, time + MAX(ms, 1) * USEC_PER_MSEC);
+	if (next == USEC_NEVER) {
 		event_del(http->timer);
 		return;
 	}
-	ms = MAX(ms, 1);
-	wait.tv_sec = (time_t)(ms / 1000);
-	wait.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	next -= time;
+	wait.tv_sec = (time_t)(next / USEC_PER_SEC);
+	wait.tv_usec = (suseconds_t)(next % USEC_PER_SEC);
 	event_add(http->timer, &wait);
 }
 
@@ -126,7 +207,8 @@ static struct MHD_Daemon *start(struct http *http, const struct addr *addr, uint
 				on_request, http, MHD_OPTION_SOCK_ADDR,
 				is_v4 ? (void *)&v4 : (void *)&v6, MHD_OPTION_CONNECTION_LIMIT,
 				MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_SECONDS,
-				MHD_OPTION_END);
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+				MHD_OPTION_NOTIFY_COMPLETED, on_answered, http, MHD_OPTION_END);
 }
 
 int http_open(struct event_base *base, const struct addr *addr, uint16_t port, const char *path,
@@ -136,6 +218,8 @@ int http_open(struct event_base *base, const struct addr *addr, uint16_t port, c
 	char text[ADDR_STRLEN];
 	struct http *http = xcalloc(1, sizeof(*http));
 
+	for (unsigned int i = 0; i < MAX_CONNECTIONS; i++)
+		http->clients[i].fd = -1;
 	http->path = path;
 	http->page = page;
 	http->ctx = ctx;

@@ -68,6 +68,18 @@ expect 15 "idle connections end" is mupi_memberships 0
 on switch bash -c 'exec 3<>/dev/tcp/127.0.0.1/9473; head -c 3000000 /dev/zero | tr "\0" a >&3' 2>/dev/null
 expect 15 "it answers on" is mupi_memberships 0
 
+# Connections that are never idle, and never done.
+drip() {
+	exec 3<>/dev/tcp/127.0.0.1/9473
+	while printf x >&3; do sleep 1; done 2>/dev/null
+	sleep 600
+}
+export -f drip
+for _ in {1..16}; do background on switch bash -c drip; done
+taken() { [ "$(on switch ss -Htn state established 'dport = :9473' | wc -l)" -ge 16 ]; }
+expect 10 "slow connections" taken
+expect 30 "slow connections end" is mupi_memberships 0
+
 # Another agent there is told, not given every other request.
 same "ports on the page" 10 "$(page 9473 | grep -c '^mupi_port_up{')"
 configure 127.0.0.1:9473
