@@ -312,16 +312,23 @@ bool dataplane_prepare(struct dataplane *dp)
 	return dp_lists_prepare(dp->lists);
 }
 
+usec_t dp_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
+}
+
 void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time)
 {
 	usec_t hold = hold_time ? MAX(hold_time, HOLD_MIN) : 0;
-	struct mupi_alive alive = {.hold_ns = hold * 1000};
-	struct timespec now;
+	struct mupi_alive alive = {.last_ns = dp_now() * 1000, .hold_ns = hold * 1000};
 	uint32_t zero = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	alive.last_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 	bpf_map_update_elem(dp->alive_fd, &zero, &alive, BPF_ANY);
+	if (dp->started)
+		dp_mode_return(dp, dp_now());
 }
 
 /* Full buckets and counters from nothing: the index may have been another port's. */
@@ -433,6 +440,7 @@ void dataplane_detach(struct dataplane *dp, unsigned int index)
 	dp_flows_forget_port(dp, index);
 	dp_detach_port(dp, index);
 	forget_port(dp, index);
+	dp_mode_look_again(dp);
 	/* Lists that dp_flows_forget_port() took were filled while the port was still there. */
 	dp_lists_port(dp->lists, index, 0);
 }
@@ -450,6 +458,7 @@ void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 
 	if (up && dp_mode_check(dp, index, error))
 		log_error("%s", error);
+	dp_mode_look_again(dp);
 	dp_receive_all(dp, index);
 	if (dp->running != DP_GENERIC || index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
 		return;

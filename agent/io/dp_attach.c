@@ -166,7 +166,7 @@ static int attach_link(struct dataplane *dp, unsigned int index, char error[stat
 	return dp_error(error, r, "cannot pin a link in %s: %m", dp->pins);
 }
 
-static int attach_xdp(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
+int dp_xdp_attach(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN])
 {
 	unsigned int ifindex = dp->ports[index].ifindex;
 	int former;
@@ -195,7 +195,7 @@ static int attach_data(struct dataplane *dp, unsigned int index, char error[stat
 				name, other);
 	if (dp->running == DP_TC)
 		return dp_tc_attach(dp, index, DP_INGRESS, error);
-	r = attach_xdp(dp, index, error);
+	r = dp_xdp_attach(dp, index, error);
 	/* A former agent's filter has no link that would go with it. */
 	if (!r)
 		dp_clsact_detach(dp->ports[index].ifindex, DP_INGRESS, false);

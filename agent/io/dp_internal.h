@@ -63,6 +63,9 @@ struct dataplane {
 	enum dataplane_mode mode;    /* as asked for */
 	enum dataplane_mode running; /* and taken */
 	char mode_reason[DP_REASON_LEN];
+	bool look_again;	  /* native XDP may be possible by now */
+	bool stay;		  /* with TC, whatever is possible */
+	usec_t changed, returned; /* the mode, and to native XDP; 0: never */
 	int (*features)(unsigned int ifindex, uint64_t *ret); /* xdp_features(), but in tests */
 	struct features_watch *watch;			      /* NULL: the kernel tells none */
 	enum dataplane_attach attach;
@@ -164,6 +167,7 @@ bool dp_xdp_name(unsigned int ifindex, char name[static BPF_OBJ_NAME_LEN]);
 /* Both hooks of dp->ports[index], whose ifindex is set. */
 int dp_attach_port(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
 void dp_detach_port(struct dataplane *dp, unsigned int index);
+int dp_xdp_attach(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
 void dp_xdp_detach(struct dataplane *dp, unsigned int index);
 /* Without IFF_ALLMULTI a network card filters groups that no local socket has joined, before XDP.
  * True when it was not set before. */
@@ -208,11 +212,16 @@ int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
 		      char error[static DP_ERROR_LEN]);
 /* The same when a port that is attached turns out to be none that XDP can send on. */
 int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP_ERROR_LEN]);
+/* Something may keep native XDP from a port no longer: with `auto`, all are looked at again. */
+void dp_mode_look_again(struct dataplane *dp);
+/* To be called often: back to native XDP, when it is time. */
+void dp_mode_return(struct dataplane *dp, usec_t now);
 /* For features_watch_open(). */
 void dp_mode_features(void *ctx, unsigned int ifindex);
 
 /* dataplane.c: what libbpf and libxdp have to say goes to the log, at level debug. */
 void dp_log_libbpf(void);
+usec_t dp_now(void); /* monotonic */
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);
 

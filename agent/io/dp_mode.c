@@ -24,6 +24,10 @@
 #define IFF_LOWER_UP 0x10000
 #endif
 
+/* No sooner after another change; who has to go over once more so soon stays there. */
+#define RETURN_AFTER (5 * USEC_PER_SEC)
+#define RETURN_TRIAL (60 * USEC_PER_SEC)
+
 const char *const dp_mode_names[] = {"auto", "native", "generic", "tc"};
 
 /* No more than is needed: to find a veth's peer may take long. */
@@ -80,8 +84,8 @@ static void explain(const struct dataplane *dp, unsigned int index, const struct
 	n = snprintf(ret, DP_REASON_LEN, "%s: %s", name, f->text);
 	/* Not half of it. */
 	if (f->cure[0] && strlen(f->cure) < DP_REASON_LEN / 2)
-		snprintf(ret + n, DP_REASON_LEN - (size_t)n, "; `%s` and a restart cure it",
-			 f->cure);
+		snprintf(ret + n, DP_REASON_LEN - (size_t)n, "; `%s` %s it", f->cure,
+			 dp->watch && !dp->stay ? "cures" : "and a restart cure");
 }
 
 void dp_mode_choose(struct dataplane *dp)
@@ -123,6 +127,14 @@ static int leave_xdp(struct dataplane *dp, bool upstream, char error[static DP_E
 	return r;
 }
 
+static void note_change(struct dataplane *dp)
+{
+	usec_t now = dp_now();
+
+	dp->stay = dp->stay || (dp->returned && now < dp->returned + RETURN_TRIAL);
+	dp->changed = now;
+}
+
 /*
  * Ports where multicast comes in go first: until then XDP sends to ports that still have it, and
  * from then on TC does, which takes 10 ms a port to attach.
@@ -133,6 +145,7 @@ static int change_to_tc(struct dataplane *dp, unsigned int index, const struct f
 	char reason[DP_REASON_LEN];
 	int r;
 
+	note_change(dp);
 	explain(dp, index, f, reason);
 	set_mode(dp, DP_TC, reason);
 	r = leave_xdp(dp, true, error);
@@ -164,6 +177,8 @@ int dp_mode_fall_back(struct dataplane *dp, unsigned int index, int code,
 		return code;
 	if (!shareable)
 		snprintf(f.text, sizeof(f.text), "native XDP is refused: %s", strerror(-code));
+	/* Only attaching would tell that this is over. */
+	dp->stay = true;
 	return change_to_tc(dp, index, &f, error);
 }
 
@@ -185,11 +200,72 @@ int dp_mode_check(struct dataplane *dp, unsigned int index, char error[static DP
 	return 0;
 }
 
+/* ---- and back ---- */
+
+void dp_mode_look_again(struct dataplane *dp)
+{
+	/* Without the watch (before 6.3) nothing would tell of the next obstacle. */
+	dp->look_again = dp->mode == DP_AUTO && dp->running == DP_TC && dp->watch && !dp->stay;
+}
+
+/* TC gets nothing more from a port as soon as XDP is there. */
+static int take_xdp(struct dataplane *dp, bool upstream, char error[static DP_ERROR_LEN])
+{
+	int r = 0;
+
+	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].mode == DP_TC && dp->ports[i].upstream == upstream)
+			r = dp_xdp_attach(dp, i, error);
+	return r;
+}
+
+/* The other way round, if it was refused: TC is there all the time. */
+static void drop_xdp(struct dataplane *dp, bool upstream)
+{
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].mode == DP_TC && dp->ports[i].upstream == upstream)
+			dp_xdp_detach(dp, i);
+}
+
+static void drop_tc(struct dataplane *dp)
+{
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].mode == DP_TC) {
+			dp_tc_detach(dp, i, DP_INGRESS);
+			dp->ports[i].mode = DP_NATIVE;
+		}
+}
+
+/* Ports where multicast goes out come first: many cards can be sent to only with a program. */
+void dp_mode_return(struct dataplane *dp, usec_t now)
+{
+	char error[DP_ERROR_LEN];
+	struct finding f;
+
+	if (!dp->look_again || now < dp->changed + RETURN_AFTER)
+		return;
+	dp->look_again = false;
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		if (dp->ports[i].ifindex && find_obstacle(dp, i, &f))
+			return;
+	dp->returned = dp->changed = now;
+	dp->stay = take_xdp(dp, false, error) || take_xdp(dp, true, error);
+	if (dp->stay) {
+		log_warning("data plane: mode tc stays: %s", error);
+		drop_xdp(dp, true);
+		drop_xdp(dp, false);
+		return;
+	}
+	set_mode(dp, DP_NATIVE, "every port can again");
+	drop_tc(dp);
+}
+
 void dp_mode_features(void *ctx, unsigned int ifindex)
 {
 	struct dataplane *dp = ctx;
 	char error[DP_ERROR_LEN];
 
+	dp_mode_look_again(dp);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		if ((!ifindex || dp->ports[i].ifindex == ifindex) && dp_mode_check(dp, i, error))
 			log_error("%s", error);

@@ -343,6 +343,58 @@ Test(auto_mode, goes_over_to_tc_when_a_port_cannot)
 	rig_forwards(20, 6);
 }
 
+static void look_after(usec_t since_change)
+{
+	rig_dp->changed = dp_now() - since_change;
+	dataplane_features_read(rig_dp);
+	dataplane_heartbeat(rig_dp, 60 * USEC_PER_SEC);
+}
+
+Test(auto_mode, returns_to_native_xdp_when_every_port_can_again)
+{
+	struct pollfd fd = {.fd = dataplane_features_fd(rig_dp), .events = POLLIN};
+
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	cr_assert_eq(system("ethtool -K q2 gro off"), 0);
+	look_after(0);
+	cr_assert_str_eq(dataplane_mode_name(rig_dp, 0), "tc");
+	look_after(60 * USEC_PER_SEC);
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc", "with the obstacle");
+	cr_assert_eq(system("ethtool -K q2 gro on"), 0);
+	cr_assert_eq(poll(&fd, 1, 10000), 1);
+	look_after(0);
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc", "at once");
+	look_after(60 * USEC_PER_SEC);
+	for (unsigned int i = 0; i < PORTS; i++)
+		cr_expect_str_eq(dataplane_mode_name(rig_dp, i), "native");
+	rig_reasons("every port can again");
+	rig_forwards(20, 6);
+	/* And not for ever to and fro. */
+	cr_assert_eq(system("ethtool -K q2 gro off"), 0);
+	look_after(0);
+	cr_assert_eq(system("ethtool -K q2 gro on"), 0);
+	look_after(60 * USEC_PER_SEC);
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc", "a second time in a minute");
+	rig_forwards(20, 6);
+}
+
+Test(auto_mode, stays_with_tc_and_loses_nothing_where_xdp_is_refused)
+{
+	int prog = rig_dp->xdp_prog;
+
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	cr_assert_eq(system("ethtool -K q2 gro off"), 0);
+	look_after(0);
+	cr_assert_eq(system("ethtool -K q2 gro on"), 0);
+	rig_dp->xdp_prog = rig_dp->tc_prog;
+	look_after(60 * USEC_PER_SEC);
+	rig_dp->xdp_prog = prog;
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc");
+	rig_forwards(20, 6);
+	look_after(60 * USEC_PER_SEC);
+	cr_expect_str_eq(dataplane_mode_name(rig_dp, 0), "tc", "it is not tried for ever");
+}
+
 /* With no more than the kernel's word. */
 Test(auto_mode, hears_of_changed_features)
 {

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A client's interface is switched to GRO off as its channels run: from then on XDP cannot send there. With auto all
-# ports go over to TC at once, `ports` says why, and other clients lose nothing; -m native warns.
+# ports go over to TC at once, `ports` says why, and back when GRO is on again; other clients lose nothing, and nothing
+# comes twice. -m native warns.
 . "$(dirname "$0")/lib.sh"
 
 unset MUPI_MODE
@@ -25,6 +26,9 @@ expect 5 "all ports go over to TC" modes_are tc
 json ports -- '.[0].mode_reason | test("^d2: .*GRO off")' || fail "the reason: $(ctl -j ports)"
 ctl ports | grep -q 'GRO off' || fail "the table does not say why: $(ctl ports)"
 expect 10 "client 2 gets data again" more "$(gets)"
+on client2 ethtool -K eth1 gro on
+expect 30 "all ports go back to native XDP" modes_are native
+expect 10 "client 2 gets data on" more "$(gets)"
 for file in other out; do
 	# As long as the message is on its way, nothing can get there.
 	allowed=0
@@ -37,7 +41,6 @@ for file in other out; do
 	done
 done
 lab agent stop INT
-on client2 ethtool -K eth1 gro on
 
 MUPI_MODE=native start_agent <<<"$CONF"
 on client2 ethtool -K eth1 gro off
