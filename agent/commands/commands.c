@@ -17,8 +17,6 @@ static const struct {
 	json_t *(*run)(struct agent *agent, json_t *args);
 	enum kind kind;
 } commands[] = {
-	/* murt.c */
-	{"murt lookup", command_murt_lookup, READS},
 	/* table.c */
 	{"murt add", command_murt_add, WRITES},
 	{"murt set", command_murt_set, WRITES},
@@ -51,6 +49,7 @@ static const struct {
 	json_t *(*run)(struct agent *agent, json_t *args, struct control_list *ret);
 } lists[] = {
 	{"murt list", command_murt_list},     /* murt.c */
+	{"murt lookup", command_murt_lookup}, /* murt.c */
 	{"murt export", command_murt_export}, /* table.c */
 	{"members", command_members},	      /* members.c */
 	{"groups", command_groups},	      /* groups.c */

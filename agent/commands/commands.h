@@ -9,6 +9,7 @@
  * Those with long answers: NULL with the answer in *ret, or what is wrong.
  */
 json_t *command_murt_list(struct agent *agent, json_t *args, struct control_list *ret);
+json_t *command_murt_lookup(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_murt_export(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret);
 json_t *command_groups(struct agent *agent, json_t *args, struct control_list *ret);
@@ -21,7 +22,6 @@ json_t *command_audit(struct agent *agent, json_t *args, struct control_list *re
  * Each takes the request's arguments, an object, borrowed, and returns the whole answer as a new
  * reference: control_result() in the shape of the contract, or control_error().
  */
-json_t *command_murt_lookup(struct agent *agent, json_t *args);
 json_t *command_murt_add(struct agent *agent, json_t *args);
 json_t *command_murt_set(struct agent *agent, json_t *args);
 json_t *command_murt_del(struct agent *agent, json_t *args);

@@ -61,9 +61,19 @@ json_t *command_murt_list(struct agent *agent, json_t *args, struct control_list
 /* ---- murt lookup -------------------------------------------------------------------------- */
 
 struct lookup {
+	struct agent *agent;
+	struct addr client_addr; /* as it was asked for */
+	const struct agent_port *port;
 	struct member_request asked;
 	const struct client *client; /* as the proxy knows it, or NULL */
+	char refused[64];	     /* why the table is not asked; empty: it is */
+	struct murt_explanation explanation;
+	uint64_t changes;	 /* of the table, when it began */
+	unsigned int beginnings; /* one after the other, since the table had changed meanwhile */
 };
+
+/* With a table that changes all the time, the rows are looked at without a pause. */
+#define BEGINNINGS 8
 
 /* The client that reports from the address, on a port or on any (NULL); NULL when there is none, or
  * more than one. */
@@ -84,12 +94,17 @@ static const struct client *find_client(const struct agent *agent, const struct 
 }
 
 /* Ask as the client itself does, if it is known: with all its addresses, from its port. */
-static void as_known(const struct agent *agent, const struct agent_port *port, struct lookup *l)
+static void as_known(struct lookup *l)
 {
 	struct murt_request *request = &l->asked.request;
 	enum family family = addr_family(&request->group);
+	const struct agent_port *port = l->port;
+	const struct agent *agent = l->agent;
 
-	request->downstream = port ? port->number : 0;
+	*request = (struct murt_request){.client = l->client_addr,
+					 .group = request->group,
+					 .source = request->source,
+					 .downstream = port ? port->number : 0};
 	l->client = find_client(agent, port, &request->client);
 	if (!l->client)
 		l->client = identity_client(agent->proxy, port ? (int)(port - agent->ports) : -1,
@@ -155,7 +170,9 @@ static json_t *lookup_of(struct agent *agent, json_t *args, struct lookup *ret)
 	if (addr_family(&request->client) != addr_family(&request->group) ||
 	    (source && addr_family(&request->source) != addr_family(&request->group)))
 		return control_error(1, "client, group and source are not of one address family");
-	as_known(agent, port, ret);
+	ret->agent = agent;
+	ret->port = port;
+	ret->client_addr = request->client;
 	return NULL;
 }
 
@@ -176,37 +193,43 @@ static bool is_refused(const struct agent *agent, const struct murt_request *req
 	return true;
 }
 
-static void overrule(struct murt_explanation *e, const char *why)
-{
-	e->upstreams = 0;
-	e->n_carves = 0;
-	snprintf(e->reason, sizeof(e->reason), "%s", why);
-	for (size_t i = 0; i < e->n; i++) {
-		if (e->matches[i].selected)
-			snprintf(e->matches[i].why, sizeof(e->matches[i].why), "%s", why);
-		e->matches[i].selected = false;
-	}
-}
-
 /* What the proxy would answer this client now. */
-static void explain(struct agent *agent, struct lookup *l, struct murt_explanation *ret)
+static void begin(struct lookup *l)
 {
-	struct proxy *p = agent->proxy;
 	struct murt_request *request = &l->asked.request;
 	const struct prefix host = prefix_host(&request->source);
 	bool any = addr_is_none(&request->source);
-	char why[64];
+	struct agent *agent = l->agent;
+	struct proxy *p = agent->proxy;
 
+	if (l->beginnings++)
+		murt_explanation_free(&l->explanation);
+	l->changes = murt_changes(agent->murt);
+	as_known(l);
 	member_request_flows(p, find_member(p, l), &l->asked);
 	if (!any || murt_get_selection(agent->murt) != MURT_SPECIFICITY ||
-	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, ret)) {
+	    !murt_explain_carves(agent->murt, request, p->up, p->disabled, &l->explanation)) {
 		request->current = serving_now(&l->asked);
 		if (murt_balances(agent->murt))
 			request->flowing = channel_upstreams(p, &request->group, &host);
-		murt_explain(agent->murt, request, p->up, p->disabled, ret);
+		murt_explain(agent->murt, request, p->up, p->disabled, &l->explanation);
 	}
-	if (is_refused(agent, request, why))
-		overrule(ret, why);
+	if (!is_refused(agent, request, l->refused))
+		*l->refused = 0;
+}
+
+/* Some of the rows. */
+static bool look_on(void *state)
+{
+	struct lookup *l = state;
+	bool more;
+
+	if (!l->beginnings || l->changes != murt_changes(l->agent->murt))
+		begin(l);
+	do
+		more = murt_explain_rows(l->agent->murt, &l->explanation);
+	while (more && l->beginnings > BEGINNINGS);
+	return more;
 }
 
 static json_t *match_to_json(const struct murt_match *m)
@@ -230,30 +253,56 @@ static json_t *carves_to_json(const struct agent *agent, const struct murt_expla
 	return carves;
 }
 
-static json_t *explanation_to_json(const struct agent *agent, const struct murt_explanation *e)
+static json_t *answer_head(void *state)
 {
-	json_t *rows = json_array();
-	json_t *object = json_pack("{so ss so}", "upstreams", upset_to_json(agent, e->upstreams),
-				   "reason", e->reason, "rows", rows);
+	const struct lookup *l = state;
+	const struct murt_explanation *e = &l->explanation;
+	const char *reason = *l->refused ? l->refused : e->reason;
+	json_t *object = json_pack("{so ss}", "upstreams",
+				   upset_to_json(l->agent, *l->refused ? 0 : e->upstreams),
+				   "reason", reason);
 
-	for (size_t i = 0; i < e->n; i++)
-		json_array_append_new(rows, match_to_json(&e->matches[i]));
-	if (e->n_carves)
-		json_object_set_new(object, "carves", carves_to_json(agent, e));
+	if (e->n_carves && !*l->refused)
+		json_object_set_new(object, "carves", carves_to_json(l->agent, e));
 	return object;
 }
 
-json_t *command_murt_lookup(struct agent *agent, json_t *args)
+static json_t *next_match(void *state)
 {
-	struct murt_explanation explanation;
-	struct lookup lookup = {0};
-	json_t *wrong, *result;
+	struct lookup *l = state;
+	struct murt_match m;
 
-	wrong = lookup_of(agent, args, &lookup);
-	if (wrong)
+	if (!murt_explain_next(l->agent->murt, &l->explanation, &m))
+		return NULL;
+	if (m.selected && *l->refused)
+		snprintf(m.why, sizeof(m.why), "%s", l->refused);
+	m.selected = m.selected && !*l->refused;
+	return match_to_json(&m);
+}
+
+static void end_lookup(void *state)
+{
+	struct lookup *l = state;
+
+	if (l->beginnings)
+		murt_explanation_free(&l->explanation);
+	free(l);
+}
+
+json_t *command_murt_lookup(struct agent *agent, json_t *args, struct control_list *ret)
+{
+	struct lookup *l = xcalloc(1, sizeof(*l));
+	json_t *wrong = lookup_of(agent, args, l);
+
+	if (wrong) {
+		free(l);
 		return wrong;
-	explain(agent, &lookup, &explanation);
-	result = explanation_to_json(agent, &explanation);
-	murt_explanation_free(&explanation);
-	return control_result(result);
+	}
+	*ret = (struct control_list){.prepare = look_on,
+				     .next = next_match,
+				     .end = end_lookup,
+				     .state = l,
+				     .key = "rows",
+				     .head = answer_head};
+	return NULL;
 }

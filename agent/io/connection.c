@@ -48,6 +48,7 @@ struct connection {
 	size_t len, size;	  /* of that; allocated */
 	uint64_t missed;	  /* events, since it was told of the last */
 	struct control_list list; /* that is being said; `next` NULL: none */
+	bool prepared;		  /* as far as its first element */
 	bool begun;		  /* an element of it is, or of the one within */
 	bool within;		  /* the array of an element is being said */
 };
@@ -128,11 +129,22 @@ static void begin_list(struct connection *c, const struct control_list *list)
 {
 	c->list = *list;
 	c->all->n_lists += !c->may_write;
-	c->begun = c->within = false;
+	c->prepared = c->begun = c->within = false;
 	say_text(c, "{\"result\":");
-	if (list->key)
-		evbuffer_add_printf(bufferevent_get_output(c->bev), "{\"%s\":", list->key);
+}
+
+static void begin_array(struct connection *c)
+{
+	if (c->list.key)
+		say_text(c, "{");
+	if (c->list.head) {
+		say_json(c, c->list.head(c->list.state), JSON_EMBED);
+		say_text(c, ",");
+	}
+	if (c->list.key)
+		evbuffer_add_printf(bufferevent_get_output(c->bev), "\"%s\":", c->list.key);
 	say_text(c, "[");
+	c->prepared = true;
 }
 
 static void end_list(struct connection *c)
@@ -183,13 +195,14 @@ static void say_piece(struct connection *c)
 	size_t before = unread(c);
 	bool more = true;
 
-	if (c->list.prepare && c->list.prepare(c->list.state)) {
+	if (!c->prepared && c->list.prepare && c->list.prepare(c->list.state)) {
 		/* A blank where JSON may have some: an agent that is silent for long seems stuck.
 		 */
 		say_text(c, " ");
 		return;
 	}
-	c->list.prepare = NULL;
+	if (!c->prepared)
+		begin_array(c);
 	while (more && unread(c) < before + LIST_PIECE)
 		more = say_element(c);
 	if (!more)

@@ -25,6 +25,9 @@ struct control_list {
 	void (*end)(void *state); /* once, also when the client is gone before */
 	void *state;
 	const char *key; /* the result is an object with the array under it; NULL: the array */
+	/* Other members of that object, a new reference, asked for once all is prepared; NULL: the
+	 * array is the only one. */
+	json_t *(*head)(void *state);
 	const char *inner_key;
 };
 

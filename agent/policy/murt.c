@@ -143,6 +143,7 @@ void murt_begin(struct murt *murt)
 {
 	if (murt->loading)
 		return;
+	murt->changes++;
 	unlink_all(murt);
 	murt->loading = true;
 }
@@ -151,6 +152,7 @@ void murt_end(struct murt *murt)
 {
 	if (!murt->loading)
 		return;
+	murt->changes++;
 	murt->loading = false;
 	link_all(murt);
 }
@@ -158,6 +160,11 @@ void murt_end(struct murt *murt)
 size_t murt_count(const struct murt *murt)
 {
 	return murt->store.n_rows;
+}
+
+uint64_t murt_changes(const struct murt *murt)
+{
+	return murt->changes;
 }
 
 /* Hits are counted where the search ends, in the entries that rows share. */
@@ -198,6 +205,7 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id)
 
 	if (r)
 		return r;
+	murt->changes++;
 	murt->numbers[row->slot] = row->upstream;
 	stored = store_add(&murt->store, row);
 	row_link(murt, stored);
@@ -215,6 +223,7 @@ int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id)
 	r = check(murt, row, stored, id);
 	if (r)
 		return r;
+	murt->changes++;
 	murt->numbers[row->slot] = row->upstream;
 	row_unlink(murt, stored);
 	store_unhash(&murt->store, stored);
@@ -230,6 +239,7 @@ int murt_del(struct murt *murt, uint32_t id)
 
 	if (!stored)
 		return -ENOENT;
+	murt->changes++;
 	row_unlink(murt, stored);
 	store_del(&murt->store, stored);
 	return 0;

@@ -110,6 +110,8 @@ void murt_end(struct murt *murt);
 int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id);
 
 size_t murt_count(const struct murt *murt);
+/* Another number after each change of rows, or of what ranks them. */
+uint64_t murt_changes(const struct murt *murt);
 /* The row after `id` in order of ids, the first for 0; NULL at the end. Valid until the next
  * change. */
 const struct murt_row *murt_next(const struct murt *murt, uint32_t id);
@@ -151,31 +153,41 @@ int murt_carve(struct murt *murt, const struct murt_request *request, upset usab
 
 /* A row that matches, enabled or not. */
 struct murt_match {
-	const struct murt_row *row; /* without its hits */
+	const struct murt_row *row; /* without its hits; valid until the next change */
 	bool selected;
 	char why[96]; /* why it is or not, a few words: "priority 20 is lower than 30" */
 };
 
+struct explain_work;
+
 struct murt_explanation {
 	upset upstreams;  /* who serves */
 	char reason[128]; /* "2 rows share the highest priority 10" */
-	struct murt_match
-		*matches; /* in order of falling precedence; valid until the next change */
-	size_t n;
 	/* of murt_explain_carves(): what is served otherwise than the rest, and what lies inside */
 	struct murt_carve *carves;
 	size_t n_carves;
+	struct explain_work *work;
 };
 
 /*
  * What murt_resolve() answers with these upstreams up and those taken out of service, and why.
- * Takes no turn, counts no hit. Give *ret to murt_explanation_free().
+ * Takes no turn, counts no hit. A table may be large, so it is not told at once: it is told when
+ * murt_explain_rows() has returned false. Give *ret to murt_explanation_free().
  */
 void murt_explain(const struct murt *murt, const struct murt_request *request, upset up,
 		  upset disabled, struct murt_explanation *ret);
 /* The same for murt_carve(); false: nothing is carved out, and there is nothing to free. */
 bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
 			 upset disabled, struct murt_explanation *ret);
+/* Look at some thousand rows; false: at the last. The table, and what the request borrows, must be
+ * those of the beginning: see murt_changes(). */
+bool murt_explain_rows(const struct murt *murt, struct murt_explanation *explanation);
+/*
+ * From then on, the rows that match, in order of falling precedence; false: there is no other. The
+ * table may change: what is told stays what was found, and a row that is another now is left out.
+ */
+bool murt_explain_next(const struct murt *murt, struct murt_explanation *explanation,
+		       struct murt_match *ret);
 void murt_explanation_free(struct murt_explanation *explanation);
 
 /*

@@ -8,26 +8,25 @@
 #include "policy/murt_private.h"
 
 /* The rows that cover a source prefix compete for it. */
-static void hold(const struct murt *murt, const struct murt_carve *carve,
-		 const struct murt_request *request, const struct murt_explanation *e,
+static void hold(const struct murt *murt, const struct explain_work *work, size_t at,
 		 struct contest *ret)
 {
-	const struct murt_request asked = murt_carve_request(request, &carve->source);
+	const struct murt_carve *carve = &work->found[at];
 	unsigned int balances = 0;
 
-	*ret = (struct contest){.chosen = carve->upstreams};
-	for (size_t i = 0; i < e->n; i++) {
-		const struct murt_match *m = &e->matches[i];
-		bool unusable = *m->why && !m->selected; /* or it lost its own sources already */
+	*ret = (struct contest){.best = RANK_NONE, .chosen = carve->upstreams};
+	for (size_t i = 0; i < work->n_contenders; i++) {
+		const struct murt_match *m = &work->contenders[i].match;
+		bool lost = *m->why && !m->selected; /* its own sources, already */
 
-		if (unusable || !murt_covers(&m->row->source, &carve->source))
+		if (lost || !murt_covers(&m->row->source, &carve->source))
 			continue;
 		contest_enter(murt, ret, m->row);
-		if (ret->best &&
-		    murt_rank(murt->selection, m->row) == murt_rank(murt->selection, ret->best))
+		if (murt_rank(murt->selection, m->row) == ret->best)
 			balances |= 1U << m->row->balance;
 	}
-	contest_narrow(murt, ret, murt_carve_balance(murt_balance_of(murt, balances)), &asked, e);
+	contest_narrow(murt, ret, murt_carve_balance(murt_balance_of(murt, balances)),
+		       work->flowing[at]);
 }
 
 static void say_serves(struct murt_match *m, const struct murt_carve *carve, bool all)
@@ -46,10 +45,10 @@ static void say_serves(struct murt_match *m, const struct murt_carve *carve, boo
  * `served` counts what each row does, `before` is how many carves had their turn.
  */
 static void award(const struct murt *murt, const struct murt_carve *carve, size_t before,
-		  const struct contest *c, struct murt_explanation *e, size_t *served)
+		  const struct contest *c, struct explain_work *work, size_t *served)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		struct murt_match *m = &e->matches[i];
+	for (size_t i = 0; i < work->n_contenders; i++) {
+		struct murt_match *m = &work->contenders[i].match;
 		const struct prefix *source = &m->row->source;
 
 		if ((*m->why && !m->selected) || !murt_covers(source, &carve->source))
@@ -59,15 +58,6 @@ static void award(const struct murt *murt, const struct murt_carve *carve, size_
 		else if (!m->selected && source->len == carve->source.len)
 			contest_say_lost(c, murt->selection, m);
 	}
-}
-
-/* The other rows carve out nothing: those that serve the rest rank higher. */
-static void say_rest_wins(const struct murt *murt, const struct contest *rest,
-			  struct murt_explanation *e)
-{
-	for (size_t i = 0; i < e->n; i++)
-		if (!*e->matches[i].why)
-			contest_say_lost(rest, murt->selection, &e->matches[i]);
 }
 
 /* Is it served otherwise than the rest, or inside of what is? */
@@ -95,7 +85,7 @@ static void say_reason(const struct murt *murt, upset rest, const struct contest
 {
 	const char *others = "";
 
-	if (!e->n_carves && c->best) {
+	if (!e->n_carves && c->slots) {
 		explain_say_reason(c, murt->selection, e);
 		return;
 	}
@@ -103,7 +93,7 @@ static void say_reason(const struct murt *murt, upset rest, const struct contest
 		snprintf(e->reason, sizeof(e->reason), "all sources have the default upstream");
 		return;
 	}
-	if (!c->best)
+	if (!c->slots)
 		others = rest ? ", all others have the default upstream"
 			      : ", all others are refused";
 	snprintf(e->reason, sizeof(e->reason), "%zu source%s carved out%s", e->n_carves,
@@ -111,56 +101,98 @@ static void say_reason(const struct murt *murt, upset rest, const struct contest
 }
 
 /* The sources are too many to be told apart. */
-static void explain_together(const struct murt *murt, const struct murt_request *request,
-			     upset upstreams, struct murt_explanation *e)
+void explain_judge_together(const struct murt *murt, const struct explain_work *work,
+			    struct murt_match *m)
 {
-	const struct murt_carve all = {.upstreams = upstreams};
-	struct contest c;
+	const struct contest *c = &work->contest;
+	bool named = m->row->source.len && (c->chosen >> m->row->slot & 1) &&
+		     murt_rank(murt->selection, m->row) >= c->best;
 
-	hold(murt, &all, request, e, &c);
-	for (size_t i = 0; i < e->n; i++) {
-		struct murt_match *m = &e->matches[i];
-		bool unusable = *m->why;
-		bool named = m->row->source.len && (upstreams >> m->row->slot & 1) &&
-			     (!c.best || murt_rank(murt->selection, m->row) >=
-						 murt_rank(murt->selection, c.best));
+	if (named || contest_wins(murt, c, m->row))
+		say_serves(m, &(struct murt_carve){0}, true);
+	else
+		contest_say_lost(c, murt->selection, m);
+}
 
-		if (!unusable && (named || (c.best && contest_wins(murt, &c, m->row))))
-			say_serves(m, &all, true);
-		else if (!unusable)
-			contest_say_lost(&c, murt->selection, m);
+static int compare(const void *a, const void *b, void *murt)
+{
+	const struct candidate x =
+		explain_candidate(murt, ((const struct contender *)a)->match.row);
+	const struct candidate y =
+		explain_candidate(murt, ((const struct contender *)b)->match.row);
+
+	return explain_order(&x, &y);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	uint32_t x = ((const struct contender *)a)->id;
+	uint32_t y = ((const struct contender *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+/* What becomes of the contenders. */
+static void play(const struct murt *murt, struct explain_work *work)
+{
+	_cleanup_free_ size_t *served = xcalloc(work->n_contenders, sizeof(*served));
+	struct contest contest;
+
+	qsort_r(work->contenders, work->n_contenders, sizeof(*work->contenders), compare,
+		(void *)murt);
+	for (size_t i = 0; i <= work->n_found; i++) {
+		hold(murt, work, i, &contest);
+		award(murt, &work->found[i], i, &contest, work, served);
 	}
-	e->upstreams = upstreams;
-	snprintf(e->reason, sizeof(e->reason),
-		 "rows name more than %d sources, so none is carved out", MURT_MAX_CARVES);
+	/* The others carve out nothing: those that serve the rest rank higher. */
+	for (size_t i = 0; i < work->n_contenders; i++)
+		if (!*work->contenders[i].match.why)
+			contest_say_lost(&work->contest, murt->selection,
+					 &work->contenders[i].match);
+	qsort(work->contenders, work->n_contenders, sizeof(*work->contenders), compare_ids);
+}
+
+void explain_carves_end(const struct murt *murt, struct murt_explanation *e)
+{
+	struct explain_work *work = e->work;
+	upset rest = work->found[work->n_found].upstreams;
+
+	if (work->kind == EXPLAIN_TOGETHER) {
+		snprintf(e->reason, sizeof(e->reason),
+			 "rows name more than %d sources, so none is carved out", MURT_MAX_CARVES);
+		return;
+	}
+	play(murt, work);
+	take_carves(work->found, work->n_found, rest, e);
+	say_reason(murt, rest, &work->contest, e);
 }
 
 bool murt_explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
 			 upset disabled, struct murt_explanation *ret)
 {
-	struct murt_carve found[MURT_MAX_CARVES + 1];
-	struct contest contest;
-	size_t *served;
-	upset rest;
-	int n = murt_carve_visit(murt, request, up & ~disabled, found, &rest, NULL, NULL);
+	upset usable = up & ~disabled, rest;
+	struct murt_carve found[MURT_MAX_CARVES];
+	struct explain_work *work;
+	struct murt_winners none;
+	int n = murt_carve_visit(murt, request, usable, found, &rest, NULL, NULL);
 
 	if (!n)
 		return false;
-	explain_collect(murt, request, up, disabled, ret);
-	if (n < 0) {
-		explain_together(murt, request, rest, ret);
-		return true;
+	explain_begin(request, up, disabled, ret);
+	work = ret->work;
+	work->kind = n < 0 ? EXPLAIN_TOGETHER : EXPLAIN_CARVES;
+	work->n_found = (size_t)MAX(n, 0);
+	memcpy(work->found, found, work->n_found * sizeof(*found));
+	work->found[work->n_found] = (struct murt_carve){.upstreams = rest};
+	for (size_t i = 0; i <= work->n_found; i++) {
+		const struct murt_request asked =
+			murt_carve_request(request, &work->found[i].source);
+
+		ret->upstreams |= work->found[i].upstreams;
+		work->flowing[i] = asked.current | asked.flowing;
 	}
-	found[n] = (struct murt_carve){.upstreams = rest};
-	served = xcalloc(ret->n, sizeof(*served));
-	for (size_t i = 0; i <= (size_t)n; i++) {
-		ret->upstreams |= found[i].upstreams;
-		hold(murt, &found[i], request, ret, &contest);
-		award(murt, &found[i], i, &contest, ret, served);
-	}
-	free(served);
-	say_rest_wins(murt, &contest, ret);
-	take_carves(found, (size_t)n, rest, ret);
-	say_reason(murt, rest, &contest, ret);
+	none = murt_search(murt, murt_tree_of(request) & ~1U, request, usable);
+	none.balance = murt_carve_balance(none.balance);
+	contest_of(murt, &work->contest, &none, rest, work->flowing[work->n_found]);
 	return true;
 }

@@ -17,7 +17,8 @@ struct murt {
 	enum murt_balance balance;
 	struct balance_state balance_state;
 	int default_slot;
-	bool loading;			      /* the trees are empty */
+	bool loading; /* the trees are empty */
+	uint64_t changes;
 	size_t n_balanced;		      /* rows with a balance of their own */
 	uint32_t numbers[MURT_MAX_UPSTREAMS]; /* ports of the slots that rows name */
 	struct store store;
@@ -106,22 +107,67 @@ upset murt_narrow(const struct murt *murt, enum murt_balance balance,
  * Explanations. The rows that compete for a request, or for the sources of one carve.
  */
 struct contest {
-	const struct murt_row *best; /* NULL: no row can serve */
-	size_t winners;		     /* rows of the best rank */
-	upset slots;		     /* their upstreams */
-	upset chosen;		     /* what serves */
-	char narrowed[64];	     /* how balancing chose; empty: it did not */
+	int64_t best;	   /* rank; RANK_NONE: no row can serve */
+	size_t winners;	   /* rows of the best rank */
+	upset slots;	   /* their upstreams */
+	upset chosen;	   /* what serves */
+	char narrowed[64]; /* how balancing chose; empty: it did not */
 };
 
-/* All rows that match, in order, and what keeps some from being usable: the others have no `why`.
- */
-void explain_collect(const struct murt *murt, const struct murt_request *request, upset up,
-		     upset disabled, struct murt_explanation *ret);
-/* Let a usable match take part; from the best to the worst. */
+/* A row that matches, as it was when it was found. */
+struct candidate {
+	int64_t rank;
+	uint32_t id;
+	uint8_t slot;
+	bool disabled;
+};
+
+/* A row that may serve a carve or the rest. */
+struct contender {
+	uint32_t id;
+	struct murt_match match; /* its row is valid until the table changes */
+};
+
+/* How far an explanation is. */
+struct explain_work {
+	enum { EXPLAIN_REQUEST, EXPLAIN_CARVES, EXPLAIN_TOGETHER } kind;
+	struct murt_request request;
+	upset up, disabled;
+	struct contest contest; /* for the request, or for the rest of a carve-out */
+	upset named;		/* upstreams of the winners that are told */
+	size_t at;		/* slot of the store */
+	struct candidate *heap; /* the best is the first */
+	size_t n;
+	/* of EXPLAIN_CARVES, a few thousand; in the end in order of ids, and with what became of
+	 * them */
+	struct contender *contenders;
+	size_t n_contenders;
+	struct murt_carve found[MURT_MAX_CARVES + 1]; /* the last is the rest */
+	upset flowing[MURT_MAX_CARVES + 1];	      /* of each, when it began */
+	size_t n_found;
+};
+
+void explain_begin(const struct murt_request *request, upset up, upset disabled,
+		   struct murt_explanation *ret);
+/* All rows were looked at. */
+void explain_end(const struct murt *murt, struct murt_explanation *e);
+void explain_carves_end(const struct murt *murt, struct murt_explanation *e);
+/* Best first; enabled before disabled; then as they were added. */
+int explain_order(const struct candidate *a, const struct candidate *b);
+struct candidate explain_candidate(const struct murt *murt, const struct murt_row *row);
+/* Why a row serves or does not; contenders know. */
+void explain_judge(const struct murt *murt, struct explain_work *work, struct murt_match *m);
+void explain_judge_together(const struct murt *murt, const struct explain_work *work,
+			    struct murt_match *m);
+
+/* The winners of a search, of whom `chosen` serve; `flowing`: who carried it already. */
+void contest_of(const struct murt *murt, struct contest *c, const struct murt_winners *found,
+		upset chosen, upset flowing);
+/* Let a usable row take part; from the best to the worst. */
 void contest_enter(const struct murt *murt, struct contest *c, const struct murt_row *row);
 /* All have: how are several upstreams narrowed? */
 void contest_narrow(const struct murt *murt, struct contest *c, enum murt_balance balance,
-		    const struct murt_request *request, const struct murt_explanation *e);
+		    upset flowing);
 /* Was the row of the best rank, and its upstream chosen? */
 bool contest_wins(const struct murt *murt, const struct contest *c, const struct murt_row *row);
 /* Why a usable row that took part does not serve. */

@@ -6,7 +6,7 @@
 
 for ((n = 0; n < 100; n++)); do
 	for ((m = 0; m < 200; m++)); do
-		echo "murt_entry = 10.$n.$m.0/24, 239.1.1.1, 10.100.0.31, 7, $m"
+		echo "murt_entry = , 239.1.1.1, 10.$n.$m.0/24, 7, $m"
 	done
 done >"$WORK/rows"
 { echo '[murt]' && cat "$WORK/rows"; } | start_agent
@@ -61,6 +61,17 @@ change_and_read
 holds '.result.lines | length > 100 and length < 20000 and .[-1] == "murt_entry = , ff1e::/16, , 9, 1"' \
 	"$WORK/whole" >/dev/null || fail "an export of rows that change: $(head -c 300 "$WORK/whole")"
 
+ctl murt import "$WORK/rows" || fail "import"
+LOOKUP='{"command":"murt lookup","args":{"client":"10.0.0.1","group":"239.1.1.1"}}'
+before=$(resident)
+begin "$LOOKUP"
+grown=$(($(resident) - before))
+[ $grown -lt 8000 ] || fail "$grown KiB for a lookup that nobody reads"
+change_and_read
+holds '.result | .upstreams == [7] and .reason == "100 rows share the highest priority 199" and
+	(.rows | length > 100 and length < 20000 and (map(-.priority) == (map(-.priority) | sort)))' \
+	"$WORK/whole" >/dev/null || fail "a lookup of rows that change: $(head -c 300 "$WORK/whole")"
+
 on client1 "$BUILD/reports" -I eth1 --client 10.100.1.1 --clients 50 --group 239.2.0.0 --joins 5000 --records 50
 on client2 "$BUILD/reports" -I eth1 --client 10.100.2.1 --clients 50 --group 239.3.0.0 --joins 5000 --records 50
 expect 20 "many members" json members -- 'length == 10000'
@@ -73,9 +84,11 @@ holds '.result | length > 100 and length < 10000 and all(.rows)' "$WORK/whole" |
 	fail "members that leave: $(head -c 300 "$WORK/whole")"
 
 ctl murt import "$WORK/rows" || fail "import"
-for command in "murt list" "murt export" groups flows members; do
-	begin "{\"command\":\"$command\"}"
+requests=("$LOOKUP")
+for command in "murt list" "murt export" groups flows members; do requests+=("{\"command\":\"$command\"}"); done
+for request in "${requests[@]}"; do
+	begin "$request"
 	quit "$READER"
 	exec 3<&-
-	json status -- 'type == "object"' || fail "no answer after somebody hung up in the middle of $command"
+	json status -- 'type == "object"' || fail "no answer after somebody hung up in the middle of $request"
 done

@@ -2,6 +2,7 @@
 #include "unit/murt_rig.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "lib/util.h"
 
@@ -55,21 +56,61 @@ struct murt_request request(const char *client, const char *group, const char *s
 	return q;
 }
 
+static void finish(const struct murt *murt, struct explained *e)
+{
+	struct murt_match match;
+
+	while (murt_explain_rows(murt, &e->explanation))
+		;
+	while (murt_explain_next(murt, &e->explanation, &match)) {
+		e->matches = xgrow(e->matches, e->n, sizeof(*e->matches));
+		e->matches[e->n++] = match;
+	}
+	e->upstreams = e->explanation.upstreams;
+	e->reason = e->explanation.reason;
+	e->carves = e->explanation.carves;
+	e->n_carves = e->explanation.n_carves;
+}
+
+void explain(const struct murt *murt, const struct murt_request *request, upset up, upset disabled,
+	     struct explained *ret)
+{
+	*ret = (struct explained){0};
+	murt_explain(murt, request, up, disabled, &ret->explanation);
+	finish(murt, ret);
+}
+
+bool explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
+		    upset disabled, struct explained *ret)
+{
+	*ret = (struct explained){0};
+	if (!murt_explain_carves(murt, request, up, disabled, &ret->explanation))
+		return false;
+	finish(murt, ret);
+	return true;
+}
+
+void explained_free(struct explained *e)
+{
+	murt_explanation_free(&e->explanation);
+	free(e->matches);
+}
+
 void check(struct murt *murt, const struct vector *vectors, size_t n, upset usable)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct vector *v = &vectors[i];
 		struct murt_request q = request(v->client, v->group, v->source, v->downstream);
-		struct murt_explanation explained;
+		struct explained explained;
 		upset got;
 
-		murt_explain(murt, &q, usable, 0, &explained);
+		explain(murt, &q, usable, 0, &explained);
 		got = murt_resolve(murt, &q, usable, true);
 		cr_expect_eq(got, v->expected, "(%s, %s, %s, port %u): %llx, expected %llx: %s",
 			     v->client, v->group, v->source, v->downstream, (unsigned long long)got,
 			     (unsigned long long)v->expected, explained.reason);
 		cr_expect_eq(explained.upstreams, got);
-		murt_explanation_free(&explained);
+		explained_free(&explained);
 	}
 }
 

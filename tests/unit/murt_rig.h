@@ -28,6 +28,22 @@ struct murt *table(const struct row *rows, size_t n);
 struct murt *specific(const struct row *rows, size_t n); /* by specificity */
 struct murt_request request(const char *client, const char *group, const char *source,
 			    uint32_t downstream);
+/* A whole explanation: the matches are valid until the next change. */
+struct explained {
+	struct murt_explanation explanation;
+	upset upstreams;
+	const char *reason;
+	struct murt_match *matches;
+	size_t n;
+	const struct murt_carve *carves;
+	size_t n_carves;
+};
+
+void explain(const struct murt *murt, const struct murt_request *request, upset up, upset disabled,
+	     struct explained *ret);
+bool explain_carves(const struct murt *murt, const struct murt_request *request, upset up,
+		    upset disabled, struct explained *ret);
+void explained_free(struct explained *explained);
 /* What the table answers, and explains, is what is expected. */
 void check(struct murt *murt, const struct vector *vectors, size_t n, upset usable);
 

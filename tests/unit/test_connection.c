@@ -2,6 +2,7 @@
 /* Clients of the control socket, many at a time. */
 #include <criterion/criterion.h>
 #include <event2/event.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -81,6 +82,22 @@ static json_t *answer(void *ctx, struct control_request *request)
 	world->lists++;
 	request->list =
 		(struct control_list){.prepare = prepare, .next = next, .end = end, .state = list};
+	return NULL;
+}
+
+static json_t *head(void *state)
+{
+	const struct list *list = state;
+
+	return json_pack("{s:i}", "unprepared", (int)list->to_prepare);
+}
+
+static json_t *answer_with_head(void *ctx, struct control_request *request)
+{
+	answer(ctx, request);
+	((struct list *)request->list.state)->left = 2;
+	request->list.head = head;
+	request->list.key = "elements";
 	return NULL;
 }
 
@@ -176,4 +193,24 @@ Test(connection, has_room_for_some_long_answers_of_readers)
 		cr_assert_eq(world.lists, may_write ? CLIENTS : 8);
 		finish(&world);
 	}
+}
+
+Test(connection, tells_the_head_of_a_long_answer_when_all_is_prepared)
+{
+	char bytes[1024] = "", *text = bytes;
+	struct world world;
+	json_t *heard;
+
+	begin(&world, true);
+	world.all.handler = answer_with_head;
+	for (unsigned int round = 0; round < CLIENTS * (PIECES + 20); round++)
+		event_base_loop(world.all.base, EVLOOP_ONCE);
+	cr_assert_gt(recv(world.fds[0], bytes, sizeof(bytes) - 1, 0), 0);
+	heard = json_loads(text, 0, NULL);
+	text = json_dumps(heard, JSON_COMPACT);
+	cr_expect_str_eq(text, "{\"result\":{\"unprepared\":0,"
+			       "\"elements\":[\"an element\",\"an element\"]}}");
+	free(text);
+	json_decref(heard);
+	finish(&world);
 }

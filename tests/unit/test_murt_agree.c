@@ -121,7 +121,7 @@ static struct murt_request draw_request(uint64_t *state, struct addr others[stat
 
 /* What serves, with hits. `ret`: the explanation of it, made before. */
 static upset ask(struct murt *murt, const struct murt_request *q, upset up, upset disabled,
-		 struct murt_trace *trace, struct murt_explanation *ret)
+		 struct murt_trace *trace, struct explained *ret)
 {
 	struct murt_carve carves[MURT_MAX_CARVES];
 	bool any = addr_is_none(&q->source);
@@ -129,7 +129,7 @@ static upset ask(struct murt *murt, const struct murt_request *q, upset up, upse
 	int n;
 
 	murt_trace_next(trace);
-	if (any && murt_explain_carves(murt, q, up, disabled, ret)) {
+	if (any && explain_carves(murt, q, up, disabled, ret)) {
 		cr_assert(murt_trace_carves(trace, q));
 		n = murt_carve(murt, q, up & ~disabled, true, carves, &upstreams);
 		cr_assert_neq(n, 0);
@@ -138,7 +138,7 @@ static upset ask(struct murt *murt, const struct murt_request *q, upset up, upse
 		return upstreams;
 	}
 	cr_assert(!any || !murt_trace_carves(trace, q));
-	murt_explain(murt, q, up, disabled, ret);
+	explain(murt, q, up, disabled, ret);
 	upstreams = murt_resolve(murt, q, up & ~disabled, true);
 	murt_trace_request(trace, q, upstreams);
 	return upstreams;
@@ -153,7 +153,7 @@ static bool traced(const uint32_t *ids, size_t n, uint32_t id)
 }
 
 /* `hits`: of the rows, before. */
-static void compare(struct murt *murt, const struct murt_explanation *e, struct murt_trace *trace,
+static void compare(struct murt *murt, const struct explained *e, struct murt_trace *trace,
 		    const uint64_t *hits)
 {
 	uint32_t ids[MURT_TRACE_ROWS];
@@ -186,7 +186,7 @@ static void play(struct murt *murt, uint64_t *state)
 	struct addr others[2];
 	struct murt_request q = draw_request(state, others);
 	struct murt_trace *trace = murt_trace_new(murt, up & ~disabled);
-	struct murt_explanation e;
+	struct explained e;
 	const struct murt_row *row;
 	uint64_t hits[1024];
 	upset upstreams;
@@ -196,7 +196,7 @@ static void play(struct murt *murt, uint64_t *state)
 	upstreams = ask(murt, &q, up, disabled, trace, &e);
 	cr_assert_eq(upstreams, e.upstreams, "%s", e.reason);
 	compare(murt, &e, trace, hits);
-	murt_explanation_free(&e);
+	explained_free(&e);
 	murt_trace_free(trace);
 }
 

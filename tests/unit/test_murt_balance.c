@@ -180,14 +180,14 @@ Test(murt_balance, an_explanation_takes_no_turn)
 	struct murt_request q = request("10.100.0.11", "224.10.10.1", "", 1);
 
 	for (int i = 0; i < 3; i++) {
-		struct murt_explanation e;
+		struct explained e;
 
-		murt_explain(murt, &q, ALL, 0, &e);
+		explain(murt, &q, ALL, 0, &e);
 		cr_expect_eq(e.n, 3);
 		cr_expect_eq(e.upstreams, UP(7));
 		cr_expect_str_eq(e.reason, "3 rows share the highest priority 10, round-robin: "
 					   "next is upstream 7");
-		murt_explanation_free(&e);
+		explained_free(&e);
 	}
 	murt_free(murt);
 }

@@ -2,6 +2,7 @@
 /* What people are told about a resolution: who won, and why each of the others did not. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/util.h"
 #include "unit/murt_rig.h"
@@ -12,7 +13,7 @@ struct told {
 	const char *why;
 };
 
-static void check_told(const struct murt_explanation *e, upset upstreams, const char *reason,
+static void check_told(const struct explained *e, upset upstreams, const char *reason,
 		       const struct told *told, size_t n)
 {
 	cr_expect_eq(e->upstreams, upstreams, "%s: %llx", e->reason,
@@ -30,7 +31,7 @@ static void check_told(const struct murt_explanation *e, upset upstreams, const 
 	do {                                                                                       \
 		const struct told told_[] = {__VA_ARGS__};                                         \
 		check_told(e, upstreams, reason, told_, ARRAY_SIZE(told_));                        \
-		murt_explanation_free(e);                                                          \
+		explained_free(e);                                                                 \
 	} while (0)
 
 static void disable(struct murt *murt, uint32_t id)
@@ -49,39 +50,39 @@ Test(murt_explain, each_row_says_why_it_serves_or_not)
 		      {"", 0, "224.0.122.5", "", 8, 20}, {"", 0, "224.0.122.0/24", "", 9, 20},
 		      {"", 0, "224.0.0.0/4", "", 5, 40}, {"", 0, "224.0.0.0/5", "", 8, 20});
 	struct murt_request q = request("10.100.0.1", "224.0.122.5", "", 1);
-	struct murt_explanation e;
+	struct explained e;
 
 	disable(murt, 4);
-	murt_explain(murt, &q, ALL, 0, &e);
+	explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(7), "highest priority 30", {4, false, "disabled"},
 	     {1, true, "highest priority"}, {2, false, "priority 20 is lower than 30"},
 	     {3, false, "priority 20 is lower than 30"},
 	     {5, false, "priority 20 is lower than 30"});
-	murt_explain(murt, &q, ALL & ~UP(7), 0, &e);
+	explain(murt, &q, ALL & ~UP(7), 0, &e);
 	TOLD(&e, UP(8) | UP(9), "3 rows share the highest priority 20", {4, false, "disabled"},
 	     {1, false, "upstream 7 is down"}, {2, true, "highest priority"},
 	     {3, true, "highest priority"}, {5, true, "duplicate upstream"});
-	murt_explain(murt, &q, ALL & ~UP(9), UP(7) | UP(8), &e);
+	explain(murt, &q, ALL & ~UP(9), UP(7) | UP(8), &e);
 	TOLD(&e, 0, "no matching row can serve", {4, false, "disabled"},
 	     {1, false, "upstream 7 is out of service"}, {2, false, "upstream 8 is out of service"},
 	     {3, false, "upstream 9 is down"}, {5, false, "upstream 8 is out of service"});
 	murt_set_default(murt, 3);
-	murt_explain(murt, &q, UP(3), 0, &e);
+	explain(murt, &q, UP(3), 0, &e);
 	cr_expect_str_eq(e.reason, "no matching row can serve: default upstream");
 	cr_expect_eq(e.upstreams, UP(3));
-	murt_explanation_free(&e);
+	explained_free(&e);
 	q = request("fe80::1", "ff1e::1", "", 1);
-	murt_explain(murt, &q, ALL, 0, &e);
+	explain(murt, &q, ALL, 0, &e);
 	cr_expect_str_eq(e.reason, "no row matches: default upstream");
 	cr_expect_eq(e.n, 0);
-	murt_explanation_free(&e);
-	murt_explain(murt, &q, ALL & ~UP(3), 0, &e);
+	explained_free(&e);
+	explain(murt, &q, ALL & ~UP(3), 0, &e);
 	cr_expect_str_eq(e.reason, "no row matches: default upstream is down");
-	murt_explanation_free(&e);
-	murt_explain(murt, &q, ALL, UP(3), &e);
+	explained_free(&e);
+	explain(murt, &q, ALL, UP(3), &e);
 	cr_expect_str_eq(e.reason, "no row matches: default upstream is out of service");
 	cr_expect_eq(e.upstreams, 0);
-	murt_explanation_free(&e);
+	explained_free(&e);
 	murt_free(murt);
 }
 
@@ -90,17 +91,17 @@ Test(murt_explain, balancing_says_which_upstream_it_chose)
 	struct murt *murt = TABLE({"", 0, "", "", 7, 1}, {"", 0, "", "", 8, 1},
 				  {"", 0, "224.0.0.0/4", "", 8, 1}, {"", 0, "", "", 9, 0});
 	struct murt_request q = request("10.100.0.1", "224.0.122.5", "", 1);
-	struct murt_explanation e;
+	struct explained e;
 
 	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
 	cr_expect_eq(murt_resolve(murt, &q, ALL, false), UP(7));
-	murt_explain(murt, &q, ALL, 0, &e);
+	explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(8), "3 rows share the highest priority 1, round-robin: next is upstream 8",
 	     {1, false, "round-robin: next is upstream 8"},
 	     {2, true, "round-robin: next is upstream 8"}, {3, true, "duplicate upstream"},
 	     {4, false, "priority 0 is lower than 1"});
 	q.flowing = UP(7) | UP(9);
-	murt_explain(murt, &q, ALL, 0, &e);
+	explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(7),
 	     "3 rows share the highest priority 1, channel flows from upstream 7 already",
 	     {1, true, "channel flows from upstream 7 already"},
@@ -118,10 +119,10 @@ Test(murt_explain, specificity_names_what_is_less_specific)
 				     {"", 0, "", "2001:db8::1", 4, 5},
 				     {"", 0, "ff00::/8", "2001:db8::/64", 5, -2});
 	struct murt_request q = request("fe80::1", "ff1e::1", "2001:db8::1", 1);
-	struct murt_explanation e;
+	struct explained e;
 
-	cr_expect(!murt_explain_carves(murt, &q, 0, 0, &e));
-	murt_explain(murt, &q, ALL, 0, &e);
+	cr_expect(!explain_carves(murt, &q, 0, 0, &e));
+	explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(1), "most specific: source and group set, highest priority -1",
 	     {1, true, "most specific, highest priority"},
 	     {5, false, "priority -2 is lower than -1"}, {4, false, "less specific: source only"},
@@ -139,9 +140,9 @@ Test(murt_explain, a_carve_out_says_who_serves_which_sources)
 			 {"", 0, "239.1.1.0/24", "", 9, 9}, {"", 0, "", "10.1.2.3", 6, 50},
 			 {"", 0, "", "", 5, 99}, {"", 0, "", "10.7.7.7", 4, 1});
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
-	struct murt_explanation e;
+	struct explained e;
 
-	cr_assert(murt_explain_carves(murt, &q, ALL & ~UP(4), 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL & ~UP(4), 0, &e));
 	cr_expect_eq(e.n_carves, 3);
 	cr_expect_eq(e.carves[0].upstreams, UP(8)); /* 10.1.2.3 */
 	TOLD(&e, UP(7) | UP(8) | UP(9), "3 sources are carved out", {1, true, "serves 10.100.0.21"},
@@ -163,16 +164,16 @@ Test(murt_explain, a_carve_out_lists_what_is_served_otherwise_than_the_rest)
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
 	static const char *const expected[] = {"10.1.1.1", "10.1.1.2", "10.2.1.1", "10.1.1.0/24"};
 	static const upset upstreams[] = {UP(8), UP(7), UP(8), UP(8)};
-	struct murt_explanation e;
+	struct explained e;
 	char text[PREFIX_STRLEN];
 
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	cr_assert_eq(e.n_carves, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < e.n_carves; i++) {
 		cr_expect_str_eq(prefix_format(&e.carves[i].source, text), expected[i]);
 		cr_expect_eq(e.carves[i].upstreams, upstreams[i], "%s", expected[i]);
 	}
-	murt_explanation_free(&e);
+	explained_free(&e);
 	murt_free(murt);
 }
 
@@ -181,7 +182,7 @@ Test(murt_explain, too_many_sources_are_not_carved_out)
 	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "", 7, 1}, {"", 0, "", "", 6, 9});
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
 	struct murt_carve carves[MURT_MAX_CARVES];
-	struct murt_explanation e;
+	struct explained e;
 	upset rest;
 	uint32_t id;
 
@@ -191,7 +192,7 @@ Test(murt_explain, too_many_sources_are_not_carved_out)
 		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
 		add(murt, &(struct row){"", 0, "239.1.1.0/24", source, 8, 0}, &id);
 	}
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	cr_expect_eq(e.upstreams, UP(7) | UP(8));
 	cr_expect_eq(e.n_carves, 0);
 	cr_expect_str_eq(e.reason, "rows name more than 256 sources, so none is carved out");
@@ -205,7 +206,7 @@ Test(murt_explain, too_many_sources_are_not_carved_out)
 		cr_expect_str_eq(e.matches[i].why,
 				 serves ? "serves all sources" : "less specific: no field");
 	}
-	murt_explanation_free(&e);
+	explained_free(&e);
 	murt_free(murt);
 }
 
@@ -214,35 +215,128 @@ Test(murt_explain, a_carve_out_tells_what_becomes_of_the_rest)
 	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "10.100.0.21", 7, 1},
 				     {"10.9.0.0/16", 0, "", "", 8, 1});
 	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
-	struct murt_explanation e;
+	struct explained e;
 	uint32_t id;
 
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	TOLD(&e, UP(7), "1 source is carved out, all others are refused",
 	     {1, true, "serves 10.100.0.21"});
 	murt_set_default(murt, 3);
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	TOLD(&e, UP(7) | UP(3), "1 source is carved out, all others have the default upstream",
 	     {1, true, "serves 10.100.0.21"});
 	/* A client stands over all. */
 	q = request("10.9.0.1", "239.1.1.5", "", 1);
-	cr_expect(!murt_explain_carves(murt, &q, ALL, 0, &e));
-	murt_explain(murt, &q, ALL, 0, &e);
+	cr_expect(!explain_carves(murt, &q, ALL, 0, &e));
+	explain(murt, &q, ALL, 0, &e);
 	TOLD(&e, UP(8), "most specific: client set, highest priority 1",
 	     {2, true, "most specific, highest priority"},
 	     {1, false, "less specific: source and group"});
 	/* But not over a source that is named for the client. */
 	add(murt, &(struct row){"10.9.0.0/16", 0, "", "10.100.0.22", 6, 2}, &id);
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	TOLD(&e, UP(6) | UP(8), "1 source is carved out", {3, true, "serves 10.100.0.22"},
 	     {2, true, "serves all other sources"}, {1, false, "less specific: source and group"});
 	murt_del(murt, id);
 	q = request("10.8.0.1", "239.1.1.5", "", 1);
 	murt_set_default(murt, 7);
-	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_assert(explain_carves(murt, &q, ALL, 0, &e));
 	cr_expect_eq(e.n_carves, 0);
 	TOLD(&e, UP(7), "all sources have the default upstream", {1, true, "serves 10.100.0.21"});
 	q = request("10.9.0.1", "239.1.2.5", "", 1);
-	cr_expect(!murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_expect(!explain_carves(murt, &q, ALL, 0, &e));
+	murt_free(murt);
+}
+
+/* Every row matches, the later the better. */
+static struct murt *many_rows(unsigned int n)
+{
+	struct murt *murt = murt_new();
+	uint32_t id;
+
+	murt_begin(murt);
+	for (unsigned int i = 0; i < n; i++) {
+		char source[32];
+
+		snprintf(source, sizeof(source), "10.0.%u.%u", i / 256, i % 256);
+		add(murt, &(struct row){"", 0, "239.0.0.0/8", source, 7 + i % 2, (int32_t)i}, &id);
+	}
+	murt_end(murt);
+	return murt;
+}
+
+Test(murt_explain, a_large_table_is_looked_at_in_pieces)
+{
+	const unsigned int n = 30000;
+	struct murt *murt = many_rows(n);
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_explanation e;
+	struct murt_match m;
+	uint32_t last = n + 1;
+	unsigned int pieces = 1, rows = 0;
+
+	murt_explain(murt, &q, ALL, 0, &e);
+	while (murt_explain_rows(murt, &e))
+		pieces++;
+	cr_expect_geq(pieces, 3);
+	cr_expect_str_eq(e.reason, "highest priority 29999");
+	for (; murt_explain_next(murt, &e, &m); rows++, last = m.row->id)
+		cr_assert_eq(m.row->id, last - 1);
+	cr_expect_eq(rows, n);
+	murt_explanation_free(&e);
+	murt_free(murt);
+}
+
+Test(murt_explain, rows_that_change_while_they_are_told_are_left_out)
+{
+	struct murt *murt = many_rows(8);
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	uint64_t before = murt_changes(murt);
+	struct murt_explanation e;
+	struct murt_row row;
+	struct murt_match m;
+	uint32_t id;
+
+	murt_explain(murt, &q, ALL, 0, &e);
+	cr_expect(!murt_explain_rows(murt, &e));
+	cr_expect_eq(murt_changes(murt), before);
+	cr_assert(murt_explain_next(murt, &e, &m));
+	cr_expect_eq(m.row->id, 8);
+	murt_del(murt, 7);
+	disable(murt, 6);
+	row = *murt_next(murt, 4);
+	row.priority = 99;
+	cr_assert_eq(murt_change(murt, &row, &id), 0);
+	add(murt, &(struct row){"", 0, "", "", 7, 50}, &id);
+	cr_expect_neq(murt_changes(murt), before);
+	for (id = 4; murt_explain_next(murt, &e, &m); id--) {
+		cr_assert_eq(m.row->id, id);
+		cr_expect(!m.selected);
+		cr_expect(strstr(m.why, " is lower than 7"), "%s", m.why);
+	}
+	cr_expect_eq(id, 0);
+	murt_explanation_free(&e);
+	murt_free(murt);
+}
+
+Test(murt_explain, a_carve_out_is_told_whatever_becomes_of_its_rows)
+{
+	struct murt *murt = SPECIFIC({"", 0, "239.1.1.0/24", "10.100.0.21", 7, 1},
+				     {"", 0, "239.1.1.0/24", "10.1.0.0/16", 8, 1},
+				     {"", 0, "239.1.1.0/24", "", 9, 9});
+	struct murt_request q = request("10.8.0.1", "239.1.1.5", "", 1);
+	struct murt_explanation e;
+	struct murt_match m;
+
+	cr_assert(murt_explain_carves(murt, &q, ALL, 0, &e));
+	cr_expect(!murt_explain_rows(murt, &e));
+	murt_del(murt, 1);
+	cr_assert(murt_explain_next(murt, &e, &m));
+	cr_expect_eq(m.row->id, 2);
+	cr_expect_str_eq(m.why, "serves 10.1.0.0/16");
+	cr_assert(murt_explain_next(murt, &e, &m));
+	cr_expect_str_eq(m.why, "serves all other sources");
+	cr_expect(!murt_explain_next(murt, &e, &m));
+	murt_explanation_free(&e);
 	murt_free(murt);
 }

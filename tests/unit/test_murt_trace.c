@@ -115,14 +115,14 @@ Test(murt_trace, of_very_many_rows_some_are_told)
 /* The rows that win, by the explanation, which looks at every row. */
 static size_t winners(const struct murt *murt, const struct murt_request *q, uint32_t *ids)
 {
-	struct murt_explanation e;
+	struct explained e;
 	size_t n = 0;
 
-	murt_explain(murt, q, ALL, 0, &e);
+	explain(murt, q, ALL, 0, &e);
 	for (size_t i = 0; i < e.n && n < MURT_TRACE_ROWS; i++)
 		if (e.matches[i].selected)
 			ids[n++] = e.matches[i].row->id;
-	murt_explanation_free(&e);
+	explained_free(&e);
 	return n;
 }
 
