@@ -72,50 +72,38 @@ static json_t *member_to_json(const struct agent *agent, const struct member *m,
 
 /* ---- the rows behind it ------------------------------------------------------------------- */
 
-static void trace_member(const struct agent *agent, const struct member *m,
-			 struct murt_trace *trace)
+static void find_rows(const struct agent *agent, const struct member *m, struct murt_rows *rows)
 {
+	upset usable = agent->proxy->up & ~agent->proxy->disabled;
 	struct member_request asked;
 
 	member_request(agent->proxy, m, &ADDR_NONE, &asked);
-	murt_trace_next(trace);
 	if (m->mode == MODE_EXCLUDE) {
 		if (murt_get_selection(agent->murt) != MURT_SPECIFICITY || !member_upstreams(m) ||
-		    !murt_trace_carves(trace, &asked.request))
-			murt_trace_request(trace, &asked.request, m->upstreams);
+		    !murt_rows_of_carves(agent->murt, &asked.request, usable, rows))
+			murt_rows_of(agent->murt, &asked.request, usable, m->upstreams, rows);
 		return;
 	}
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		asked.request.source = m->sources[i].addr;
-		murt_trace_request(trace, &asked.request, m->sources[i].upstreams);
+		murt_rows_of(agent->murt, &asked.request, usable, m->sources[i].upstreams, rows);
 	}
 }
 
-/* Members were traced in the order in which they are in the array. */
-static void add_rows(struct murt_trace *trace, json_t *array)
+static void add_rows(const struct agent *agent, const struct member *m, json_t *object)
 {
-	uint32_t ids[MURT_TRACE_ROWS];
-	json_t *object;
-	size_t i;
-	bool more;
+	struct murt_rows rows = {0};
+	json_t *array = json_array();
 
-	murt_trace_end(trace);
-	json_array_foreach (array, i, object) {
-		size_t n = murt_trace_rows(trace, i, ids, &more);
-		json_t *rows = json_array();
-
-		for (size_t k = 0; k < n; k++)
-			json_array_append_new(rows, json_integer(ids[k]));
-		json_object_set_new(object, "rows", rows);
-		if (more)
-			json_object_set_new(object, "more_rows", json_true());
-	}
+	find_rows(agent, m, &rows);
+	for (size_t i = 0; i < rows.n; i++)
+		json_array_append_new(array, json_integer(rows.ids[i]));
+	json_object_set_new(object, "rows", array);
+	if (rows.more)
+		json_object_set_new(object, "more_rows", json_true());
 }
 
 /* ---- members ------------------------------------------------------------------------------ */
-
-/* So many are made ready together: one pass over the table tells the rows of all of them. */
-#define BATCH 512
 
 struct member_key {
 	unsigned int port; /* index */
@@ -136,51 +124,32 @@ struct member_list {
 	struct grouplist groups;
 	struct member_key *keys;
 	size_t n, at;
-	json_t *batch;
-	size_t told; /* of the batch */
 };
-
-static void make_batch(struct member_list *list)
-{
-	struct agent *agent = list->agent;
-	size_t end = MIN(list->at + BATCH, list->n);
-	usec_t now = agent_now();
-	struct murt_trace *trace =
-		murt_trace_new(agent->murt, agent->proxy->up & ~agent->proxy->disabled);
-
-	json_array_clear(list->batch);
-	list->told = 0;
-	for (; list->at < end; list->at++) {
-		const struct member_key *key = &list->keys[list->at];
-		const struct member *m =
-			member_at(agent->proxy, key->port, &key->group, &key->client);
-
-		if (!m)
-			continue;
-		json_array_append_new(list->batch, member_to_json(agent, m, now));
-		trace_member(agent, m, trace);
-	}
-	add_rows(trace, list->batch);
-	murt_trace_free(trace);
-}
 
 static json_t *next_member(void *state)
 {
 	struct member_list *list = state;
+	struct agent *agent = list->agent;
 
-	while (list->told == json_array_size(list->batch)) {
-		if (list->at == list->n)
-			return NULL;
-		make_batch(list);
+	while (list->at < list->n) {
+		const struct member_key *key = &list->keys[list->at++];
+		const struct member *m =
+			member_at(agent->proxy, key->port, &key->group, &key->client);
+		json_t *object;
+
+		if (!m)
+			continue;
+		object = member_to_json(agent, m, agent_now());
+		add_rows(agent, m, object);
+		return object;
 	}
-	return json_incref(json_array_get(list->batch, list->told++));
+	return NULL;
 }
 
 static void end_members(void *state)
 {
 	struct member_list *list = state;
 
-	json_decref(list->batch);
 	grouplist_close(&list->groups);
 	free(list->keys);
 	free(list);
@@ -251,7 +220,6 @@ json_t *command_members(struct agent *agent, json_t *args, struct control_list *
 	list = xcalloc(1, sizeof(*list));
 	list->agent = agent;
 	list->asked = asked;
-	list->batch = json_array();
 	if (asked.by_group)
 		add_group(list, &asked.group);
 	else

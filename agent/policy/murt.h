@@ -190,31 +190,24 @@ bool murt_explain_next(const struct murt *murt, struct murt_explanation *explana
 		       struct murt_match *ret);
 void murt_explanation_free(struct murt_explanation *explanation);
 
-/*
- * The rows that serve many memberships, found in one pass over the table, which must not change
- * meanwhile. For each membership murt_trace_next(), then its requests; then murt_trace_end() once,
- * and from then on murt_trace_rows(). One trace at a time.
- */
-struct murt_trace; /* opaque */
+#define MURT_ROWS 100
 
-struct murt_trace *murt_trace_new(const struct murt *murt, upset usable);
-void murt_trace_free(struct murt_trace *trace);
-/* Returns the number of the membership: 0, 1, … */
-size_t murt_trace_next(struct murt_trace *trace);
-/* Its rows are those that win for the request and have an upstream of `serving`. */
-void murt_trace_request(struct murt_trace *trace, const struct murt_request *request,
-			upset serving);
-/* And those that serve what murt_carve() divides the request into. False: it does not. */
-bool murt_trace_carves(struct murt_trace *trace, const struct murt_request *request);
-void murt_trace_end(struct murt_trace *trace);
-
-#define MURT_TRACE_ROWS 100
+/* The rows that serve a membership; zeroed at first. */
+struct murt_rows {
+	uint32_t ids[MURT_ROWS]; /* rising */
+	size_t n;
+	bool more; /* there are others, or may be; which of them all are told is open */
+};
 
 /*
- * The rows of a membership, as ids in rising order. Returns how many; *more when there are others,
- * and which of them all are told is open then.
+ * Add the rows that win for a request and have an upstream of `serving`. Costs as much as they are,
+ * whatever the size of the table: where rows name more sources than can be searched for those of a
+ * request for any source, there may be more.
  */
-size_t murt_trace_rows(const struct murt_trace *trace, size_t membership,
-		       uint32_t ids[static MURT_TRACE_ROWS], bool *more);
+void murt_rows_of(const struct murt *murt, const struct murt_request *request, upset usable,
+		  upset serving, struct murt_rows *rows);
+/* Add those that serve what murt_carve() divides the request into. False: it does not. */
+bool murt_rows_of_carves(const struct murt *murt, const struct murt_request *request, upset usable,
+			 struct murt_rows *rows);
 
 #endif

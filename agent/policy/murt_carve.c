@@ -13,6 +13,7 @@ struct part {
 	struct prefix source;
 	struct tree_key key;
 	struct tree_entry *entry;
+	const struct ternary *pattern; /* where the tree has it */
 	bool wins;
 };
 
@@ -31,7 +32,7 @@ static bool collect(const struct ternary *pattern, struct tree_key key, struct t
 	if (source.len && p->n_named++ == ROWS_MAX)
 		return false;
 	p->parts = xgrow(p->parts, p->n, sizeof(*p->parts));
-	p->parts[p->n++] = (struct part){source, key, entry, false};
+	p->parts[p->n++] = (struct part){source, key, entry, pattern, false};
 	return true;
 }
 
@@ -193,11 +194,12 @@ struct few {
 	size_t left;
 };
 
-static bool visit_few(struct tree_key key, struct tree_entry *entry, void *ctx)
+static bool visit_few(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
+		      void *ctx)
 {
 	struct few *few = ctx;
 
-	return few->left-- && few->winner(key, entry, few->ctx);
+	return few->left-- && few->winner(pattern, key, entry, few->ctx);
 }
 
 /*
@@ -245,9 +247,12 @@ int murt_carve_visit(const struct murt *murt, const struct murt_request *request
 		divide(murt, &p, request, usable, carves, rest);
 	else
 		*rest = serve_together(murt, request, usable, &none, &few);
-	for (size_t i = 0; winner && n && fits && i < p.n; i++)
-		if (p.parts[i].wins && !winner(p.parts[i].key, p.parts[i].entry, ctx))
+	for (size_t i = 0; winner && n && fits && i < p.n; i++) {
+		const struct part *part = &p.parts[i];
+
+		if (part->wins && !winner(part->pattern, part->key, part->entry, ctx))
 			break;
+	}
 	free(p.parts);
 	return fits ? (int)n : -E2BIG;
 }

@@ -55,25 +55,14 @@ void contest_of(const struct murt *murt, struct contest *c, const struct murt_wi
 	contest_narrow(murt, c, found->balance, flowing);
 }
 
-/* What murt_rank() made a rank of. */
-static unsigned int class_of(enum murt_selection selection, int64_t rank)
-{
-	return selection == MURT_PRIORITY ? 0 : (unsigned int)((rank + (1LL << 32)) >> 33);
-}
-
-static int priority_of(enum murt_selection selection, int64_t rank)
-{
-	return (int)(rank - (int64_t)class_of(selection, rank) * (1LL << 33));
-}
-
 void contest_say_lost(const struct contest *c, enum murt_selection selection, struct murt_match *m)
 {
 	static const char *const classes[] = {"no field", "group only", "source only",
 					      "source and group", "client"};
 	const struct murt_row *row = m->row;
-	int best = priority_of(selection, c->best);
+	int best = murt_rank_priority(selection, c->best);
 
-	if (selection == MURT_SPECIFICITY && murt_class(row) < class_of(selection, c->best))
+	if (selection == MURT_SPECIFICITY && murt_class(row) < murt_rank_class(selection, c->best))
 		snprintf(m->why, sizeof(m->why), "less specific: %s", classes[murt_class(row)]);
 	else if (row->priority < best)
 		snprintf(m->why, sizeof(m->why), "priority %d is lower than %d", row->priority,
@@ -105,11 +94,11 @@ void explain_say_reason(const struct contest *c, enum murt_selection selection,
 	static const char *const names[] = {"no field", "group", "source", "source and group",
 					    "client"};
 	char by[48] = ""; /* with the longest name: 42 */
-	int best = priority_of(selection, c->best);
+	int best = murt_rank_priority(selection, c->best);
 
 	if (selection == MURT_SPECIFICITY)
 		snprintf(by, sizeof(by), "most specific: %s set, ",
-			 names[class_of(selection, c->best)]);
+			 names[murt_rank_class(selection, c->best)]);
 	if (c->winners == 1)
 		snprintf(e->reason, sizeof(e->reason), "%shighest priority %d", by, best);
 	else

@@ -117,25 +117,43 @@ void pattern_of_request(const struct murt_request *request, enum family family,
 	bits[at.word] |= port << at.shift;
 }
 
-struct prefix pattern_source(const struct ternary *pattern, enum family family)
+static struct prefix get_prefix(const struct ternary *pattern, enum family family, struct place at)
 {
-	const struct ternary *at = &pattern[source_place(family).word];
+	const struct ternary *word = &pattern[at.word];
 	struct prefix p = {0};
 
-	if (!(pattern[port_place(family).word].mask & SOURCE_KNOWN << port_place(family).shift))
-		return p;
-	p.family = (uint8_t)family;
 	if (family == FAMILY_V4) {
-		uint32_t be = htobe32((uint32_t)at->value);
+		uint32_t be = htobe32((uint32_t)(word->value >> at.shift));
 
 		p.addr = addr_from_v4(&be);
-		p.len = (uint8_t)__builtin_popcount((uint32_t)at->mask);
-		return p;
+		p.len = (uint8_t)__builtin_popcount((uint32_t)(word->mask >> at.shift));
+	} else {
+		p.addr.q[0] = htobe64(word[0].value);
+		p.addr.q[1] = htobe64(word[1].value);
+		p.len = (uint8_t)(__builtin_popcountll(word[0].mask) +
+				  __builtin_popcountll(word[1].mask));
 	}
-	p.addr.q[0] = htobe64(at[0].value);
-	p.addr.q[1] = htobe64(at[1].value);
-	p.len = (uint8_t)(__builtin_popcountll(at[0].mask) + __builtin_popcountll(at[1].mask));
-	return p;
+	p.family = (uint8_t)family;
+	return p.len ? p : (struct prefix){0};
+}
+
+struct prefix pattern_source(const struct ternary *pattern, enum family family)
+{
+	struct place port = port_place(family);
+
+	if (!(pattern[port.word].mask & SOURCE_KNOWN << port.shift))
+		return (struct prefix){0};
+	return get_prefix(pattern, family, source_place(family));
+}
+
+void pattern_to_row(const struct ternary *pattern, enum family family, struct murt_row *ret)
+{
+	struct place port = port_place(family);
+
+	ret->client = get_prefix(pattern, family, client_place(family));
+	ret->group = get_prefix(pattern, family, group_place(family));
+	ret->source = pattern_source(pattern, family);
+	ret->downstream = pattern[port.word].value >> port.shift & PATTERN_PORT_MAX;
 }
 
 void pattern_open_source(enum family family, uint64_t known[static PATTERN_WORDS])

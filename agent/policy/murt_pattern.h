@@ -24,6 +24,8 @@ unsigned int pattern_words(enum family family, bool any_source);
 /* The pattern of a row that serves `family`; its source is open with `any_source`. */
 void pattern_of_row(const struct murt_row *row, enum family family, bool any_source,
 		    struct ternary pattern[static PATTERN_WORDS]);
+/* The fields of a row that has the pattern; one of any value has no family. */
+void pattern_to_row(const struct ternary *pattern, enum family family, struct murt_row *ret);
 /* The bits of a request of `family`. */
 void pattern_of_request(const struct murt_request *request, enum family family,
 			uint64_t bits[static PATTERN_WORDS]);

@@ -50,14 +50,15 @@ struct murt_winners murt_search(const struct murt *murt, unsigned int tree,
  * A winning entry: of one row, or of several that cannot be told apart by requests of its tree.
  * False: that is enough.
  */
-typedef bool murt_winner(struct tree_key key, struct tree_entry *entry, void *ctx);
+typedef tree_visit murt_winner;
 /* Visit each entry of rank `best` or higher and these slots that matches, once. Does not allocate.
  */
 void murt_visit_winners(const struct murt *murt, unsigned int tree,
 			const struct murt_request *request, int64_t best, upset slots,
 			murt_winner *winner, void *ctx);
 /* A murt_winner. */
-bool murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx);
+bool murt_count_hit(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
+		    void *ctx);
 /* As murt_carve(), without hits: visit each entry that serves a carve or the rest, once. `winner`
  * may be NULL. */
 int murt_carve_visit(const struct murt *murt, const struct murt_request *request, upset usable,
@@ -95,6 +96,9 @@ static inline upset murt_default(const struct murt *murt, upset usable)
 
 /* Rows are ordered by this number: higher wins. */
 int64_t murt_rank(enum murt_selection selection, const struct murt_row *row);
+/* What it is made of. */
+unsigned int murt_rank_class(enum murt_selection selection, int64_t rank);
+int murt_rank_priority(enum murt_selection selection, int64_t rank);
 /* Specificity class of a row, 4 (a client) … 0 (nothing). */
 unsigned int murt_class(const struct murt_row *row);
 /* The balance that holds for rows that have these (bits). */

@@ -20,6 +20,17 @@ int64_t murt_rank(enum murt_selection selection, const struct murt_row *row)
 	return (int64_t)murt_class(row) * (1LL << 33) + row->priority;
 }
 
+/* By priority there are no classes. */
+unsigned int murt_rank_class(enum murt_selection selection, int64_t rank)
+{
+	return selection == MURT_PRIORITY ? 0 : (unsigned int)((rank + (1LL << 32)) >> 33);
+}
+
+int murt_rank_priority(enum murt_selection selection, int64_t rank)
+{
+	return (int)(rank - (int64_t)murt_rank_class(selection, rank) * (1LL << 33));
+}
+
 static bool client_matches(const struct prefix *prefix, const struct addr *client)
 {
 	return !addr_is_zero(client) && prefix_match(prefix, client);
@@ -95,7 +106,7 @@ static bool visit_entry(const struct ternary *pattern, struct tree_key key,
 {
 	const struct visit *v = ctx;
 
-	return visited(v, pattern) || v->winner(key, entry, v->ctx);
+	return visited(v, pattern) || v->winner(pattern, key, entry, v->ctx);
 }
 
 void murt_visit_winners(const struct murt *murt, unsigned int tree,
@@ -112,18 +123,22 @@ void murt_visit_winners(const struct murt *murt, unsigned int tree,
 	}
 }
 
-bool murt_count_hit(struct tree_key key, struct tree_entry *entry, void *ctx)
+bool murt_count_hit(const struct ternary *pattern, struct tree_key key, struct tree_entry *entry,
+		    void *ctx)
 {
+	(void)pattern;
 	(void)key;
 	(void)ctx;
 	entry->hits++;
 	return true;
 }
 
-static bool note_balance(struct tree_key key, struct tree_entry *entry, void *ctx)
+static bool note_balance(const struct ternary *pattern, struct tree_key key,
+			 struct tree_entry *entry, void *ctx)
 {
 	unsigned int *balances = ctx;
 
+	(void)pattern;
 	(void)entry;
 	*balances |= 1U << key.balance;
 	return true;

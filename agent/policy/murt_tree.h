@@ -43,7 +43,6 @@ struct tree_key {
 struct tree_entry {
 	uint64_t hits;
 	uint32_t rows;
-	uint32_t mark; /* murt_trace.c; else 0 */
 };
 
 /* False: that is enough. */
@@ -58,6 +57,8 @@ struct search {
 	/* Instead of looking for winners, visit every entry from `best` up, until false. */
 	tree_visit *visit;
 	void *ctx;
+	/* of tree_walk(): how many nodes and items it may still look at; NULL: all */
+	size_t *left;
 };
 
 struct tree; /* opaque */
@@ -90,7 +91,8 @@ void tree_search(const struct tree *tree, const uint64_t *bits, struct search *s
 /* The same for a request of the family, with every address that its client has. */
 void tree_search_request(const struct tree *tree, enum family family,
 			 const struct murt_request *request, struct search *search);
-/* Visit those that match where `known` has ones. Returns whether all were visited. */
+/* Visit those that match where `known` has ones, however far apart they are in the tree. Returns
+ * whether all were visited. */
 bool tree_walk(const struct tree *tree, const uint64_t *bits, const uint64_t *known,
 	       const struct search *search);
 

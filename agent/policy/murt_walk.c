@@ -2,9 +2,22 @@
 /* The search tree, walked with part of a request. */
 #include "policy/murt_tree_private.h"
 
+/* The walk is a piece of work of its own. False: it has had enough. */
+static bool spend(const struct search *search, size_t n)
+{
+	if (!search->left)
+		return true;
+	if (*search->left < n)
+		return false;
+	*search->left -= n;
+	return true;
+}
+
 static bool walk_leaf(const struct tree *tree, const struct node *leaf, const uint64_t *bits,
 		      const uint64_t *known, const struct search *search)
 {
+	if (!spend(search, leaf->n))
+		return false;
 	for (size_t i = 0; i < leaf->n; i++) {
 		const struct item *item = item_at(tree, leaf->items, i);
 		uint64_t differs = 0;
@@ -34,6 +47,8 @@ static bool walk_node(const struct tree *tree, const struct node *node, const ui
 		return true;
 	if (!node->n_kids)
 		return walk_leaf(tree, node, bits, known, search);
+	if (!spend(search, node->n_kids))
+		return false;
 	for (unsigned int i = 0; i < node->n_kids; i++) {
 		bool on_the_way = !i || i == value + 1 || (known[node->word] & cut) != cut;
 
