@@ -273,6 +273,11 @@ int agent_reload(struct agent *agent, char error[static 512])
 
 	if (read_config(agent, &config, error))
 		return -EINVAL;
+	if (murt_ids_left(agent->murt) < config->n_rows) {
+		snprintf(error, 512, NO_IDS);
+		config_free(config);
+		return -EINVAL;
+	}
 	if (metrics_listen(agent, config, error)) {
 		config_free(config);
 		return -EINVAL;

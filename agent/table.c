@@ -193,6 +193,8 @@ static int refused(struct agent *agent, int r, unsigned int n_makes, uint32_t tw
 	agent->table->n_makes = n_makes;
 	if (r == -EEXIST)
 		snprintf(error, TABLE_ERROR, "row %u is the same already", twin);
+	if (r == -ENOSPC)
+		snprintf(error, TABLE_ERROR, NO_IDS);
 	return r;
 }
 

@@ -12,6 +12,8 @@
 #include "agent.h"
 
 #define TABLE_ERROR 320
+/* What is told when murt_add() has no id. */
+#define NO_IDS	    "all ids of rows were used, restart the agent"
 
 /* The rows of the configuration; and, once the ports are known, those that commands left behind. */
 void table_open(struct agent *agent, const char *socket);

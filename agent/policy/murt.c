@@ -162,6 +162,11 @@ size_t murt_count(const struct murt *murt)
 	return murt->store.n_rows;
 }
 
+uint32_t murt_ids_left(const struct murt *murt)
+{
+	return MURT_MAX_ID - murt->store.last_id;
+}
+
 uint64_t murt_changes(const struct murt *murt)
 {
 	return murt->changes;
@@ -205,6 +210,8 @@ int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id)
 
 	if (r)
 		return r;
+	if (!murt_ids_left(murt))
+		return -ENOSPC;
 	murt->changes++;
 	murt->numbers[row->slot] = row->upstream;
 	stored = store_add(&murt->store, row);

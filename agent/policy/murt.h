@@ -27,6 +27,7 @@ enum murt_origin { MURT_FROM_FILE, MURT_FROM_CTL };
 
 #define MURT_ANY_PORT 0 /* port numbers start at 1 */
 #define MURT_MAX_PORT ((1U << 30) - 1)
+#define MURT_MAX_ID   (UINT32_MAX - 1) /* so that there is one after each */
 
 struct murt_row {
 	struct prefix client;
@@ -93,7 +94,7 @@ int murt_row_family(const struct murt_row *row);
 /*
  * Copy a row into the table. Returns 0 and its id in *id; -EINVAL when it mixes families or
  * a number is out of range; -EEXIST when an equal row (all fields but id, origin, hits, enabled,
- * balance) exists, its id in *id.
+ * balance) exists, its id in *id; -ENOSPC when all ids were used.
  */
 int murt_add(struct murt *murt, const struct murt_row *row, uint32_t *id);
 int murt_del(struct murt *murt, uint32_t id); /* 0 or -ENOENT */
@@ -110,6 +111,8 @@ void murt_end(struct murt *murt);
 int murt_change(struct murt *murt, const struct murt_row *row, uint32_t *id);
 
 size_t murt_count(const struct murt *murt);
+/* So many rows can still be added. */
+uint32_t murt_ids_left(const struct murt *murt);
 /* Another number after each change of rows, or of what ranks them. */
 uint64_t murt_changes(const struct murt *murt);
 /* The row after `id` in order of ids, the first for 0; NULL at the end. Valid until the next

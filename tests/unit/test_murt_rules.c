@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "lib/util.h"
+#include "policy/murt_private.h"
 #include "unit/murt_rig.h"
 
 Test(murt, default_upstream_serves_what_no_row_matches)
@@ -61,6 +62,35 @@ Test(murt, equal_rows_are_refused)
 	cr_expect_eq(id, 1);
 	again.id = 3;
 	cr_expect_eq(murt_change(murt, &again, &id), -ENOENT);
+	murt_free(murt);
+}
+
+Test(murt, ids_are_never_used_twice)
+{
+	struct row row = {"", 0, "239.1.1.1", "", 7, 1};
+	struct murt *murt = TABLE(row);
+	const struct murt_row *last;
+	struct murt_row changed;
+	uint32_t id = 0;
+
+	murt->store.last_id = MURT_MAX_ID - 1;
+	cr_expect_eq(murt_ids_left(murt), 1);
+	row.priority = 2;
+	cr_expect_eq(add(murt, &row, &id), 0);
+	cr_expect_eq(id, MURT_MAX_ID);
+	cr_expect_eq(add(murt, &row, &id), -EEXIST);
+	row.priority = 3;
+	cr_expect_eq(add(murt, &row, &id), -ENOSPC);
+	cr_expect_eq(murt_count(murt), 2);
+	last = murt_next(murt, 1);
+	cr_assert_not_null(last);
+	cr_expect_eq(last->id, MURT_MAX_ID);
+	cr_expect_null(murt_next(murt, MURT_MAX_ID));
+	changed = *last;
+	changed.priority = 4;
+	cr_expect_eq(murt_change(murt, &changed, &id), 0);
+	cr_expect_eq(murt_del(murt, MURT_MAX_ID), 0);
+	cr_expect_eq(add(murt, &row, &id), -ENOSPC);
 	murt_free(murt);
 }
 
