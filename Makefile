@@ -135,6 +135,7 @@ $(TESTTOOLS): $(BUILD)/%: $(BUILD)/tests/tools/%.o $(CORE)
 
 $(BUILD)/tests/tools/flood.o: $(BUILD)/flood.skel.h
 $(BUILD)/flood: TOOL_LIBS := -lbpf
+$(BUILD)/standin: TOOL_LIBS := -ljansson
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

@@ -18,6 +18,8 @@ static const char *cure(int err)
 		return "run mupictl as root or as a member of group mupi";
 	case EAGAIN:
 		return "it is too busy or stuck, try again";
+	case ECONNABORTED:
+		return "it ended before it answered, and may have done what was asked";
 	default:
 		return "is mupi-agent running? -s SOCKET names another socket";
 	}
@@ -122,14 +124,15 @@ static int send_request(int fd, const char *name, json_t *args)
 	return err ? err : send_all(fd, "\n", 1);
 }
 
-json_t *ask_more(struct connection *c)
+/* `at_end`: what an end of file means. */
+static json_t *read_answer(struct connection *c, int at_end)
 {
 	json_t *answer = NULL;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 
-	errno = ECONNRESET; /* what an end of file means here */
+	errno = at_end;
 	len = getline(&line, &size, c->in);
 	if (len > 0) {
 		answer = json_loadb(line, (size_t)len, 0, NULL);
@@ -141,24 +144,32 @@ json_t *ask_more(struct connection *c)
 	return answer ? answer : unreachable(c);
 }
 
+json_t *ask_more(struct connection *c)
+{
+	return read_answer(c, ECONNABORTED);
+}
+
+/*
+ * NULL with ECONNRESET: the agent closed the connection and has not read the request to its end,
+ * says the kernel.
+ */
 static json_t *ask_once(struct connection *c, const char *name, json_t *args)
 {
 	if (ensure_connected(c))
 		return unreachable(c);
+	if (!send_request(fileno(c->in), name, args))
+		return read_answer(c, ECONNABORTED);
 	/* An agent that refuses a long request has closed the connection, but said why. */
-	if (send_request(fileno(c->in), name, args) && errno != EPIPE)
-		return unreachable(c);
-	return ask_more(c);
+	return errno == EPIPE ? read_answer(c, ECONNRESET) : unreachable(c);
 }
 
 /*
- * Behind a `reload` with other ports, the agent becomes another process: its socket stays, and a
- * request over the old connection is never read.
+ * An agent that becomes another process behind a `reload` with other ports, or is restarted, leaves
+ * requests unread. One that was read may have been done: it is not sent again.
  */
 json_t *ask(struct connection *c, const char *name, json_t *args)
 {
-	bool served = c->in;
 	json_t *answer = ask_once(c, name, args);
 
-	return answer || !served || errno != ECONNRESET ? answer : ask_once(c, name, args);
+	return answer || errno != ECONNRESET ? answer : ask_once(c, name, args);
 }
