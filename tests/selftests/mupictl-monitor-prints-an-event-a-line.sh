@@ -52,8 +52,3 @@ STARTED+=($!)
 ends() { stir && [ -s "$WORK/code" ]; }
 expect 10 "monitor ends when its reader does" ends
 same "exit code when the reader goes" 0 "$(cat "$WORK/code")"
-
-lab agent stop
-wait "$FOLLOWER"
-same "exit code without agent" 3 $?
-grep -q 'cannot reach the agent' "$WORK/json.err" || fail "says: $(cat "$WORK/json.err")"
