@@ -114,7 +114,7 @@ $(BUILD)/mupictl: $(call obj,$(CTL_SRCS))
 JOURNAL	:= $(call obj,agent/journal.c agent/journal_read.c)
 CONTROL	:= $(call obj,agent/io/connection.c agent/io/request.c)
 
-$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS)) $(JOURNAL) $(CONTROL) $(CORE)
+$(BUILD)/test-unit: $(call obj,$(UNIT_SRCS) agent/commands/grouplist.c) $(JOURNAL) $(CONTROL) $(CORE)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $^ -lcriterion -levent_core -ljansson -linih -lm -o $@
 

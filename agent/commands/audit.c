@@ -75,16 +75,20 @@ static void audit_entries(struct audit *audit, const struct addr *group)
 static bool audit_groups(struct audit *audit)
 {
 	struct addr groups[GROUPLIST_PIECE];
-	const struct addr *group;
+	bool more = true;
 	size_t n = 0;
 
-	while (n < GROUPLIST_PIECE && (group = grouplist_next(&audit->groups))) {
+	for (unsigned int steps = 0; more && steps < GROUPLIST_PIECE; steps++) {
+		const struct addr *group = grouplist_next(&audit->groups, &more);
+
+		if (!group)
+			continue;
 		audit_entries(audit, group);
 		groups[n++] = *group;
 	}
 	if (n)
 		proxy_audit_groups(audit->agent->proxy, groups, n, add_difference, audit);
-	return n == GROUPLIST_PIECE;
+	return more;
 }
 
 /* Proxy and kernel agree whenever others had their turn, so each piece holds for itself. */

@@ -4,21 +4,26 @@
 #define MUPI_COMMANDS_GROUPLIST_H
 
 #include "agent.h"
+#include "lib/hashtable.h"
 
-/* As many are looked at before others have their turn: some milliseconds. */
+/* As many steps are taken before others have their turn: some milliseconds. */
 #define GROUPLIST_PIECE 256
 
 struct grouplist {
-	struct addr *groups; /* some twice: on several ports, for instance */
-	size_t n, at;
-	struct grouplist_taken *taken; /* a hash of those that were, elements of `room` */
-	struct grouplist_taken *room;
+	const struct proxy *proxy;
+	/* The chains of the proxy's hash tables that were looked at: members', upstreams'. */
+	size_t chain, bucket;
+	struct hashtable taken; /* of the entries of all pieces */
+	struct grouplist_piece *first, *last;
+	struct grouplist_piece *piece; /* whose next is the `at`th */
+	size_t at;
 };
 
-/* Those of now. */
+/* Those that are there from now to the end, and some of the others. */
 void grouplist_open(struct grouplist *list, const struct agent *agent);
-/* The next, which may have gone meanwhile; NULL: no more. */
-const struct addr *grouplist_next(struct grouplist *list);
+/* A step: the next, which may have gone meanwhile; NULL: no more, or none was found yet. */
+const struct addr *grouplist_next(struct grouplist *list, bool *more);
+/* A list of zeros is closed, too. */
 void grouplist_close(struct grouplist *list);
 
 #endif

@@ -72,12 +72,14 @@ static json_t *next_group(void *ctx)
 {
 	struct state *state = ctx;
 	const struct agent *agent = state->agent;
-	const struct addr *group;
+	bool more = true;
 
-	while ((group = grouplist_next(&state->groups))) {
+	for (unsigned int n = 0; more && n < GROUPLIST_PIECE; n++) {
+		const struct addr *group = grouplist_next(&state->groups, &more);
 		struct sum sum = {0};
 
-		sum_members(agent, group, &sum);
+		if (group)
+			sum_members(agent, group, &sum);
 		if (!sum.clients)
 			continue;
 		sum_flows(agent, group, &sum);
@@ -87,7 +89,7 @@ static json_t *next_group(void *ctx)
 				 (json_int_t)sum.stats.packets, "bytes",
 				 (json_int_t)sum.stats.bytes);
 	}
-	return NULL;
+	return more ? json_null() : NULL;
 }
 
 static void end_groups(void *ctx)

@@ -191,15 +191,15 @@ static void add_group(struct member_list *list, const struct addr *group)
 static bool collect(void *state)
 {
 	struct member_list *list = state;
-	const struct addr *group = NULL;
+	bool more = true;
 
-	for (unsigned int n = 0; n < GROUPLIST_PIECE; n++) {
-		group = grouplist_next(&list->groups);
-		if (!group)
-			break;
-		add_group(list, group);
+	for (unsigned int n = 0; more && n < GROUPLIST_PIECE; n++) {
+		const struct addr *group = grouplist_next(&list->groups, &more);
+
+		if (group)
+			add_group(list, group);
 	}
-	return group;
+	return more;
 }
 
 json_t *command_members(struct agent *agent, json_t *args, struct control_list *ret)

@@ -135,15 +135,15 @@ static void count_group(struct providers *providers, const struct addr *group)
 static bool count_some(void *state)
 {
 	struct providers *providers = state;
-	const struct addr *group = NULL;
+	bool more = true;
 
-	for (unsigned int n = 0; n < GROUPLIST_PIECE; n++) {
-		group = grouplist_next(&providers->groups);
-		if (!group)
-			break;
-		count_group(providers, group);
+	for (unsigned int n = 0; more && n < GROUPLIST_PIECE; n++) {
+		const struct addr *group = grouplist_next(&providers->groups, &more);
+
+		if (group)
+			count_group(providers, group);
 	}
-	return group;
+	return more;
 }
 
 static json_t *provider_to_json(const struct providers *providers,

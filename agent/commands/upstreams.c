@@ -44,11 +44,12 @@ static json_t *next_upstream(void *ctx)
 static json_t *next_group(void *ctx)
 {
 	struct state *state = ctx;
-	const struct addr *group;
+	bool more = true;
 
-	while ((group = grouplist_next(&state->groups))) {
+	for (unsigned int n = 0; more && n < GROUPLIST_PIECE; n++) {
+		const struct addr *group = grouplist_next(&state->groups, &more);
 		const struct upstream_group *g =
-			demand_find(state->agent->proxy, state->slot, group);
+			group ? demand_find(state->agent->proxy, state->slot, group) : NULL;
 		struct filter f = {.mode = MODE_INCLUDE};
 		json_t *json = NULL;
 
@@ -62,7 +63,7 @@ static json_t *next_group(void *ctx)
 		if (json)
 			return json;
 	}
-	return NULL;
+	return more ? json_null() : NULL;
 }
 
 static void end_upstreams(void *ctx)

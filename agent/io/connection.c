@@ -169,17 +169,9 @@ static void end_inner(struct connection *c)
 	c->begun = true;
 }
 
-/* Of the list, or of the array of its last element. False: that was the last. */
-static bool say_element(struct connection *c)
+/* Steals `element`, of the list, or of the array of its last element. */
+static void say_element(struct connection *c, json_t *element)
 {
-	json_t *element = c->within ? c->list.inner(c->list.state) : c->list.next(c->list.state);
-
-	if (!element && !c->within)
-		return false;
-	if (!element) {
-		end_inner(c);
-		return true;
-	}
 	if (c->begun)
 		say_text(c, ",");
 	c->begun = true;
@@ -187,15 +179,32 @@ static bool say_element(struct connection *c)
 		begin_inner(c, element);
 	else
 		say_json(c, element, 0);
-	return true;
+}
+
+/* False: others have their turn first, or that was all. */
+static bool say_next(struct connection *c)
+{
+	json_t *element = c->within ? c->list.inner(c->list.state) : c->list.next(c->list.state);
+	bool none_yet = json_is_null(element);
+
+	if (none_yet)
+		say_text(c, " "); /* as below */
+	else if (element)
+		say_element(c, element);
+	else if (c->within)
+		end_inner(c);
+	else
+		end_list(c);
+	return c->list.next && !none_yet;
 }
 
 static void say_piece(struct connection *c)
 {
 	size_t before = unread(c);
-	bool more = true;
 
-	if (!c->prepared && c->list.prepare && c->list.prepare(c->list.state)) {
+	if (c->list.prepare) {
+		if (!c->list.prepare(c->list.state))
+			c->list.prepare = NULL;
 		/* A blank where JSON may have some: an agent that is silent for long seems stuck.
 		 */
 		say_text(c, " ");
@@ -203,10 +212,8 @@ static void say_piece(struct connection *c)
 	}
 	if (!c->prepared)
 		begin_array(c);
-	while (more && unread(c) < before + LIST_PIECE)
-		more = say_element(c);
-	if (!more)
-		end_list(c);
+	while (unread(c) < before + LIST_PIECE && say_next(c))
+		;
 }
 
 /* ---- the end ---- */

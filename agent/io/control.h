@@ -18,7 +18,8 @@ struct control_list {
 	/* What has to be known before the first element, some of it at each call until it returns
 	 * false; NULL: nothing. */
 	bool (*prepare)(void *state);
-	json_t *(*next)(void *state); /* a new reference; NULL: the end */
+	/* A new reference; NULL: the end; JSON's null: none yet, others have their turn first. */
+	json_t *(*next)(void *state);
 	/* Each element is an object and gets one more member, a long array too, made likewise
 	 * before the next element; NULL: it does not. */
 	json_t *(*inner)(void *state);

@@ -17,6 +17,8 @@ typedef uint64_t usec_t;
 #define MAX(a, b)      ((a) > (b) ? (a) : (b))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
 /* Zeroed or resized memory. End the process with one line when there is none. */
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);

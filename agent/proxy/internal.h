@@ -7,8 +7,6 @@
 
 #include "proxy/state.h"
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-
 static inline unsigned int family_index(enum family family)
 {
 	return family == FAMILY_V6;

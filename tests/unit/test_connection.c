@@ -12,6 +12,7 @@
 #define CLIENTS	 20
 #define PIECES	 50   /* that a list has to prepare */
 #define ELEMENTS 3000 /* that it has */
+#define RESTS	 30   /* before some of them */
 
 struct world {
 	struct connections all;
@@ -28,6 +29,7 @@ struct world {
 struct list {
 	struct world *world;
 	unsigned int left, to_prepare;
+	bool rests; /* has nothing yet */
 };
 
 static void work(struct world *world)
@@ -58,6 +60,12 @@ static json_t *next(void *state)
 {
 	struct list *list = state;
 
+	if (list->left % (ELEMENTS / RESTS) == 1 && !list->rests) {
+		work(list->world);
+		list->rests = true;
+		return json_null();
+	}
+	list->rests = false;
 	return list->left-- ? json_string("an element") : NULL;
 }
 
@@ -147,17 +155,17 @@ static void hear(struct world *world)
 
 Test(connection, takes_a_piece_of_work_between_two_looks_at_the_data_path)
 {
-	const size_t whole = strlen("{\"result\":[]}\n") + (PIECES - 1) * strlen(" ") +
+	const size_t whole = strlen("{\"result\":[]}\n") + (PIECES + RESTS) * strlen(" ") +
 			     ELEMENTS * strlen("\"an element\",") - 1;
 	struct world world;
 
 	begin(&world, true);
-	for (unsigned int round = 0; round < CLIENTS * (PIECES + 20); round++) {
+	for (unsigned int round = 0; round < CLIENTS * (PIECES + RESTS + 20); round++) {
 		event_base_loop(world.all.base, EVLOOP_ONCE);
 		hear(&world);
 	}
 	cr_assert_eq(world.most, 1, "%u pieces in a row", world.most);
-	cr_assert_eq(world.total, CLIENTS * (PIECES + 1));
+	cr_assert_eq(world.total, CLIENTS * (PIECES + 1 + RESTS));
 	for (unsigned int i = 0; i < CLIENTS; i++)
 		cr_assert_eq(world.heard[i], whole, "client %u heard %zu bytes", i, world.heard[i]);
 	finish(&world);
