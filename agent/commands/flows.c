@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* flows: what the kernel forwards. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands/commands.h"
 #include "commands/json.h"
-#include "lib/log.h"
 
 /* As the kernel has them when the client takes them. */
 struct flow_list {
@@ -14,6 +14,7 @@ struct flow_list {
 	json_t *piece;
 	size_t told; /* of the piece */
 	int more;    /* what dataplane_walk_on() returned */
+	char error[128];
 };
 
 static void add_flow(void *ctx, const struct dataplane_flow *flow)
@@ -41,13 +42,22 @@ static json_t *next_flow(void *state)
 	struct flow_list *list = state;
 
 	while (list->told == json_array_size(list->piece)) {
-		if (list->more < 0)
-			log_warning("reading the kernel's maps: %s", strerror(-list->more));
 		if (list->more <= 0)
 			return NULL;
 		make_piece(list);
 	}
 	return json_incref(json_array_get(list->piece, list->told++));
+}
+
+static const char *broken_flows(void *state)
+{
+	struct flow_list *list = state;
+
+	if (list->more >= 0)
+		return NULL;
+	snprintf(list->error, sizeof(list->error), "reading the kernel's maps: %s",
+		 strerror(-list->more));
+	return list->error;
 }
 
 static void end_flows(void *state)
@@ -62,18 +72,13 @@ static void end_flows(void *state)
 json_t *command_flows(struct agent *agent, json_t *args, struct control_list *ret)
 {
 	struct flow_list *list = xcalloc(1, sizeof(*list));
-	int err;
 
 	(void)args;
 	list->agent = agent;
 	list->walk = dataplane_walk_new(agent->dataplane);
 	list->piece = json_array();
-	make_piece(list);
-	*ret = (struct control_list){.next = next_flow, .end = end_flows, .state = list};
-	if (list->more >= 0)
-		return NULL;
-	err = -list->more;
-	end_flows(list);
-	ret->next = NULL;
-	return control_error(1, "reading the kernel's maps: %s", strerror(err));
+	list->more = 1;
+	*ret = (struct control_list){
+		.next = next_flow, .broken = broken_flows, .end = end_flows, .state = list};
+	return NULL;
 }

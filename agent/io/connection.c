@@ -149,7 +149,14 @@ static void begin_array(struct connection *c)
 
 static void end_list(struct connection *c)
 {
-	say_text(c, c->list.key ? "]}}\n" : "]}\n");
+	const char *why = c->list.broken ? c->list.broken(c->list.state) : NULL;
+
+	say_text(c, c->list.key ? "]}" : "]");
+	if (why) {
+		say_text(c, ",");
+		say_json(c, control_error(1, "%s", why), JSON_EMBED);
+	}
+	say_text(c, "}\n");
 	forget_list(c);
 }
 

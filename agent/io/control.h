@@ -23,6 +23,9 @@ struct control_list {
 	/* Each element is an object and gets one more member, a long array too, made likewise
 	 * before the next element; NULL: it does not. */
 	json_t *(*inner)(void *state);
+	/* At the end: why the list is not whole, borrowed; the answer is an error then, too. NULL:
+	 * it is; or there is no such function. */
+	const char *(*broken)(void *state);
 	void (*end)(void *state); /* once, also when the client is gone before */
 	void *state;
 	const char *key; /* the result is an object with the array under it; NULL: the array */

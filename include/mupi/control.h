@@ -7,6 +7,8 @@
  *   answer    {"result": VALUE}                       VALUE is what `mupictl -j` prints
  *             {"error": "TEXT", "exit": 1}            TEXT for stderr, exit code for the shell
  *
+ * A long answer that cannot be finished is an error, too, behind the "result" so far.
+ *
  * A connection may carry any number of requests, one after the other. Args are strings unless said.
  *
  * Without args:

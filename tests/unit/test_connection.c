@@ -24,6 +24,7 @@ struct world {
 	unsigned int most;  /* that it ever was */
 	unsigned int total; /* since the beginning */
 	unsigned int lists; /* that are open */
+	const char *broken; /* what their end says; NULL: they are whole */
 };
 
 struct list {
@@ -77,6 +78,11 @@ static void end(void *state)
 	free(list);
 }
 
+static const char *broken(void *state)
+{
+	return ((struct list *)state)->world->broken;
+}
+
 static json_t *answer(void *ctx, struct control_request *request)
 {
 	struct world *world = ctx;
@@ -88,8 +94,8 @@ static json_t *answer(void *ctx, struct control_request *request)
 	list = xcalloc(1, sizeof(*list));
 	*list = (struct list){.world = world, .left = ELEMENTS, .to_prepare = PIECES};
 	world->lists++;
-	request->list =
-		(struct control_list){.prepare = prepare, .next = next, .end = end, .state = list};
+	request->list = (struct control_list){
+		.prepare = prepare, .next = next, .broken = broken, .end = end, .state = list};
 	return NULL;
 }
 
@@ -220,5 +226,23 @@ Test(connection, tells_the_head_of_a_long_answer_when_all_is_prepared)
 			       "\"elements\":[\"an element\",\"an element\"]}}");
 	free(text);
 	json_decref(heard);
+	finish(&world);
+}
+
+Test(connection, ends_a_list_that_breaks_off_in_an_error)
+{
+	static const char last[] = "\"an element\"],\"error\":\"no more\",\"exit\":1}\n";
+	static char text[65536];
+	struct world world;
+	ssize_t n, len = 0;
+
+	begin(&world, true);
+	world.broken = "no more";
+	while (!len || text[len - 1] != '\n') {
+		event_base_loop(world.all.base, EVLOOP_ONCE);
+		n = recv(world.fds[0], text + len, sizeof(text) - (size_t)len, 0);
+		len += n > 0 ? n : 0;
+	}
+	cr_assert_eq(memcmp(text + len - strlen(last), last, strlen(last)), 0);
 	finish(&world);
 }

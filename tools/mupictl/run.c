@@ -38,7 +38,8 @@ static int print_answer(const struct session *session, const struct request *req
 	const json_t *result = json_object_get(answer, "result");
 	int code;
 
-	if (!result)
+	/* Also behind a part of the result. */
+	if (!result || json_object_get(answer, "error"))
 		return print_error(session, answer);
 	if (!request->json)
 		return check_written(session, command->render(&session->out, result));

@@ -20,7 +20,7 @@ static int take(struct session *session, json_t *sample, const char *command)
 	json_decref(args);
 	if (!answer)
 		return EXIT_UNREACHABLE;
-	result = json_object_get(answer, "result");
+	result = json_object_get(answer, "error") ? NULL : json_object_get(answer, "result");
 	if (result) {
 		json_object_set(sample, command, result);
 	} else {
