@@ -41,6 +41,7 @@ struct connection {
 	struct connection *behind; /* whose turn is the next */
 	bool queued;		   /* waits for its turn */
 	bool may_write;
+	uid_t user;
 	bool eof;		  /* sends nothing more, may wait for answers */
 	bool following;		  /* is told events */
 	bool closing;		  /* what it still sends is thrown away */
@@ -499,13 +500,14 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
 
 /* ---- life ---- */
 
-void connection_new(struct connections *all, int fd, bool may_write)
+void connection_new(struct connections *all, int fd, bool may_write, uid_t user)
 {
 	const struct timeval write_time = {.tv_sec = WRITE_TIME};
 	struct connection *c = xcalloc(1, sizeof(*c));
 
 	c->all = all;
 	c->may_write = may_write;
+	c->user = user;
 	c->bev = bufferevent_socket_new(all->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	c->deadline = evtimer_new(all->base, on_deadline, c);
 	if (!all->turn)
@@ -521,6 +523,15 @@ void connection_new(struct connections *all, int fd, bool may_write)
 	bufferevent_set_timeouts(c->bev, NULL, &write_time);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	set_deadline(c, REQUEST_TIME);
+}
+
+unsigned int connections_of(const struct connections *all, uid_t user)
+{
+	unsigned int n = 0;
+
+	for (const struct connection *c = all->list; c; c = c->next)
+		n += c->user == user;
+	return n;
 }
 
 void connections_close(struct connections *all)

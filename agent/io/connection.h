@@ -3,6 +3,8 @@
 #ifndef MUPI_IO_CONNECTION_H
 #define MUPI_IO_CONNECTION_H
 
+#include <sys/types.h>
+
 #include "io/control.h"
 
 /* What the connections of a socket share. */
@@ -20,8 +22,10 @@ struct connections {
 	struct connection *large;
 };
 
-/* Serve a connected socket, which is closed in the end. */
-void connection_new(struct connections *all, int fd, bool may_write);
+/* Serve a connected socket of a user, which is closed in the end. */
+void connection_new(struct connections *all, int fd, bool may_write, uid_t user);
+/* How many a user has. */
+unsigned int connections_of(const struct connections *all, uid_t user);
 /* Tell a line to those that follow. */
 void connections_tell(struct connections *all, const char *line, size_t len);
 /* Send what their sockets take, and close them all. */

@@ -20,6 +20,8 @@
 #define CONTROL_MAX_CLIENTS 64
 /* Of these, all but some may be taken by clients that may only read. */
 #define CONTROL_MAX_READERS 48
+/* And so many by one of those, that others have theirs. */
+#define CONTROL_MAX_OF_USER 16
 #define CONTROL_BACKLOG	    16
 
 struct control {
@@ -48,18 +50,21 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 		      int len, void *ctx)
 {
 	struct control *control = ctx;
-	enum right right = rights_of_peer(&control->rights, fd);
+	struct connections *all = &control->connections;
+	uid_t user;
+	enum right right = rights_of_peer(&control->rights, fd, &user);
 
 	(void)listener;
 	(void)from;
 	(void)len;
 	if (right == RIGHT_NONE)
 		turn_away(fd, "permission denied: for root and members of group " RIGHTS_READERS);
-	else if (control->connections.n >=
-		 (right == RIGHT_WRITE ? CONTROL_MAX_CLIENTS : CONTROL_MAX_READERS))
+	else if (all->n >= (right == RIGHT_WRITE ? CONTROL_MAX_CLIENTS : CONTROL_MAX_READERS))
 		turn_away(fd, "the agent serves too many clients, try again");
+	else if (right != RIGHT_WRITE && connections_of(all, user) >= CONTROL_MAX_OF_USER)
+		turn_away(fd, "you have too many connections to the agent, end one of them");
 	else
-		connection_new(&control->connections, fd, right == RIGHT_WRITE);
+		connection_new(all, fd, right == RIGHT_WRITE, user);
 }
 
 static void on_rest(evutil_socket_t fd, short what, void *ctx)

@@ -52,7 +52,7 @@ static size_t peer_groups(int fd, gid_t **ret)
 	return size / sizeof(**ret);
 }
 
-enum right rights_of_peer(const struct rights *rights, int fd)
+enum right rights_of_peer(const struct rights *rights, int fd, uid_t *user)
 {
 	_cleanup_free_ gid_t *groups = NULL;
 	struct ucred peer;
@@ -62,6 +62,7 @@ enum right rights_of_peer(const struct rights *rights, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
 		return RIGHT_NONE;
+	*user = peer.uid;
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return RIGHT_WRITE;
 	n = peer_groups(fd, &groups);

@@ -21,7 +21,7 @@ struct rights {
 void rights_find(struct rights *ret);
 /* Give the socket file to those who may connect. 0, or a negative errno. */
 int rights_grant(const struct rights *rights, const char *path);
-/* What the process at the other end of a connected socket may do. */
-enum right rights_of_peer(const struct rights *rights, int fd);
+/* What the process at the other end of a connected socket may do, and whose it is. */
+enum right rights_of_peer(const struct rights *rights, int fd, uid_t *user);
 
 #endif

@@ -43,9 +43,10 @@
  *   table            change, id (a row; left out when it is about more)
  *   missed           count: the client read too slowly for so many events; has no time
  *
- * Who may not do what it asks for, one client too many, or a reader with one long answer too many,
- * gets an error line. After an error of the connection itself (too long, too late, too many) the
- * agent hangs up. A long answer that is being prepared may have blanks where JSON has them.
+ * Who may not do what it asks for, one client too many, of a reader or in all, or a reader with one
+ * long answer too many, gets an error line. After an error of the connection itself (too long, too
+ * late, too many) the agent hangs up. A long answer that is being prepared may have blanks where
+ * JSON has them.
  */
 #ifndef MUPI_CONTROL_H
 #define MUPI_CONTROL_H

@@ -202,7 +202,7 @@ static void call(struct setting *s, struct client *c, bool may_write)
 
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds));
 	c->fd = fds[0];
-	connection_new(&s->all, fds[1], may_write);
+	connection_new(&s->all, fds[1], may_write, 0);
 }
 
 static void say(struct setting *s, struct client *c)

@@ -95,6 +95,19 @@ holds .result "$WORK/read65000" || fail "a reader's long request: $(cat "$WORK/r
 holds '.error | test("longer than 65536 bytes")' "$WORK/read66000" ||
 	fail "a reader's longer request: $(cat "$WORK/read66000")"
 
+# A reader who holds as many connections as he gets leaves some for others.
+echo '{"command":"monitor"}' >"$WORK/monitor"
+(cd / && exec setpriv --reuid $USER_ID --regid $USER_ID --groups $MUPI "$WORK/bin/control" -s "$RUN/agent.sock" \
+	-k -n 60 -t 600 <"$WORK/monitor" >"$WORK/crowd" 2>&1) &
+CROWD=$!
+STARTED+=("$CROWD")
+expect 10 "all but 16 are turned away" eval "[ \"\$(grep -c 'too many connections' $WORK/crowd)\" = 44 ]"
+ends 1 "you have too many connections" ctl_as $MUPI status
+USER_ID=64002 ctl_as $MUPI status >"$WORK/out" || fail "another reader is locked out"
+ctl_as $MUPI,$ADMIN status >"$WORK/out" || fail "an admin is locked out"
+quit "$CROWD"
+expect 5 "room for him again" ctl_as $MUPI status
+
 # A socket that somebody opened to all is still not for all.
 chmod 666 "$RUN/agent.sock"
 ends 1 "permission denied: for root and members of group mupi" ctl_as "" status

@@ -130,7 +130,7 @@ static void begin(struct world *world, bool may_write)
 
 		cr_assert(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds));
 		world->fds[i] = fds[0];
-		connection_new(&world->all, fds[1], may_write);
+		connection_new(&world->all, fds[1], may_write, 0);
 		cr_assert(send(fds[0], request, strlen(request), 0) == (ssize_t)strlen(request));
 	}
 }
