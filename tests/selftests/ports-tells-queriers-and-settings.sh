@@ -31,6 +31,7 @@ same "settings of port 3" \
 json ports -- '.[0].settings | .robustness == 2 and .query_interval == 60 and .startup_query_interval == 15' ||
 	fail "settings of port 1: $(ctl -j ports)"
 ctl ports >"$WORK/ports" || fail "ports as a table"
+grep -q "^mode $(ctl -j ports | jq -r '.[0].mode'): [a-z]" "$WORK/ports" || fail "no mode with its reason: $(cat "$WORK/ports")"
 grep -q '^PORT  *1-2,5-9  *3  *4$' "$WORK/ports" || fail "ports of the same settings share no column: $(cat "$WORK/ports")"
 ctl stats >"$WORK/stats" || fail "stats as a table"
 grep -q '^queries_out  *[1-9]' "$WORK/stats" || fail "no counter of queries: $(cat "$WORK/stats")"

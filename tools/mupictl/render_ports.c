@@ -66,13 +66,26 @@ static void print_settings(const struct output *out, const json_t *ports)
 	json_decref(columns);
 }
 
-/* All ports have one mode, and one reason for it. */
-static void print_mode(const struct output *out, const json_t *port)
+/* All ports that are served have one mode, and one reason for it; those that are not have "none".
+ */
+static void print_mode(const struct output *out, const json_t *ports)
 {
-	char *reason = cell_text(json_object_get(port, "mode_reason"));
+	const json_t *served = json_array_get(ports, 0);
+	char *mode, *reason;
+	json_t *port;
+	size_t i;
 
-	if (port)
-		fprintf(out->file, "\nmode: %s\n", reason);
+	json_array_foreach (ports, i, port) {
+		const char *its = json_string_value(json_object_get(port, "mode"));
+
+		if (its && strcmp(its, "none") != 0)
+			served = port;
+	}
+	mode = cell_text(json_object_get(served, "mode"));
+	reason = cell_text(json_object_get(served, "mode_reason"));
+	if (served)
+		fprintf(out->file, "\nmode %s: %s\n", mode, reason);
+	free(mode);
 	free(reason);
 }
 
@@ -103,7 +116,7 @@ int render_ports(const struct output *out, const json_t *result)
 	};
 
 	PRINT(out, result, NULL, columns);
-	print_mode(out, json_array_get(result, 0));
+	print_mode(out, result);
 	print_errors(out, result);
 	print_settings(out, result);
 	return EXIT_DONE;
