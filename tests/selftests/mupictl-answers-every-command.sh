@@ -118,6 +118,8 @@ text '^murt_entry = , 3, 239.9.0.0/16, , 7, 6$' murt export
 as_json '.lines | length == 4' murt export
 tested "murt export"
 ctl murt export >"$WORK/rows"
+{ echo "[murt]" && cat "$WORK/rows"; } >"$WORK/exported.conf"
+"$BUILD/mupi-agent" -t -c "$WORK/exported.conf" -i d1,d2,d3,d4,d5,d6,u7,u8,u9 || fail "what was exported is no configuration"
 quietly murt del 4
 as_json '. == {}' murt del 3
 json murt list -- 'length == 2' || fail "rows are not deleted"
