@@ -169,7 +169,7 @@ void top_print(const struct output *out, const json_t *rates, size_t lines)
 int top_update(struct session *session, struct top *top)
 {
 	int code;
-	json_t *now = top_sample(session, &code);
+	json_t *now = top_sample(session, top, &code);
 
 	if (now && top->last) {
 		json_decref(top->rates);
@@ -185,7 +185,7 @@ static int print_samples(struct session *session, struct top *top, bool json)
 	int code = top_update(session, top);
 
 	for (long i = 0; !code && i < top->count; i++) {
-		sleep_seconds(top->delay);
+		sleep_seconds(top->pause);
 		code = top_update(session, top);
 		if (code)
 			break;

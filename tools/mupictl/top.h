@@ -6,17 +6,21 @@
 #include "mupictl.h"
 
 struct top {
-	double delay; /* seconds between two samples */
-	long count;   /* of samples to show; 0: no end */
-	json_t *last; /* the last sample; NULL: none, or the agent went away since */
+	double delay;	    /* seconds between two samples */
+	long count;	    /* of samples to show; 0: no end */
+	json_t *last;	    /* the last sample; NULL: none, or the agent went away since */
+	double pause;	    /* seconds until the next, at least `delay` */
+	double members_due; /* from when on the members are asked for again */
 	json_t *rates;
 };
 
 enum top_sort { SORT_BITS, SORT_PACKETS, SORT_VIEWERS, SORT_GROUP, N_SORTS };
 
-/* top_sample.c: what the agent counts now, to be freed. NULL: no answer; *code has an exit code,
- * the reason is in session->agent.error. */
-json_t *top_sample(struct session *session, int *code);
+/*
+ * top_sample.c: what the agent counts now, to be freed; members may be those of the last sample.
+ * NULL: no answer; *code has an exit code, the reason is in session->agent.error.
+ */
+json_t *top_sample(struct session *session, struct top *top, int *code);
 
 /*
  * top_rates.c: what happened between two samples, to be freed:

@@ -4,6 +4,10 @@
 
 #include "top.h"
 
+/* What was answered is left alone for so many times as long as that took: with very much to count,
+ * the agent has other work. */
+#define PATIENCE 4
+
 static double now_seconds(void)
 {
 	struct timespec now;
@@ -33,14 +37,35 @@ static int take(struct session *session, json_t *sample, const char *command)
 	return result ? EXIT_DONE : EXIT_REFUSED;
 }
 
-json_t *top_sample(struct session *session, int *code)
+/* Most is to be said about them, and less often than rates do they change. */
+static int take_members(struct session *session, struct top *top, json_t *sample)
 {
-	static const char *const names[] = {"flows", "stats", "ports", "members"};
-	json_t *sample = json_pack("{sf}", "time", now_seconds());
+	double start = now_seconds(), end;
+	int code;
+
+	if (top->last && start < top->members_due) {
+		json_object_set(sample, "members", json_object_get(top->last, "members"));
+		return EXIT_DONE;
+	}
+	code = take(session, sample, "members");
+	end = now_seconds();
+	top->members_due = end + PATIENCE * (end - start);
+	return code;
+}
+
+json_t *top_sample(struct session *session, struct top *top, int *code)
+{
+	static const char *const names[] = {"flows", "stats", "ports"};
+	double start = now_seconds(), pause;
+	json_t *sample = json_pack("{sf}", "time", start);
 
 	*code = EXIT_DONE;
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !*code; i++)
 		*code = take(session, sample, names[i]);
+	pause = PATIENCE * (now_seconds() - start);
+	top->pause = pause > top->delay ? pause : top->delay;
+	if (!*code)
+		*code = take_members(session, top, sample);
 	if (!*code)
 		return sample;
 	json_decref(sample);

@@ -90,7 +90,7 @@ static void update(struct screen *s)
 	sigprocmask(SIG_BLOCK, &winch, &before);
 	s->away = top_update(s->session, s->top) != EXIT_DONE;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	s->next = now_seconds() + s->top->delay;
+	s->next = now_seconds() + (s->away ? s->top->delay : s->top->pause);
 	if (s->away || !s->top->rates)
 		return;
 	s->shown++;
