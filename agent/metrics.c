@@ -154,9 +154,9 @@ static void add_counters(FILE *f, struct agent *agent, const struct counters *c)
 static void add_upstreams(FILE *f, const struct agent *agent)
 {
 	unsigned int groups[MURT_MAX_UPSTREAMS] = {0};
-	struct upstream_group *g, *next;
+	const struct upstream_group *g;
 
-	HASH_ITER (hh, agent->proxy->upstream_groups, g, next)
+	DL_FOREACH (agent->proxy->upstream_groups, g)
 		groups[g->key.slot] += g->any.total || g->n_sources;
 	family(f, "mupi_upstream_groups", "gauge", "Groups that an upstream is asked for.");
 	for (unsigned int i = 0; i < agent->n_ports; i++) {
@@ -196,7 +196,7 @@ char *metrics_text(void *ctx, size_t *len)
 	fputs("mupi_build_info{version=\"" MUPI_VERSION "\"} 1\n", f);
 	single(f, "mupi_memberships", "gauge", "Clients' memberships.", p->members.n);
 	single(f, "mupi_groups", "gauge", "Groups with members, on each port.", p->group_table.n);
-	single(f, "mupi_clients", "gauge", "Clients with memberships.", HASH_COUNT(p->clients));
+	single(f, "mupi_clients", "gauge", "Clients with memberships.", (double)p->clients.n);
 	single(f, "mupi_murt_rows", "gauge", "Rows of the table.", (double)murt_count(agent->murt));
 	single(f, "mupi_send_errors_total", "counter", "Messages that could not be sent.",
 	       (double)agent->send_errors);

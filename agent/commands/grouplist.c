@@ -27,12 +27,12 @@ static uint64_t entry_hash(const struct hashtable *t, const struct hash_link *li
 {
 	const struct grouplist_entry *e = container_of(link, struct grouplist_entry, link);
 
-	return hash_words(hash_addr(t, &e->group), 0);
+	return hash_addr(t, &e->group);
 }
 
 static bool is_taken(const struct hashtable *t, const struct addr *group)
 {
-	struct hash_link *link = hashtable_chain(t, hash_words(hash_addr(t, group), 0));
+	struct hash_link *link = hashtable_chain(t, hash_addr(t, group));
 
 	for (; link; link = link->next)
 		if (addr_eq(&container_of(link, struct grouplist_entry, link)->group, group))
@@ -64,30 +64,28 @@ static void take(struct grouplist *list, const struct addr *group)
 	hashtable_add(&list->taken, &entry->link);
 }
 
-static void take_chain(struct grouplist *list, const struct hash_link *link)
+static void take_members(struct grouplist *list, const struct hash_link *link)
 {
 	for (; link; link = link->next)
 		take(list, &container_of(link, struct group, link)->key.group);
 }
 
-static void take_bucket(struct grouplist *list, const UT_hash_table *table, size_t bucket)
+static void take_upstreams(struct grouplist *list, const struct hash_link *link)
 {
-	const UT_hash_handle *hh = table->buckets[bucket].hh_head;
-
-	for (; hh; hh = hh->hh_next)
-		take(list, &((struct upstream_group *)ELMT_FROM_HH(table, hh))->key.group);
+	for (; link; link = link->next)
+		take(list, &container_of(link, struct upstream_group, link)->key.group);
 }
 
 /* False: there is no more. */
 static bool look_on(struct grouplist *list)
 {
 	const struct hashtable *members = &list->proxy->group_table;
-	const struct upstream_group *any = list->proxy->upstream_groups;
+	const struct hashtable *upstreams = &list->proxy->upstream_table;
 
-	if (list->chain < members->n_chains)
-		take_chain(list, members->chains[list->chain++]);
-	else if (any && list->bucket < any->hh.tbl->num_buckets)
-		take_bucket(list, any->hh.tbl, list->bucket++);
+	if (list->members < members->n_chains)
+		take_members(list, members->chains[list->members++]);
+	else if (list->upstreams < upstreams->n_chains)
+		take_upstreams(list, upstreams->chains[list->upstreams++]);
 	else
 		return false;
 	return true;
@@ -96,10 +94,9 @@ static bool look_on(struct grouplist *list)
 /* Chains for all that are there, so that the table needs not grow. */
 static void make_room(struct hashtable *t, const struct proxy *p)
 {
-	size_t n = p->group_table.n + HASH_COUNT(p->upstream_groups) + p->n_statics;
+	size_t n = p->group_table.n + p->upstream_table.n + p->n_statics;
 
-	t->hash = entry_hash;
-	memcpy(t->secret, p->group_table.secret, sizeof(t->secret));
+	hashtable_init(t, entry_hash, p->group_table.secret);
 	for (t->n_chains = 64; t->n_chains < n; t->n_chains *= 2)
 		;
 	t->chains = xcalloc(t->n_chains, sizeof(*t->chains));

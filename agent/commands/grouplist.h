@@ -11,8 +11,8 @@
 
 struct grouplist {
 	const struct proxy *proxy;
-	/* The chains of the proxy's hash tables that were looked at: members', upstreams'. */
-	size_t chain, bucket;
+	/* How many chains of the proxy's hash tables were looked at. */
+	size_t members, upstreams;
 	struct hashtable taken; /* of the entries of all pieces */
 	struct grouplist_piece *first, *last;
 	struct grouplist_piece *piece; /* whose next is the `at`th */

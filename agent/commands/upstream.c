@@ -64,32 +64,49 @@ struct served {
 
 /* A client, and which upstreams have counted it. */
 struct counted {
+	struct hash_link link; /* by address and port */
+	struct counted *next;
 	struct {
 		struct addr addr;
 		uint64_t port;
 	} key;
 	upset upstreams;
-	UT_hash_handle hh;
 };
 
 struct providers {
 	struct agent *agent;
-	struct counted *counted;
+	struct counted *counted; /* all */
+	struct hashtable by_client;
 	struct grouplist groups;
 	struct served upstreams[MURT_MAX_UPSTREAMS]; /* by slot */
 	size_t told;
 };
 
+static uint64_t counted_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct counted *c = container_of(link, struct counted, link);
+
+	return hash_addr_at(t, &c->key.addr, c->key.port);
+}
+
 static struct counted *counted_get(struct providers *providers, const struct member *m)
 {
-	struct counted *c, key = {.key = {.addr = *member_addr(m), .port = m->group->key.port}};
+	const struct addr *addr = member_addr(m);
+	const uint64_t port = m->group->key.port;
+	struct hashtable *t = &providers->by_client;
+	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
+	struct counted *c;
 
-	HASH_FIND(hh, providers->counted, &key.key, sizeof(key.key), c);
-	if (c)
-		return c;
+	for (; link; link = link->next) {
+		c = container_of(link, struct counted, link);
+		if (addr_eq(&c->key.addr, addr) && c->key.port == port)
+			return c;
+	}
 	c = xcalloc(1, sizeof(*c));
-	c->key = key.key;
-	HASH_ADD(hh, providers->counted, key, sizeof(c->key), c);
+	c->key.addr = *addr;
+	c->key.port = port;
+	hashtable_add(t, &c->link);
+	LL_PREPEND(providers->counted, c);
 	return c;
 }
 
@@ -179,10 +196,9 @@ static void end_providers(void *state)
 	struct providers *providers = state;
 	struct counted *c, *next;
 
-	HASH_ITER (hh, providers->counted, c, next) {
-		HASH_DELETE(hh, providers->counted, c);
-		free(c);
-	}
+	LL_FOREACH_SAFE(providers->counted, c, next)
+	free(c);
+	free(providers->by_client.chains);
 	grouplist_close(&providers->groups);
 	free(providers);
 }
@@ -193,6 +209,7 @@ json_t *command_providers(struct agent *agent, json_t *args, struct control_list
 
 	(void)args;
 	providers->agent = agent;
+	hashtable_init(&providers->by_client, counted_hash, agent->proxy->clients.secret);
 	grouplist_open(&providers->groups, agent);
 	*ret = (struct control_list){.prepare = count_some,
 				     .next = next_provider,

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/hashtable.h"
 #include "lib/util.h"
 
 #define CHAINS_MIN 64
+
+void hashtable_init(struct hashtable *t,
+		    uint64_t (*hash)(const struct hashtable *t, const struct hash_link *link),
+		    const uint64_t secret[2])
+{
+	*t = (struct hashtable){.hash = hash};
+	if (secret)
+		memcpy(t->secret, secret, sizeof(t->secret));
+}
 
 static struct hash_link **chain_of(const struct hashtable *t, uint64_t hash)
 {

@@ -22,9 +22,13 @@ struct hashtable {
 	uint64_t secret[2]; /* for keys that strangers choose */
 };
 
+/* An empty table; `secret` may be NULL where no stranger chooses keys. */
+void hashtable_init(struct hashtable *table,
+		    uint64_t (*hash)(const struct hashtable *table, const struct hash_link *link),
+		    const uint64_t secret[2]);
 /* The first element of the chain in which those with the hash are; NULL: none. */
 struct hash_link *hashtable_chain(const struct hashtable *table, uint64_t hash);
-/* `table->hash` has to be set; all of its bits should depend on the key. */
+/* All bits of its hash should depend on the key. */
 void hashtable_add(struct hashtable *table, struct hash_link *link);
 void hashtable_del(struct hashtable *table, struct hash_link *link);
 
@@ -43,6 +47,13 @@ static inline uint64_t hash_addr(const struct hashtable *table, const struct add
 		(unsigned __int128)(a->q[0] ^ table->secret[0]) * (a->q[1] ^ table->secret[1]);
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* The same of an address and a number, which is not chosen by a stranger. */
+static inline uint64_t hash_addr_at(const struct hashtable *table, const struct addr *a,
+				    uint64_t number)
+{
+	return hash_words(hash_addr(table, a), number);
 }
 
 #endif

@@ -12,11 +12,10 @@ typedef uint64_t usec_t;
 #define USEC_PER_MSEC 1000ULL
 #define USEC_NEVER    UINT64_MAX
 
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
-#define __printf(f, a) __attribute__((format(printf, f, a)))
-
+#define ARRAY_SIZE(a)			(sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)			((a) < (b) ? (a) : (b))
+#define MAX(a, b)			((a) > (b) ? (a) : (b))
+#define __printf(f, a)			__attribute__((format(printf, f, a)))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 /* Zeroed or resized memory. End the process with one line when there is none. */

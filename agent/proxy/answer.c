@@ -26,10 +26,10 @@ static void add_current_state(struct report *r, const struct upstream_group *g)
 /* The groups of the host that something is wanted of. Returns how many; `ret` may be NULL. */
 static unsigned int wanted_groups(struct proxy *p, const struct host *host, struct addr *ret)
 {
-	struct upstream_group *g, *next;
+	struct upstream_group *g;
 	unsigned int n = 0;
 
-	HASH_ITER (hh, p->upstream_groups, g, next) {
+	DL_FOREACH (p->upstream_groups, g) {
 		if (host_of(p, g) != host || filter_empty(&g->told))
 			continue;
 		if (ret)
@@ -208,9 +208,9 @@ static void group_query(struct proxy *p, struct upstream_group *g, const struct 
 static void older_general_query(struct proxy *p, struct host *host, const struct message *m,
 				usec_t now)
 {
-	struct upstream_group *g, *next;
+	struct upstream_group *g;
 
-	HASH_ITER (hh, p->upstream_groups, g, next)
+	DL_FOREACH (p->upstream_groups, g)
 		if (host_of(p, g) == host && !filter_empty(&g->told))
 			schedule(p, g, proxy_random_delay(p, now, answer_time(m)));
 }

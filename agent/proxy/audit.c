@@ -119,6 +119,7 @@ static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const 
 	a->shadow.params = p->params;
 	a->shadow.up = p->up;
 	a->shadow.identities = p->identities;
+	hashtable_init(&a->shadow.upstream_table, upstream_group_hash, NULL);
 	a->shadow.disabled = p->disabled;
 	a->shadow.told_together = true;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
@@ -146,7 +147,7 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 
 size_t proxy_groups(const struct proxy *p, struct addr **ret)
 {
-	size_t n = p->group_table.n + HASH_COUNT(p->upstream_groups) + p->n_statics;
+	size_t n = p->group_table.n + p->upstream_table.n + p->n_statics;
 	struct addr *groups = xcalloc(n + 1, sizeof(*groups));
 	const struct upstream_group *u;
 	const struct group *g;
@@ -154,7 +155,7 @@ size_t proxy_groups(const struct proxy *p, struct addr **ret)
 	n = 0;
 	DL_FOREACH (p->groups, g)
 		groups[n++] = g->key.group;
-	for (u = p->upstream_groups; u; u = u->hh.next)
+	DL_FOREACH (p->upstream_groups, u)
 		groups[n++] = u->key.group;
 	for (unsigned int i = 0; i < p->n_statics; i++)
 		groups[n++] = p->statics[i].group;

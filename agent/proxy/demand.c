@@ -34,13 +34,26 @@ static uint32_t tally_at(const struct tally *t, uint32_t port)
 	return 0;
 }
 
+uint64_t upstream_group_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct upstream_group *g = container_of(link, struct upstream_group, link);
+
+	return hash_addr_at(t, &g->key.group, g->key.slot);
+}
+
 struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
 				   const struct addr *group)
 {
-	struct upstream_group *g, key = {.key = {.group = *group, .slot = slot}};
+	const struct hashtable *t = &p->upstream_table;
+	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, group, slot));
 
-	HASH_FIND(hh, p->upstream_groups, &key.key, sizeof(key.key), g);
-	return g;
+	for (; link; link = link->next) {
+		struct upstream_group *g = container_of(link, struct upstream_group, link);
+
+		if (addr_eq(&g->key.group, group) && g->key.slot == slot)
+			return g;
+	}
+	return NULL;
 }
 
 void demand_mark(struct proxy *p, struct upstream_group *g)
@@ -60,7 +73,8 @@ static struct upstream_group *demand_get(struct proxy *p, unsigned int slot,
 		g = xcalloc(1, sizeof(*g));
 		g->key.group = *group;
 		g->key.slot = slot;
-		HASH_ADD(hh, p->upstream_groups, key, sizeof(g->key), g);
+		hashtable_add(&p->upstream_table, &g->link);
+		DL_APPEND(p->upstream_groups, g);
 	}
 	demand_mark(p, g);
 	return g;
@@ -415,7 +429,8 @@ void demand_free(struct proxy *p, struct upstream_group *g)
 	timer_cancel(&p->timers, &g->answer);
 	if (g->queue)
 		DL_DELETE2(*g->queue, g, queue_prev, queue_next);
-	HASH_DELETE(hh, p->upstream_groups, g);
+	hashtable_del(&p->upstream_table, &g->link);
+	DL_DELETE(p->upstream_groups, g);
 	for (unsigned int i = 0; i < g->n_sources; i++) {
 		free(g->sources[i].include.ports);
 		free(g->sources[i].exclude.ports);

@@ -144,7 +144,7 @@ static void retry_timer(void *ctx, struct timer *timer, usec_t now)
 	(void)timer;
 	(void)now;
 	p->flows_missing = false;
-	for (g = p->upstream_groups; g; g = g->hh.next)
+	DL_FOREACH (p->upstream_groups, g)
 		if (g->failed) {
 			demand_mark(p, g);
 			p->flows_missing = true;

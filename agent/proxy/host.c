@@ -241,9 +241,9 @@ static void retell(struct upstream_group *g, struct host *host)
 /* The router behind the port may have forgotten what it was told, or remember it all. */
 void host_up(struct proxy *p, struct proxy_port *port)
 {
-	struct upstream_group *g, *next;
+	struct upstream_group *g;
 
-	HASH_ITER (hh, p->upstream_groups, g, next)
+	DL_FOREACH (p->upstream_groups, g)
 		if (p->upstreams[g->key.slot] == port &&
 		    (!filter_empty(&g->filter) || !filter_empty(&g->told)))
 			retell(g, host_of(p, g));
@@ -255,7 +255,7 @@ void host_cancel(struct proxy *p, struct host *host, bool again)
 
 	answer_general_cancel(p, host);
 	timer_cancel(&p->timers, &host->retransmit);
-	HASH_ITER (hh, p->upstream_groups, g, next) {
+	DL_FOREACH_SAFE (p->upstream_groups, g, next) {
 		if (host_of(p, g) != host)
 			continue;
 		answer_cancel(p, g);

@@ -96,11 +96,23 @@ void client_leave_mac(struct proxy *p, struct client *c)
 
 static struct identity *find(const struct proxy *p, unsigned int port, const uint8_t mac[ETH_ALEN])
 {
-	struct identity *i, key = {.key = {.port = (uint16_t)port}};
+	const struct hashtable *t = &p->identities;
+	struct hash_link *link = hashtable_chain(t, mac_hash(t, port, mac));
 
-	memcpy(key.key.mac, mac, ETH_ALEN);
-	HASH_FIND(hh, p->identities, &key.key, sizeof(key.key), i);
-	return i;
+	for (; link; link = link->next) {
+		struct identity *i = container_of(link, struct identity, link);
+
+		if (i->key.port == port && !memcmp(i->key.mac, mac, ETH_ALEN))
+			return i;
+	}
+	return NULL;
+}
+
+uint64_t identity_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct identity *i = container_of(link, struct identity, link);
+
+	return mac_hash(t, i->key.port, i->key.mac);
 }
 
 uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link)
@@ -128,7 +140,7 @@ static void forget(struct proxy *p, struct identity *i)
 	timer_cancel(&p->timers, &i->timer);
 	port->n_identities--;
 	DL_DELETE(port->identities[i->of_client], i);
-	HASH_DELETE(hh, p->identities, i);
+	hashtable_del(&p->identities, &i->link);
 	free(i);
 }
 
@@ -210,7 +222,7 @@ static struct identity *get(struct proxy *p, unsigned int index, const uint8_t m
 		i->key.port = (uint16_t)index;
 		i->timer.fire = identity_timer;
 		port->n_identities++;
-		HASH_ADD(hh, p->identities, key, sizeof(i->key), i);
+		hashtable_add(&p->identities, &i->link);
 	}
 	place(p, i);
 	return i;

@@ -150,6 +150,7 @@ void static_port(struct proxy *p, unsigned int port, bool on, usec_t now);
 void static_count(struct proxy *p, const struct static_join *s, int by);
 
 /* demand.c */
+uint64_t upstream_group_hash(const struct hashtable *t, const struct hash_link *link);
 /* What a static join of the upstream itself wants; `source` ADDR_NONE: any. */
 void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);
@@ -197,6 +198,7 @@ void client_leave_mac(struct proxy *p, struct client *c);
 void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN], usec_t now);
 /* The client may be the first with its MAC address, or have been the last. */
 void identity_watch(struct proxy *p, const struct client *c);
+uint64_t identity_hash(const struct hashtable *t, const struct hash_link *link);
 uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link);
 void identity_drop_port(struct proxy *p, unsigned int port);
 

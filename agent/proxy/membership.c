@@ -55,22 +55,17 @@ void group_count_sources(struct proxy *p, struct group *g, int by)
 
 /* ---- groups ---- */
 
-static uint64_t group_hash(const struct hashtable *t, const struct addr *addr, uint64_t port)
-{
-	return hash_words(hash_addr(t, addr), port);
-}
-
 static uint64_t group_link_hash(const struct hashtable *t, const struct hash_link *link)
 {
 	const struct group *g = container_of(link, struct group, link);
 
-	return group_hash(t, &g->key.group, g->key.port);
+	return hash_addr_at(t, &g->key.group, g->key.port);
 }
 
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
 {
 	const struct hashtable *t = &p->group_table;
-	struct hash_link *link = hashtable_chain(t, group_hash(t, addr, port));
+	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
 
 	for (; link; link = link->next) {
 		struct group *g = container_of(link, struct group, link);
@@ -116,12 +111,25 @@ static void group_put(struct proxy *p, struct group *g)
 
 /* ---- clients ---- */
 
+static uint64_t client_link_hash(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct client *c = container_of(link, struct client, link);
+
+	return hash_addr_at(t, &c->key.addr, c->key.port);
+}
+
 struct client *client_find(const struct proxy *p, unsigned int port, const struct addr *addr)
 {
-	struct client *c, key = {.key = {.addr = *addr, .port = port}};
+	const struct hashtable *t = &p->clients;
+	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
 
-	HASH_FIND(hh, p->clients, &key.key, sizeof(key.key), c);
-	return c;
+	for (; link; link = link->next) {
+		struct client *c = container_of(link, struct client, link);
+
+		if (addr_eq(&c->key.addr, addr) && c->key.port == port)
+			return c;
+	}
+	return NULL;
 }
 
 static struct client *client_get(struct proxy *p, unsigned int port, const struct addr *addr)
@@ -133,7 +141,7 @@ static struct client *client_get(struct proxy *p, unsigned int port, const struc
 	c = xcalloc(1, sizeof(*c));
 	c->key.addr = *addr;
 	c->key.port = port;
-	HASH_ADD(hh, p->clients, key, sizeof(c->key), c);
+	hashtable_add(&p->clients, &c->link);
 	client_enter_mac(p, c);
 	return c;
 }
@@ -153,7 +161,7 @@ static void client_leave(struct proxy *p, struct member *m)
 	DL_DELETE2(c->members, m, client_prev, client_next);
 	if (--c->n_members)
 		return;
-	HASH_DELETE(hh, p->clients, c);
+	hashtable_del(&p->clients, &c->link);
 	client_leave_mac(p, c);
 	free(c);
 }
@@ -175,19 +183,20 @@ static uint64_t member_link_hash(const struct hashtable *t, const struct hash_li
 
 void membership_init(struct proxy *p)
 {
-	struct hashtable *groups = &p->group_table;
+	uint64_t secret[2];
 
-	p->members.hash = member_link_hash;
-	groups->hash = group_link_hash;
-	p->client_macs.hash = client_mac_hash;
-	p->host_addrs.hash = host_addr_hash;
-	for (unsigned int i = 0; i < ARRAY_SIZE(groups->secret); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(secret); i++) {
 		uint64_t high = p->ops.random(p->ops.ctx);
 
-		groups->secret[i] = high << 32 | p->ops.random(p->ops.ctx);
-		p->client_macs.secret[i] = groups->secret[i];
-		p->host_addrs.secret[i] = groups->secret[i];
+		secret[i] = high << 32 | p->ops.random(p->ops.ctx);
 	}
+	hashtable_init(&p->members, member_link_hash, NULL);
+	hashtable_init(&p->group_table, group_link_hash, secret);
+	hashtable_init(&p->clients, client_link_hash, secret);
+	hashtable_init(&p->client_macs, client_mac_hash, secret);
+	hashtable_init(&p->identities, identity_hash, secret);
+	hashtable_init(&p->host_addrs, host_addr_hash, secret);
+	hashtable_init(&p->upstream_table, upstream_group_hash, secret);
 }
 
 struct member *member_find(const struct proxy *p, const struct group *g, const struct client *c)

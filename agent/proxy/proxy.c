@@ -29,7 +29,7 @@ void proxy_free(struct proxy *p)
 	for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
 		if (p->upstreams[slot])
 			host_stop(p, p->upstreams[slot]);
-	HASH_ITER (hh, p->upstream_groups, g, next)
+	DL_FOREACH_SAFE (p->upstream_groups, g, next)
 		demand_free(p, g);
 	timers_free(&p->timers);
 	free(p->statics);
@@ -47,7 +47,7 @@ void proxy_set_params(struct proxy *p, const struct proxy_params *params)
 	if (p->params.relay)
 		relay_begin(p);
 	/* Upstreams are to be told something else. */
-	for (g = p->upstream_groups; g; g = g->hh.next)
+	DL_FOREACH (p->upstream_groups, g)
 		demand_mark(p, g);
 }
 

@@ -3,9 +3,6 @@
 #ifndef MUPI_STATE_H
 #define MUPI_STATE_H
 
-/* A hash that cannot grow is an allocation that failed: one line and the end, as xcalloc(). */
-#define uthash_malloc(size) xcalloc(1, size)
-#include <uthash.h>
 #include <utlist.h>
 
 #include "lib/hashtable.h"
@@ -26,6 +23,7 @@ struct source {
 
 /* A host on a port, with what all its memberships share. */
 struct client {
+	struct hash_link link; /* by address and port */
 	struct {
 		struct addr addr;
 		uint64_t port;
@@ -36,7 +34,6 @@ struct client {
 	unsigned int n_members;
 	struct hash_link mac_link; /* by port and MAC address: one of those that share it */
 	struct client *mac_prev, *mac_next; /* a ring of them */
-	UT_hash_handle hh;
 };
 
 /* Addresses remembered for a host; beyond, the one that was not heard for longest goes. */
@@ -44,6 +41,7 @@ struct client {
 
 /* The addresses of a host on a port, the one that was heard last first. */
 struct identity {
+	struct hash_link link; /* by port and MAC address */
 	struct {
 		uint8_t mac[ETH_ALEN];
 		uint16_t port;
@@ -61,7 +59,6 @@ struct identity {
 	usec_t busy;		      /* until then, what it has learned takes its time */
 	struct timer timer;	      /* of a client: the first `due` */
 	struct identity *prev, *next; /* of the port */
-	UT_hash_handle hh;
 };
 
 /* Sources that the table gives to upstreams of their own, for a member that wants any source. */
@@ -194,6 +191,8 @@ struct source_change {
 
 /* A group on an upstream. */
 struct upstream_group {
+	struct hash_link link;		    /* by group and slot */
+	struct upstream_group *prev, *next; /* of all */
 	struct {
 		struct addr group;
 		uint64_t slot;
@@ -219,7 +218,6 @@ struct upstream_group {
 	struct upstream_group *queue_prev, *queue_next;
 	bool dirty;
 	struct upstream_group *dirty_next;
-	UT_hash_handle hh;
 };
 
 /* ---- ports ---- */
@@ -348,13 +346,14 @@ struct proxy {
 	struct group *groups;	      /* in the order in which they were made */
 	struct hashtable group_table; /* by address and port */
 	struct hashtable members;     /* by group and client */
-	struct client *clients;
+	struct hashtable clients;     /* by address and port */
 	struct hashtable client_macs; /* by port and MAC address */
-	struct identity *identities;  /* by port and MAC address */
+	struct hashtable identities;  /* by port and MAC address */
 	struct hashtable host_addrs;  /* by address, from all ports */
 	struct static_join *statics;
 	unsigned int n_statics;
-	struct upstream_group *upstream_groups;
+	struct upstream_group *upstream_groups; /* in the order in which they were made */
+	struct hashtable upstream_table;	/* by group and slot */
 	struct upstream_group *dirty;
 	struct timer retry_timer; /* of groups that `failed` */
 	bool flows_missing;	  /* there were some, which was said */

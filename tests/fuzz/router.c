@@ -278,10 +278,10 @@ static void check_general(struct world *w, unsigned int port, enum family family
 
 void router_check(struct world *w)
 {
-	struct upstream_group *g, *next_group;
+	struct upstream_group *g;
 	struct belief *b, *next;
 
-	HASH_ITER (hh, w->proxy->upstream_groups, g, next_group)
+	DL_FOREACH (w->proxy->upstream_groups, g)
 		if (w->proxy->upstreams[g->key.slot]->up)
 			check_belief(w, &g->key.group, w->proxy->upstreams[g->key.slot]->index);
 	HASH_ITER (hh, w->beliefs, b, next)

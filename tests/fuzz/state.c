@@ -88,15 +88,18 @@ static void check_groups(const struct world *w)
 static void check_clients(const struct world *w)
 {
 	unsigned int n = 0, n_clients = 0;
-	struct client *c, *next_client;
+	const struct hashtable *clients = &w->proxy->clients;
 	const struct member *m;
 
 	for (m = member_first(w->proxy); m; m = member_following(m))
 		n += m->client != NULL;
-	HASH_ITER (hh, w->proxy->clients, c, next_client) {
-		CHECK(c->n_members);
-		n_clients += c->n_members;
-	}
+	for (size_t i = 0; i < clients->n_chains; i++)
+		for (struct hash_link *link = clients->chains[i]; link; link = link->next) {
+			const struct client *c = container_of(link, struct client, link);
+
+			CHECK(c->n_members);
+			n_clients += c->n_members;
+		}
 	CHECK(n == n_clients);
 }
 
@@ -293,11 +296,11 @@ static void check_named(const struct world *w, const struct member *m)
 
 static void check_forwarding(const struct world *w)
 {
-	struct upstream_group *g, *next;
+	struct upstream_group *g;
 	const struct member *m;
 	struct entry *e, *next_entry;
 
-	HASH_ITER (hh, w->proxy->upstream_groups, g, next) {
+	DL_FOREACH (w->proxy->upstream_groups, g) {
 		CHECK(!g->dirty);
 		for (unsigned int i = 0; i < g->n_flows; i++) {
 			check_flow(w, g, &g->flows[i]);

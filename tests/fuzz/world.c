@@ -219,8 +219,8 @@ void world_end(struct world *w)
 		world_run_timers(w, w->now + USEC_PER_SEC);
 	}
 	world_settle(w);
-	CHECK(!w->proxy->members.n && !w->proxy->groups && !w->proxy->clients);
-	CHECK(!w->proxy->upstream_groups && !w->entries);
+	CHECK(!w->proxy->members.n && !w->proxy->groups && !w->proxy->clients.n);
+	CHECK(!w->proxy->upstream_table.n && !w->proxy->upstream_groups && !w->entries);
 	proxy_free(w->proxy);
 	murt_free(w->murt);
 	for (unsigned int i = 0; i < N_PORTS; i++)

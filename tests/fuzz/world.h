@@ -6,6 +6,8 @@
 #ifndef MUPI_FUZZ_WORLD_H
 #define MUPI_FUZZ_WORLD_H
 
+#include <uthash.h>
+
 #include "fuzz/fuzz.h"
 #include "proxy/state.h"
 

@@ -110,7 +110,7 @@ static void check_cancel(const struct rig_net *net)
 	rig_told(rig, net, "", "what was taken back is never said");
 	rig_advance(rig, 3 * SEC);
 	rig_reports(rig, 2);
-	cr_expect_eq(HASH_COUNT(rig->proxy->upstream_groups), 1u);
+	cr_expect_eq(rig->proxy->upstream_table.n, 1u);
 	rig_free(rig);
 }
 

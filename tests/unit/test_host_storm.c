@@ -72,10 +72,10 @@ static unsigned int hear(struct rig *rig, bool lose)
 
 static void compare(struct rig *rig)
 {
-	struct upstream_group *g, *next;
+	struct upstream_group *g;
 	unsigned int known = 0;
 
-	HASH_ITER (hh, rig->proxy->upstream_groups, g, next) {
+	DL_FOREACH (rig->proxy->upstream_groups, g) {
 		unsigned int at = last_byte(&g->key.group) % GROUPS, list = 0;
 
 		known |= 1u << at;
@@ -197,7 +197,7 @@ static void check_storm(const struct rig_net *net)
 	rig_advance(rig, 5 * SEC);
 	hear(rig, false);
 	compare(rig);
-	cr_expect_eq(HASH_COUNT(rig->proxy->upstream_groups), 1u, "memory as from the start");
+	cr_expect_eq(rig->proxy->upstream_table.n, 1u, "memory as from the start");
 	zap(rig, net, 1000 % GROUPS, 5);
 	cr_expect_eq(hear(rig, false), 1u, "quiet again: at once");
 	rig_free(rig);

@@ -303,7 +303,7 @@ Test(identity, hosts_without_memberships_are_not_asked)
 	rig->n_frames = 0;
 	rig_advance(rig, 120 * SEC);
 	hear(rig, 0, "2001:db8::6", 1);
-	cr_expect_eq(rig->proxy->identities->n, 2u);
+	cr_expect_eq(rig->proxy->ports[0].identities[0]->n, 2u);
 	rig_record(rig, 0, "fe80::5", RECORD_TO_EX, group6, "");
 	cr_expect_str_eq(rig_forwards(rig, 8, group6, source6), "1", "as it was known");
 	cr_expect_eq(ask_for(rig, 4 * SEC, NULL), 3u, "but it was in doubt");
@@ -384,7 +384,7 @@ Test(identity, who_has_many_memberships_learns_them_slowly)
 	}
 	proxy_flush(rig->proxy, rig->now);
 	hear(rig, 0, "2001:db8::5", 1);
-	host = rig->proxy->identities;
+	host = rig->proxy->ports[0].identities[1];
 	for (unsigned int i = 6; i <= 12; i++) {
 		snprintf(text, sizeof(text), "2001:db8::%x", i);
 		hear(rig, 0, text, 1);
