@@ -9,9 +9,15 @@
  */
 #include "proxy/internal.h"
 
-/* Between two looks at the counters; a mass of handovers is looked at less often. */
-#define POLL	      (20 * USEC_PER_MSEC)
-#define POLL_FOR_EACH 2 /* µs more for each handover */
+/* Between two looks at the counters. */
+#define POLL	  (20 * USEC_PER_MSEC)
+/*
+ * A mass of handovers takes turns, so that others do not wait for all of them. What a look may
+ * take: moves and counters, 1 µs each; and ends at a time, 10 µs each with what is told and
+ * written.
+ */
+#define LOOK_WORK 4000
+#define ENDS	  500
 
 /* A part that moves. */
 struct move {
@@ -26,7 +32,8 @@ struct handover {
 	struct member *m;
 	struct move *moves; /* by prefix_cmp() */
 	unsigned int n;
-	struct handover *prev, *next;
+	struct timer end;	      /* the first `until` */
+	struct handover *prev, *next; /* that was looked at last, the last */
 };
 
 /* ---- parts ---- */
@@ -86,6 +93,7 @@ static bool flow_grew(struct proxy *p, const struct upstream_group *g, struct fl
 	uint32_t packets;
 
 	if (f->looked_at != p->handover_look) {
+		p->handover_work++;
 		packets = (uint32_t)p->ops.flow_packets(
 			p->ops.ctx, p->upstreams[g->key.slot]->index, &g->key.group, &f->source);
 		if ((int32_t)(packets - f->packets) > 0)
@@ -161,6 +169,7 @@ static void forget(struct proxy *p, struct handover *h)
 {
 	DL_DELETE(p->handovers, h);
 	p->n_handovers--;
+	timer_cancel(&p->handover_ends, &h->end);
 	free(h->moves);
 	free(h);
 	if (!p->handovers)
@@ -196,17 +205,13 @@ void handover_stop(struct proxy *p, struct member *m)
 	m->extra = NULL;
 }
 
-static void look_again(struct proxy *p, usec_t now)
+static void arm_end(struct proxy *p, struct handover *h)
 {
-	timer_set(&p->timers, &p->handover_timer, now + POLL + POLL_FOR_EACH * p->n_handovers);
-}
+	usec_t due = USEC_NEVER;
 
-static bool is_over(const struct handover *h, usec_t now)
-{
 	for (unsigned int i = 0; i < h->n; i++)
-		if (now >= h->moves[i].until)
-			return true;
-	return false;
+		due = MIN(due, h->moves[i].until);
+	timer_set(&p->handover_ends, &h->end, due);
 }
 
 /* Of the parts whose time has come. */
@@ -232,23 +237,48 @@ static void end(struct proxy *p, struct member *m, usec_t now)
 	route_free(&before);
 }
 
+static void end_timer(void *ctx, struct timer *timer, usec_t now)
+{
+	end(ctx, container_of(timer, struct handover, end)->m, now);
+}
+
+static void look_at(struct proxy *p, struct handover *h, usec_t soon)
+{
+	for (unsigned int i = 0; i < h->n; i++)
+		if (h->moves[i].until > soon && delivered(p, h->m, &h->moves[i]))
+			h->moves[i].until = soon;
+	p->handover_work += h->n;
+	arm_end(p, h);
+}
+
+/* Those that were not looked at for longest. */
+static void look_at_some(struct proxy *p, usec_t now)
+{
+	unsigned int left = p->n_handovers;
+
+	handover_look(p);
+	p->handover_work = 0;
+	while (left-- && p->handover_work < LOOK_WORK) {
+		struct handover *h = p->handovers;
+
+		DL_DELETE(p->handovers, h);
+		DL_APPEND(p->handovers, h);
+		look_at(p, h, now + p->params.handover_overlap);
+	}
+}
+
 static void handover_timer(void *ctx, struct timer *timer, usec_t now)
 {
 	struct proxy *p = ctx;
-	const usec_t soon = now + p->params.handover_overlap;
-	struct handover *h, *next;
+	unsigned int left = ENDS;
 
-	(void)timer;
-	handover_look(p);
-	DL_FOREACH_SAFE (p->handovers, h, next) {
-		for (unsigned int i = 0; i < h->n; i++)
-			if (h->moves[i].until > soon && delivered(p, h->m, &h->moves[i]))
-				h->moves[i].until = soon;
-		if (is_over(h, now))
-			end(p, h->m, now);
-	}
+	/* Else too many are over: they come first. */
+	if (timers_next(&p->handover_ends) > now - POLL)
+		look_at_some(p, now);
+	while (left && timers_run_one(&p->handover_ends, p, now))
+		left--;
 	if (p->handovers)
-		look_again(p, now);
+		timer_set(&p->timers, timer, left ? now + POLL : now + 1);
 }
 
 static struct handover *handover_get(struct proxy *p, struct member *m, usec_t now)
@@ -260,10 +290,11 @@ static struct handover *handover_get(struct proxy *p, struct member *m, usec_t n
 	h = m->extra->handover = xcalloc(1, sizeof(*h));
 	h->m = m;
 	DL_APPEND(p->handovers, h);
+	h->end.fire = end_timer;
 	p->n_handovers++;
 	p->handover_timer.fire = handover_timer;
 	if (!timer_armed(&p->handover_timer))
-		look_again(p, now);
+		timer_set(&p->timers, &p->handover_timer, now + POLL);
 	return h;
 }
 
@@ -353,4 +384,5 @@ void handover_settle(struct proxy *p, struct member *m, usec_t now)
 	note_moves(p, m, now);
 	settle(m, p->up);
 	drop_moves(m);
+	arm_end(p, m->extra->handover);
 }

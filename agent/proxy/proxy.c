@@ -31,6 +31,7 @@ void proxy_free(struct proxy *p)
 			host_stop(p, p->upstreams[slot]);
 	DL_FOREACH_SAFE (p->upstream_groups, g, next)
 		demand_free(p, g);
+	timers_free(&p->handover_ends);
 	timers_free(&p->timers);
 	free(p->statics);
 	free(p);

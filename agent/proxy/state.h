@@ -342,6 +342,8 @@ struct proxy {
 	struct handover *handovers;
 	unsigned int n_handovers;
 	unsigned int handover_look;
+	unsigned int handover_work;  /* that it took */
+	struct timers handover_ends; /* run by `handover_timer` */
 	struct timer handover_timer;
 	struct group *groups;	      /* in the order in which they were made */
 	struct hashtable group_table; /* by address and port */

@@ -94,14 +94,22 @@ usec_t timers_next(const struct timers *timers)
 	return timers->n ? timers->heap[1].at : USEC_NEVER;
 }
 
+bool timers_run_one(struct timers *timers, void *ctx, usec_t now)
+{
+	struct timer *timer;
+
+	if (timers_next(timers) > now)
+		return false;
+	timer = timers->heap[1].timer;
+	timer_cancel(timers, timer);
+	timer->fire(ctx, timer, now);
+	return true;
+}
+
 void timers_run(struct timers *timers, void *ctx, usec_t now)
 {
-	while (timers_next(timers) <= now) {
-		struct timer *timer = timers->heap[1].timer;
-
-		timer_cancel(timers, timer);
-		timer->fire(ctx, timer, now);
-	}
+	while (timers_run_one(timers, ctx, now))
+		;
 }
 
 void timers_free(struct timers *timers)

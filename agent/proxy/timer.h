@@ -38,6 +38,8 @@ usec_t timers_next(const struct timers *timers);
 /* Fire, in order, all that are due at `now`; a timer is disarmed before it fires and may be armed
  * again. */
 void timers_run(struct timers *timers, void *ctx, usec_t now);
+/* Only the first of them; false: none is due. */
+bool timers_run_one(struct timers *timers, void *ctx, usec_t now);
 void timers_free(struct timers *timers);
 
 #endif

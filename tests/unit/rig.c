@@ -91,8 +91,10 @@ static void rig_flow_del(void *ctx, unsigned int upstream, const struct addr *gr
 static uint64_t rig_flow_packets(void *ctx, unsigned int upstream, const struct addr *group,
 				 const struct prefix *source)
 {
-	struct rig_flow *f = find_flow(ctx, upstream, group, source);
+	struct rig *rig = ctx;
+	struct rig_flow *f = find_flow(rig, upstream, group, source);
 
+	rig->n_reads++;
 	return f ? f->packets : 0;
 }
 

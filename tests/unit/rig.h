@@ -30,6 +30,7 @@ struct rig {
 	unsigned int n_flows;
 	int flow_error;		/* of the data plane that sets no entry; 0: it does */
 	unsigned int n_refused; /* by it */
+	unsigned int n_reads;	/* of its counters */
 	unsigned int n_warnings;
 	char events[4096];
 	uint64_t seed; /* of random delays; 0: the middle of every range */

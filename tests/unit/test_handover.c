@@ -458,3 +458,84 @@ Test(handover, who_joins_meanwhile_goes_where_the_channel_goes)
 	joins_meanwhile(RECORD_TO_EX, G, "");
 	joins_meanwhile(RECORD_ALLOW, SSM, S);
 }
+
+/* ---- a mass of them ---- */
+
+#define MASS	   3000
+#define MASS_PIECE 2000 /* no more of them are looked at in one go */
+
+static const char *nth(unsigned int n)
+{
+	static char text[ADDR_STRLEN];
+
+	snprintf(text, sizeof(text), "239.2.%u.%u", n >> 8, n & 255);
+	return text;
+}
+
+/* Each of its own group. */
+static struct rig *rig_of_mass(void)
+{
+	struct rig *rig = moving_rig();
+	struct message m = {.type = MESSAGE_REPORT, .generation = 2, .family = FAMILY_V4};
+
+	addr_parse(A, &m.source);
+	for (unsigned int i = 0; i < MASS; i++) {
+		addr_parse(nth(i), &m.group);
+		proxy_input(rig->proxy, 0, &m, rig->now);
+	}
+	proxy_flush(rig->proxy, rig->now);
+	rig_row(rig, "", "", "", 8, 20);
+	cr_assert_eq(rig->proxy->n_handovers, MASS);
+	rig->n_reads = 0;
+	return rig;
+}
+
+/* The next timers; returns how many handovers have ended. */
+static unsigned int step(struct rig *rig)
+{
+	unsigned int before = rig->proxy->n_handovers;
+
+	rig->n_frames = 0;
+	rig->now = proxy_next_timer(rig->proxy);
+	proxy_run_timers(rig->proxy, rig->now);
+	rig->n_frames = 0;
+	proxy_flush(rig->proxy, rig->now);
+	return before - rig->proxy->n_handovers;
+}
+
+Test(handover, a_mass_of_them_is_looked_at_piece_by_piece)
+{
+	struct rig *rig = rig_of_mass();
+	usec_t start = rig->now;
+
+	while (rig->now < start + SEC / 5) {
+		rig->n_reads = 0;
+		step(rig);
+		cr_expect_leq(rig->n_reads, MASS_PIECE);
+	}
+	/* Whoever's data comes, it is seen before long. */
+	rig_deliver_data(rig, 8, nth(0), S);
+	rig_deliver_data(rig, 8, nth(MASS / 2), S);
+	rig_deliver_data(rig, 8, nth(MASS - 1), S);
+	start = rig->now;
+	while (rig->now < start + SEC / 5)
+		step(rig);
+	cr_expect_eq(rig->proxy->n_handovers, MASS - 3u);
+	expect_forwards(rig, nth(0), "", "1");
+	expect_forwards(rig, nth(1), "1", "1");
+	rig_free(rig);
+}
+
+Test(handover, a_mass_of_them_ends_at_the_limit_but_not_in_one_go)
+{
+	struct rig *rig = rig_of_mass();
+	usec_t start = rig->now;
+
+	while (rig->proxy->n_handovers) {
+		cr_expect_leq(step(rig), MASS / 4);
+		cr_assert_leq(rig->now, start + 5 * SEC + SEC / 20);
+		cr_expect(rig->now >= start + 5 * SEC || rig->proxy->n_handovers == MASS);
+	}
+	expect_forwards(rig, nth(MASS - 1), "", "1");
+	rig_free(rig);
+}
