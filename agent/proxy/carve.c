@@ -55,6 +55,11 @@ static unsigned int merge(const struct member *m, const struct carve *new, unsig
 	return at;
 }
 
+upset carve_keep(const struct member *m, const struct prefix *source)
+{
+	return around(m, carves_of(m), m->n_carves, source).keep;
+}
+
 void carve_clear(struct member *m)
 {
 	if (!m->n_carves)
@@ -93,6 +98,22 @@ void carve_replace(struct member *m, struct carve *carves, unsigned int n)
 	carve_clear(m);
 	member_extra(m)->carves = carves;
 	m->n_carves = (uint16_t)n;
+}
+
+void carve_from_sources(struct member *m)
+{
+	if (!m->extra)
+		return;
+	carve_clear(m);
+	for (unsigned int i = 0; i < m->n_sources && m->n_carves < MURT_MAX_CARVES; i++) {
+		const struct source *s = &m->sources[i];
+
+		if (!s->keep)
+			continue;
+		m->extra->carves = xgrow(m->extra->carves, m->n_carves, sizeof(struct carve));
+		m->extra->carves[m->n_carves++] =
+			(struct carve){prefix_host(&s->addr), s->upstreams, s->keep, true};
+	}
 }
 
 void carve_settle(struct member *m, upset up)

@@ -298,14 +298,18 @@ static struct handover *handover_get(struct proxy *p, struct member *m, usec_t n
 	return h;
 }
 
-/* `before`: how it moves already, or NULL. */
+/* `before`: how it, or what it is now an exception from, moves already; or NULL. */
 static struct move move_of(const struct proxy *p, const struct part *part,
 			   const struct move *before, usec_t now)
 {
 	upset new = part->upstreams & ~*part->keep;
 
-	if (before && before->upstreams == part->upstreams)
-		return *before;
+	if (before && before->upstreams == part->upstreams) {
+		struct move same = *before;
+
+		same.source = part->source;
+		return same;
+	}
 	if (before)
 		new |= part->upstreams & before->awaited;
 	return (struct move){
@@ -327,7 +331,9 @@ static void note_moves(struct proxy *p, struct member *m, usec_t now)
 	for (unsigned int i = 0; i < n; i++) {
 		const struct part part = part_at(m, i);
 
-		moves[i] = move_of(p, &part, move_find(h, &part.source), now);
+		moves[i] = move_of(p, &part,
+				   prefix_longest(h->moves, h->n, sizeof(*h->moves), &part.source),
+				   now);
 	}
 	free(h->moves);
 	h->moves = moves;

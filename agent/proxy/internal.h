@@ -178,6 +178,10 @@ void carve_replace(struct member *m, struct carve *carves, unsigned int n);
 void carve_copy(struct member *to, const struct member *from);
 /* Who serves the sources of a prefix, or the rest (no family). */
 upset carve_upstreams(const struct member *m, const struct prefix *source);
+/* Who only keeps serving them. */
+upset carve_keep(const struct member *m, const struct prefix *source);
+/* INCLUDE becomes EXCLUDE: sources that keep an upstream become former exceptions. */
+void carve_from_sources(struct member *m);
 /* Drop all exceptions, whatever they keep. */
 void carve_clear(struct member *m);
 /* Keep no more than makes sense; drop exceptions that are none. `up`: upstreams that deliver. */

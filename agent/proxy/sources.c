@@ -166,6 +166,8 @@ static void exclude(struct context *c, usec_t fresh, bool query)
 	unsigned int n = 0, i = 0;
 	struct addr a;
 
+	if (m->mode == MODE_INCLUDE)
+		carve_from_sources(m);
 	group_count_sources(c->p, m->group, -(int)m->n_sources);
 	while (next_source(c->record, &i, &a)) {
 		struct source *old = member_source(m, &a);
@@ -251,12 +253,15 @@ bool member_settle(struct member *m, usec_t now)
 
 	for (unsigned int i = 0; i < m->n_sources; i++) {
 		struct source s = m->sources[i];
+		const struct prefix host = prefix_host(&s.addr);
 		bool due = s.expires <= now; /* or excluded */
 
 		if (due && (m->mode == MODE_INCLUDE || to_include_now))
 			continue;
 		if (due)
 			s.expires = 0;
+		if (to_include_now)
+			s.keep |= carve_keep(m, &host);
 		m->sources[kept++] = s;
 	}
 	m->n_sources = kept;

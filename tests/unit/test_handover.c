@@ -459,6 +459,49 @@ Test(handover, who_joins_meanwhile_goes_where_the_channel_goes)
 	joins_meanwhile(RECORD_ALLOW, SSM, S);
 }
 
+Test(handover, goes_on_for_the_sources_of_a_client_that_wants_only_them_now)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "10.0.0.3");
+	move_row(rig, 7, 8);
+	rig_advance(rig, 2 * SEC);
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "10.0.0.1 10.0.0.2");
+	expect_source(rig, G, "10.0.0.1", "7 8");
+	expect_source(rig, G, "10.0.0.9", "");
+	rig_deliver_data(rig, 8, G, "10.0.0.1");
+	rig_advance(rig, SEC / 10);
+	expect_source(rig, G, "10.0.0.1", "8");
+	expect_source(rig, G, "10.0.0.2", "7 8");
+	rig_advance(rig, 3 * SEC);
+	expect_source(rig, G, "10.0.0.2", "8");
+	cr_expect_eq(rig->proxy->n_handovers, 0u, "at the limit that it had");
+	rig_free(rig);
+}
+
+Test(handover, goes_on_for_the_sources_of_a_client_that_wants_any_now)
+{
+	struct rig *rig = moving_rig();
+
+	rig_record(rig, 0, A, RECORD_ALLOW, G, "10.0.0.1 10.0.0.2 10.0.0.3");
+	move_row(rig, 7, 8);
+	rig_advance(rig, 2 * SEC);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "10.0.0.3");
+	expect_source(rig, G, "10.0.0.1", "7 8");
+	expect_source(rig, G, "10.0.0.3", "");
+	expect_source(rig, G, "10.0.0.9", "8");
+	rig_deliver_data(rig, 8, G, "10.0.0.1");
+	rig_advance(rig, SEC / 10);
+	expect_source(rig, G, "10.0.0.1", "8");
+	expect_source(rig, G, "10.0.0.2", "7 8");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "10.0.0.1 10.0.0.2");
+	expect_source(rig, G, "10.0.0.2", "7 8");
+	rig_advance(rig, 3 * SEC);
+	expect_source(rig, G, "10.0.0.2", "8");
+	cr_expect_eq(rig->proxy->n_handovers, 0u, "at the limit that it had");
+	rig_free(rig);
+}
+
 /* ---- a mass of them ---- */
 
 #define MASS	   3000
