@@ -32,9 +32,22 @@ static uint64_t digest_carve(uint64_t digest, const struct carve *c)
 	return hash_words(hash_words(digest, c->source.len), c->upstreams);
 }
 
+/* Nothing kept: 0. */
+static uint64_t digest_keeps(const struct member *m)
+{
+	uint64_t digest = member_keep(m);
+
+	for (unsigned int i = 0; i < m->n_carves; i++)
+		digest = hash_words(digest, m->extra->carves[i].keep);
+	for (unsigned int i = 0; m->extra && i < m->n_sources; i++)
+		digest = hash_words(digest, m->sources[i].keep);
+	return digest;
+}
+
 struct told event_before(const struct member *m)
 {
-	struct told told = {.asks = m->mode, .upstreams = member_upstreams(m)};
+	struct told told = {
+		.asks = m->mode, .upstreams = member_upstreams(m), .keeps = digest_keeps(m)};
 
 	told.serves = m->mode == MODE_EXCLUDE ? m->upstreams : 0;
 	for (unsigned int i = 0; i < m->n_carves; i++)
@@ -73,12 +86,14 @@ void event_member(struct proxy *p, struct member *m, const struct told *before)
 		event.type = PROXY_CHANGE;
 	else if (told.serves != before->serves)
 		event.type = PROXY_RESOLVED;
+	else if (told.keeps != before->keeps)
+		event.type = PROXY_SETTLED; /* one that was kept lost its carrier */
 	else
 		return;
 	event.was = before->upstreams;
 	m->joined = true;
 	emit(p, &event);
-	if (!refused(m))
+	if (event.type == PROXY_SETTLED || !refused(m))
 		return;
 	event.type = member_denied(p, m) ? PROXY_DENIED : PROXY_REFUSED;
 	emit(p, &event);

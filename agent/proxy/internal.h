@@ -92,7 +92,8 @@ struct member *member_new_static(struct proxy *p, unsigned int port, const struc
 void member_rearm(struct proxy *p, struct member *m);
 /* What of a membership those who watch are told (event.c). */
 struct told {
-	uint64_t asks, serves; /* digests: mode and sources; who serves them */
+	/* digests: mode and sources; who serves them; who did and is kept */
+	uint64_t asks, serves, keeps;
 	upset upstreams;
 };
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */

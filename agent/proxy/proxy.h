@@ -49,7 +49,7 @@ enum proxy_event_type {
 	PROXY_QUERIER,	     /* somebody else asks on a port */
 	PROXY_IDENTITY,	     /* a host has another address */
 	PROXY_IDENTITY_GONE, /* or one less */
-	PROXY_SETTLED,	     /* a membership has left its former upstreams */
+	PROXY_SETTLED,	     /* a membership has left former upstreams */
 };
 
 /* What happened on a port, for whoever watches; valid during the call. */

@@ -32,6 +32,7 @@ struct rig {
 	unsigned int n_refused; /* by it */
 	unsigned int n_reads;	/* of its counters */
 	unsigned int n_warnings;
+	unsigned int n_settled; /* events of memberships that left former upstreams */
 	char events[4096];
 	uint64_t seed; /* of random delays; 0: the middle of every range */
 };

@@ -53,6 +53,7 @@ void rig_event(void *ctx, const struct proxy_event *event)
 	static const char *const whys[] = {"left", "expired", "port"};
 	struct rig *rig = ctx;
 
+	rig->n_settled += event->type == PROXY_SETTLED;
 	if (event->type >= PROXY_IDENTITY)
 		return;
 	say(rig, "%s %u", names[event->type], rig->proxy->ports[event->port].number);

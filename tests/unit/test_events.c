@@ -39,6 +39,25 @@ Test(events, join_refresh_and_leave)
 	rig_free(rig);
 }
 
+Test(events, a_former_upstream_that_loses_its_carrier_is_left)
+{
+	struct rig *rig = watched_rig();
+
+	rig->proxy->params.handover_limit = 5 * SEC;
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 0, A, RECORD_ALLOW, SSM, "10.0.0.1 10.0.0.2");
+	rig_row(rig, "", "", "", 8, 20);
+	cr_expect_eq(rig->n_settled, 0u);
+	proxy_port_down(rig->proxy, 2, false, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_eq(rig->n_settled, 2u);
+	rig_events(rig);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	cr_expect_eq(rig->n_settled, 2u, "a refresh says nothing");
+	expect(rig, "");
+	rig_free(rig);
+}
+
 /* selection = specificity: the upstreams are the same, but not for the same sources. */
 Test(events, other_sources_of_the_same_upstreams_are_told)
 {
