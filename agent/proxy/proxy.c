@@ -43,6 +43,7 @@ void proxy_set_params(struct proxy *p, const struct proxy_params *params)
 	struct upstream_group *g;
 
 	p->params = *params;
+	p->told_together = false;
 	if (!switched)
 		return;
 	if (p->params.relay)

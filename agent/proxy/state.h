@@ -359,7 +359,7 @@ struct proxy {
 	struct upstream_group *dirty;
 	struct timer retry_timer; /* of groups that `failed` */
 	bool flows_missing;	  /* there were some, which was said */
-	bool told_together;	  /* that rows name more sources than are carved out */
+	bool told_together; /* that rows name more sources than are carved out; until a reload */
 };
 
 /* A group on a port, or NULL. */

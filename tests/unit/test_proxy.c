@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The proxy from message to effect, on the virtual clock of rig.h. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "unit/rig.h"
 
@@ -431,4 +432,25 @@ Test(proxy, source_prefixes_are_carved_out)
 		cr_expect_eq(rig->n_flows, 0u);
 		rig_free(rig);
 	}
+}
+
+/* selection = specificity */
+Test(proxy, more_sources_than_are_carved_out_are_told_once_and_again_after_a_reload)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	const struct proxy_params params = {0};
+	char source[ADDR_STRLEN];
+
+	murt_set_selection(rig->murt, MURT_SPECIFICITY);
+	for (unsigned int i = 0; i <= MURT_MAX_CARVES; i++) {
+		snprintf(source, sizeof(source), "10.0.%u.%u", i >> 8, i & 255);
+		rig_row(rig, "", "", source, 7 + i % 2, 0);
+	}
+	rig_record(rig, 0, "10.100.0.11", RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, "10.100.0.12", RECORD_TO_EX, "239.1.1.1", "");
+	cr_expect_eq(rig->n_warnings, 1u);
+	proxy_set_params(rig->proxy, &params);
+	proxy_set_murt(rig->proxy, rig->murt, rig->now);
+	cr_expect_eq(rig->n_warnings, 2u);
+	rig_free(rig);
 }
