@@ -26,11 +26,22 @@ static void __printf(2, 3) differ(struct audit *a, const char *format, ...)
 	a->differ(a->ctx, text);
 }
 
+static void check_kept(struct audit *a, struct member *m)
+{
+	char group[ADDR_STRLEN], client[ADDR_STRLEN];
+
+	if (!handover_agrees(a->p, m))
+		differ(a, "%s: %s keeps an upstream for nothing",
+		       addr_format(&m->group->key.group, group),
+		       addr_format(member_addr(m), client));
+}
+
 /* Count a membership again, resolved afresh, into the shadow. */
-static void count_member(struct audit *a, const struct member *m)
+static void count_member(struct audit *a, struct member *m)
 {
 	struct member copy = *m;
 
+	check_kept(a, m);
 	copy.sources = xcalloc(m->n_sources + 1, sizeof(*copy.sources));
 	if (m->n_sources)
 		memcpy(copy.sources, m->sources, m->n_sources * sizeof(*copy.sources));
@@ -48,7 +59,7 @@ static void count_member(struct audit *a, const struct member *m)
 static void count_group(struct audit *a, const struct addr *group)
 {
 	struct proxy *p = a->p;
-	const struct member *m;
+	struct member *m;
 
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
 		const struct group *g = p->ports[i].n_groups ? group_find(p, i, group) : NULL;
@@ -71,10 +82,13 @@ static void compare_flows(struct audit *a, const struct upstream_group *is,
 
 	if (n != is->n_flows)
 		differ(a, "%s: %u forwarding entries, should be %u", group, is->n_flows, n);
-	for (unsigned int i = 0; i < n && i < is->n_flows; i++)
+	for (unsigned int i = 0; i < n && i < is->n_flows; i++) {
 		if (prefix_cmp(&flows[i].source, &is->flows[i].source) ||
 		    !portset_eq(&flows[i].out, &is->flows[i].out))
 			differ(a, "%s: forwarding entry %u has other ports", group, i);
+		if (flows[i].below != is->flows[i].below)
+			differ(a, "%s: forwarding entry %u tells of other sources", group, i);
+	}
 	free(flows);
 }
 

@@ -367,6 +367,22 @@ static bool any_moves(const struct proxy *p, struct member *m)
 	return false;
 }
 
+bool handover_agrees(const struct proxy *p, struct member *m)
+{
+	const struct handover *h = m->extra ? m->extra->handover : NULL;
+
+	if (!m->extra && m->mode == MODE_EXCLUDE)
+		return true;
+	for (unsigned int i = 0; i < n_parts(m); i++) {
+		const struct part part = part_at(m, i);
+
+		if (*part.keep != worth_keeping(*part.keep, part.upstreams, p->up) ||
+		    (*part.keep && !(h && move_find(h, &part.source))))
+			return false;
+	}
+	return true;
+}
+
 void handover_prepare(struct proxy *p, struct member *m)
 {
 	if (!p->params.handover_limit)

@@ -235,6 +235,8 @@ void handover_prepare(struct proxy *p, struct member *m);
 /* … and afterwards, or when it changed by itself, keep of them what makes sense, for a while. */
 void handover_settle(struct proxy *p, struct member *m, usec_t now);
 void handover_stop(struct proxy *p, struct member *m);
+/* Is all that the membership keeps worth it, and going to be left again? */
+bool handover_agrees(const struct proxy *p, struct member *m);
 
 /* filter.c */
 bool filter_empty(const struct filter *f); /* nothing is wanted */

@@ -502,6 +502,52 @@ Test(handover, goes_on_for_the_sources_of_a_client_that_wants_any_now)
 	rig_free(rig);
 }
 
+static void count_differences(void *ctx, const char *text)
+{
+	(void)text;
+	++*(unsigned int *)ctx;
+}
+
+/* What the audit says after one thing has been put wrong, and with all as it was. */
+static void expect_audit(struct rig *rig, upset *at, upset wrong)
+{
+	unsigned int n = 0;
+	upset right = *at;
+
+	*at = wrong;
+	proxy_audit(rig->proxy, count_differences, &n);
+	cr_expect_gt(n, 0u);
+	*at = right;
+	cr_expect_eq(proxy_audit(rig->proxy, count_differences, &n), 0u);
+}
+
+Test(handover, the_audit_sees_what_is_kept_for_nothing)
+{
+	struct rig *rig = moving_rig();
+	struct upstream_group *g;
+	struct handover *h;
+	struct member *m;
+	unsigned int n = 0;
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	move_row(rig, 7, 8);
+	m = member_first(rig->proxy);
+	cr_assert_eq(member_keep(m), 1u);
+	/* Nothing ends it. */
+	h = m->extra->handover;
+	m->extra->handover = NULL;
+	cr_expect_eq(proxy_audit(rig->proxy, count_differences, &n), 1u);
+	m->extra->handover = h;
+	/* It serves already, or is not there. */
+	expect_audit(rig, &m->extra->keep, 2);
+	expect_audit(rig, &m->extra->keep, 4);
+	g = demand_find(rig->proxy, 1, &m->group->key.group);
+	g->flows[0].below ^= MUPI_FWD_HAS_SOURCES;
+	cr_expect_eq(proxy_audit(rig->proxy, count_differences, &n), 1u);
+	g->flows[0].below ^= MUPI_FWD_HAS_SOURCES;
+	rig_free(rig);
+}
+
 /* ---- a mass of them ---- */
 
 #define MASS	   3000
