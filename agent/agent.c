@@ -297,6 +297,8 @@ int agent_reload(struct agent *agent, char error[static 512])
 			agent_make_upstream(agent, config->ports[i].number);
 		proxy_port_set(agent->proxy, i, &config->ports[i].settings, agent_now());
 	}
+	if (!config_same_ssm(config, old))
+		proxy_ssm_changed(agent->proxy, agent_now());
 	agent_set_ports(agent);
 	change_statics(agent, config, old, proxy_static_join);
 	change_statics(agent, old, config, proxy_static_leave);

@@ -59,7 +59,7 @@ static void add_served(const struct agent *agent, const struct proxy_event *even
 
 static json_t *member_fields(const struct agent *agent, const struct proxy_event *event)
 {
-	static const char *const reasons[] = {"left", "expired", "port"};
+	static const char *const reasons[] = {"left", "expired", "port", "ssm"};
 	const struct member *m = event->member;
 	json_t *fields = json_pack("{so so so}", "port", port_number(agent, event->port), "client",
 				   addr_to_json(member_addr(m)), "group",

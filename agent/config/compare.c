@@ -23,3 +23,13 @@ bool config_same_acl(const struct config *a, const struct config *b)
 			return false;
 	return true;
 }
+
+bool config_same_ssm(const struct config *a, const struct config *b)
+{
+	if (a->ssm_any_source != b->ssm_any_source || a->n_ssm_ranges != b->n_ssm_ranges)
+		return false;
+	for (size_t i = 0; i < a->n_ssm_ranges; i++)
+		if (!same_prefix(&a->ssm_ranges[i], &b->ssm_ranges[i]))
+			return false;
+	return true;
+}

@@ -178,6 +178,8 @@ void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
 
 /* Do two settled configurations have the same access list? */
 bool config_same_acl(const struct config *a, const struct config *b);
+/* Do both accept the same groups without a source? */
+bool config_same_ssm(const struct config *a, const struct config *b);
 /* Has a settled configuration the static join of another one? */
 bool config_has_static(const struct config *config, const struct config_static *join);
 

@@ -41,6 +41,23 @@ bool ssm_needs_source(const struct proxy *p, const struct addr *group)
 	return false;
 }
 
+void proxy_ssm_changed(struct proxy *p, usec_t now)
+{
+	struct member *m, *next;
+
+	for (m = member_first(p); m; m = next) {
+		next = member_following(m);
+		if (!m->client || m->mode == MODE_INCLUDE ||
+		    !ssm_needs_source(p, &m->group->key.group))
+			continue;
+		if (p->params.relay)
+			relay_ended(p, m);
+		member_end(p, m, PROXY_SSM);
+	}
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
+		querier_ask(p, &p->ports[i], now);
+}
+
 static bool ssm_refuses(struct proxy *p, struct proxy_port *port, const struct addr *group)
 {
 	if (!ssm_needs_source(p, group))

@@ -324,6 +324,8 @@ void relay_old(struct relay *relay, upset upstreams, unsigned int generation, bo
 	       const struct addr *group);
 /* Policy sends the client elsewhere: say for it what it would. */
 void relay_moved(struct proxy *p, const struct member *m, const struct route *before);
+/* The proxy ends an EXCLUDE membership: take it back for the client. */
+void relay_ended(struct proxy *p, const struct member *m);
 /* Relay mode is switched on: say for each client what it would, before the proxy takes back what it
  * told itself. */
 void relay_begin(struct proxy *p);

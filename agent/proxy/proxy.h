@@ -36,6 +36,7 @@ enum proxy_leave {
 	PROXY_LEFT,    /* the client said so */
 	PROXY_EXPIRED, /* nobody reported it again */
 	PROXY_PORT,    /* its interface is gone */
+	PROXY_SSM,     /* its group needs a source by now */
 };
 
 enum proxy_event_type {
@@ -95,6 +96,9 @@ struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_op
 void proxy_free(struct proxy *proxy);
 
 void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
+/* The parameters say something else of source-specific groups: what is not allowed any more ends,
+ * and hosts are asked for what is allowed now. */
+void proxy_ssm_changed(struct proxy *proxy, usec_t now);
 /*
  * Resolve every membership anew, with this table, or with the same one after a change. The old
  * table may be freed afterwards.

@@ -225,6 +225,22 @@ void relay_moved(struct proxy *p, const struct member *m, const struct route *be
 	route_free(&after);
 }
 
+void relay_ended(struct proxy *p, const struct member *m)
+{
+	const struct addr *group = &m->group->key.group;
+	struct relay relay;
+	struct route route;
+
+	route_of(m, &route);
+	relay_start(&relay, p, &m->client->key.addr, m->client->mac, addr_family(group));
+	if (m->generation < 3)
+		relay_old(&relay, route.all, m->generation, true, group);
+	for (upset rest = m->generation < 3 ? 0 : route.all; rest; rest &= rest - 1)
+		add(&relay, (unsigned int)__builtin_ctzll(rest), RECORD_TO_IN, group, NULL, 0);
+	relay_finish(&relay);
+	route_free(&route);
+}
+
 void relay_begin(struct proxy *p)
 {
 	for (const struct member *m = member_first(p); m; m = member_following(m))

@@ -76,7 +76,8 @@ void proxy_restore(struct proxy *p, unsigned int index, const struct proxy_membe
 	struct told told;
 	struct member *m;
 
-	if (!port->known || port->slot >= 0)
+	if (!port->known || port->slot >= 0 ||
+	    (client && what->exclude && ssm_needs_source(p, &what->group)))
 		return;
 	m = client ? client_member(p, index, what, now)
 		   : member_at(p, index, &what->group, &ADDR_NONE);

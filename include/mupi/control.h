@@ -36,7 +36,7 @@
  *   change           the same, with was (upstreams): it asks for another mode or other sources
  *   resolved         the same: it is served by other upstreams
  *   refused, denied  port, client, group, sources (INCLUDE mode: those that nobody serves)
- *   leave            port, client, group, why: left, expired, port
+ *   leave            port, client, group, why: left, expired, port, ssm (it needs a source by now)
  *   limit            port, limit: a key of [limits] that refused a request
  *   querier          port, family, querier: self, none or an address
  *   port             port, name, role, state; of an upstream, too: enabled

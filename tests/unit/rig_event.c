@@ -50,7 +50,7 @@ void rig_event(void *ctx, const struct proxy_event *event)
 {
 	static const char *const names[] = {"join",   "change", "resolved", "refused",
 					    "denied", "leave",	"limit",    "querier"};
-	static const char *const whys[] = {"left", "expired", "port"};
+	static const char *const whys[] = {"left", "expired", "port", "ssm"};
 	struct rig *rig = ctx;
 
 	rig->n_settled += event->type == PROXY_SETTLED;

@@ -404,6 +404,40 @@ Test(ssm, joins_without_a_source_are_refused_there)
 	rig_free(rig);
 }
 
+/* As a reload does. */
+static void use_range(struct rig *rig, const struct proxy_params *params)
+{
+	proxy_set_params(rig->proxy, params);
+	proxy_ssm_changed(rig->proxy, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+}
+
+Test(ssm, changes_of_the_ranges_reach_who_is_joined)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct prefix range;
+	struct proxy_params params = {.ssm_ranges = &range, .n_ssm_ranges = 1};
+
+	prefix_parse("239.1.0.0/16", &range);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_old_report(rig, 0, B, 2, G);
+	rig_record(rig, 1, B, RECORD_ALLOW, G, "10.0.0.1");
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.2.1.1", "");
+	rig_events(rig);
+	use_range(rig, &params);
+	cr_expect_str_eq(rig_events(rig), "leave 1 10.100.0.11 239.1.1.1 exclude ssm\n"
+					  "leave 1 10.100.0.12 239.1.1.1 exclude ssm\n");
+	cr_expect_str_eq(rig_forwards(rig, 7, G, "10.0.0.1"), "2", "who names a source stays");
+	cr_expect_str_eq(rig_forwards(rig, 7, "239.2.1.1", "10.0.0.1"), "1");
+	cr_expect_str_eq(rig_queries(rig, 0), "general4 general6", "hosts may name a source");
+
+	params.ssm_any_source = true;
+	use_range(rig, &params);
+	cr_expect_str_eq(rig_events(rig), "");
+	cr_expect_str_eq(rig_queries(rig, 0), "general4 general6", "or none, where they may");
+	rig_free(rig);
+}
+
 /* ---- static joins ---- */
 
 static void join(struct rig *rig, unsigned int port, const char *group, const char *source)

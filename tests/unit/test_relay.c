@@ -217,3 +217,19 @@ Test(relay, switched_on_each_client_is_announced_before_the_proxy_takes_its_word
 	cr_expect_str_eq(rig_reports(rig, 2), "", "it was on already");
 	rig_free(rig);
 }
+
+Test(relay, what_needs_a_source_by_now_is_taken_back)
+{
+	struct prefix range;
+	const struct proxy_params params = {.relay = true, .ssm_ranges = &range, .n_ssm_ranges = 1};
+	struct rig *rig = relay_rig();
+
+	prefix_parse("239.1.0.0/16", &range);
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_old_report(rig, 1, "10.100.0.12", 2, "239.1.1.2");
+	rig_reports(rig, 2);
+	proxy_set_params(rig->proxy, &params);
+	proxy_ssm_changed(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.1.1.1 | leave 239.1.1.2");
+	rig_free(rig);
+}

@@ -160,6 +160,23 @@ Test(restore, upstream_ports_and_limits_hold)
 	rig_free(rig);
 }
 
+Test(restore, what_needs_a_source_by_now_is_left_out)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+	struct prefix range;
+	struct proxy_params params = {.ssm_ranges = &range, .n_ssm_ranges = 1};
+	const struct proxy_membership what = {.group = parse(G),
+					      .client = parse("10.100.0.11"),
+					      .generation = 3,
+					      .exclude = true};
+
+	prefix_parse("239.1.0.0/16", &range);
+	proxy_set_params(rig->proxy, &params);
+	proxy_restore(rig->proxy, 0, &what, rig->now);
+	cr_expect_str_eq(rig_member(rig, 0, "10.100.0.11", G), "");
+	rig_free(rig);
+}
+
 /* A client on port 1 that a former agent served so. */
 static void restore_served(struct rig *rig, upset upstreams, upset keep)
 {
