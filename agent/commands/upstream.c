@@ -11,6 +11,11 @@
 #include "lib/log.h"
 #include "proxy/state.h"
 
+static struct agent_port *port_of(struct agent *agent, const struct config_provider *provider)
+{
+	return &agent->ports[agent_port_index(agent, provider->number)];
+}
+
 /* The upstream that an argument names: port number, interface or provider. */
 static struct agent_port *upstream_named(struct agent *agent, const char *text)
 {
@@ -18,8 +23,7 @@ static struct agent_port *upstream_named(struct agent *agent, const char *text)
 
 	for (size_t i = 0; !port && i < agent->config->n_providers; i++)
 		if (!strcmp(agent->config->providers[i].name, text))
-			port = &agent->ports[agent_port_index(agent,
-							      agent->config->providers[i].number)];
+			port = port_of(agent, &agent->config->providers[i]);
 	return port;
 }
 
@@ -166,8 +170,8 @@ static bool count_some(void *state)
 static json_t *provider_to_json(const struct providers *providers,
 				const struct config_provider *provider)
 {
-	const struct agent *agent = providers->agent;
-	const struct agent_port *port = &agent->ports[agent_port_index(agent, provider->number)];
+	struct agent *agent = providers->agent;
+	const struct agent_port *port = port_of(agent, provider);
 	const struct served *served = &providers->upstreams[port->slot];
 	json_t *groups = json_array();
 
@@ -186,9 +190,13 @@ static json_t *next_provider(void *state)
 	struct providers *providers = state;
 	const struct config *config = providers->agent->config;
 
-	if (providers->told >= config->n_providers)
-		return NULL;
-	return provider_to_json(providers, &config->providers[providers->told++]);
+	while (providers->told < config->n_providers) {
+		const struct config_provider *provider = &config->providers[providers->told++];
+
+		if (port_of(providers->agent, provider)->slot >= 0)
+			return provider_to_json(providers, provider);
+	}
+	return NULL;
 }
 
 static void end_providers(void *state)

@@ -60,7 +60,7 @@ struct config_row {
 
 #define PROVIDER_GROUPS 64
 
-/* [providers]: who is behind an upstream. */
+/* [providers]: who is behind an upstream, or a port that a row of a command may make one. */
 struct config_provider {
 	char name[64];
 	struct prefix source; /* of its streams; no family: not said */

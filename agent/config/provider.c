@@ -103,6 +103,32 @@ static void check_name(struct parser *p, const struct config_provider *provider,
 	}
 }
 
+/* Is the provider behind a port that is an upstream, or that a row of a command may make one? */
+static bool may_serve(struct parser *p, const struct config_provider *provider,
+		      const struct config_port *port)
+{
+	/* A row that did not load might have made it an upstream. */
+	bool told = !p->errors;
+
+	if (port && port->role == ROLE_UPSTREAM)
+		return true;
+	if (!port && told)
+		parser_problem(p, false, provider->line,
+			       "provider %s: port %s is not configured, the provider is left out",
+			       provider->name, provider->port);
+	else if (port && config_declares_downstream(port) && told)
+		parser_problem(p, false, provider->line,
+			       "provider %s: port %s is declared downstream in line %d, the "
+			       "provider is left out",
+			       provider->name, provider->port, port->role_line);
+	else if (told)
+		parser_problem(p, false, provider->line,
+			       "provider %s: port %s is no upstream, the provider waits for a row "
+			       "that makes it one, or [ports] port = %u, %s, upstream",
+			       provider->name, provider->port, port->number, port->name);
+	return port && !config_declares_downstream(port);
+}
+
 /* A file may list the providers of a larger machine: those behind no port of ours are left out. */
 void settle_providers(struct parser *p)
 {
@@ -113,19 +139,13 @@ void settle_providers(struct parser *p)
 		struct config_provider *provider = &config->providers[i];
 		const struct config_port *port = config_find_port(config, provider->port);
 
-		if (port && port->role == ROLE_UPSTREAM) {
-			provider->number = port->number;
-			check_name(p, provider, kept);
-			config->providers[kept++] = *provider;
+		if (!may_serve(p, provider, port)) {
+			free(provider->groups);
 			continue;
 		}
-		/* A row that did not load may make it one. */
-		if (!p->errors)
-			parser_problem(
-				p, false, provider->line,
-				"provider %s: port %s is no upstream, the provider is left out",
-				provider->name, provider->port);
-		free(provider->groups);
+		provider->number = port->number;
+		check_name(p, provider, kept);
+		config->providers[kept++] = *provider;
 	}
 	config->n_providers = kept;
 }

@@ -50,6 +50,23 @@ if got=$(ctl murt add - - - 2 9 2>&1); then fail "a row makes port 2 an upstream
 same "a row with a declared downstream" \
 	"mupictl: port 2 is declared downstream ($WORK/test.conf:4), expected an upstream port" "$got"
 
+# A provider is there once such a row makes its port an upstream, also after a restart.
+printf '%s\n' '[murt]' 'murt_entry = , , , 7, 0' '[providers]' 'provider = late, , 1' 'provider = one, , 4' \
+	>"$WORK/test.conf"
+ctl reload >/dev/null || fail "reload"
+providers() { # providers NAME...: those there are
+	same "providers" "$*" "$(ctl -j providers | jq -r '[.[].name] | join(" ")')"
+}
+providers one
+if got=$(ctl upstream disable late 2>&1); then fail "a provider that is no upstream goes out of service"; fi
+same "a provider that is no upstream yet" "mupictl: port 1 is downstream, expected an upstream" "$got"
+ctl murt add - 239.7.0.0/16 - 1 5 >"$WORK/out" # the last row
+providers late one
+lab agent stop
+lab agent start "$WORK/test.conf" || fail "the agent does not start again"
+providers late one
+ctl murt del "$(jq -R 'split(" ")[-1] | tonumber' "$WORK/out")" || fail "murt del"
+
 # The file is what counts at the start.
 printf '%s\n' '[murt]' 'murt_entry = , , , 7, 0' 'murt_entry = , , , 3, 1' 'murt_entry = , 4, , , 7, 1' \
 	'[interfaces]' 'interface = 6, Client' >"$WORK/test.conf"

@@ -180,6 +180,29 @@ Test(config, a_provider_may_have_several_lines)
 	config_free(config);
 }
 
+Test(config, a_provider_waits_for_its_port_to_be_an_upstream)
+{
+	struct config *config = NULL;
+	struct problems p;
+
+	cr_assert_eq(load(ROW ",,,7,1\n[ports]\nport = 6, d6, downstream\n[providers]\n"
+			      "provider = later, , d5\nprovider = never, , 6\n"
+			      "provider = elsewhere, , 10\n",
+			  PORTS, &p, &config),
+		     0, "%s", p.text);
+	cr_expect_str_eq(p.text,
+			 ":6: provider later: port d5 is no upstream, the provider waits for a row "
+			 "that makes it one, or [ports] port = 5, d5, upstream\n"
+			 ":7: provider never: port 6 is declared downstream in line 4, the "
+			 "provider is left out\n"
+			 ":8: provider elsewhere: port 10 is not configured, the provider is left "
+			 "out\n");
+	cr_assert_eq(config->n_providers, 1);
+	cr_expect_str_eq(config->providers[0].name, "later");
+	cr_expect_eq(config->providers[0].number, 5);
+	config_free(config);
+}
+
 Test(config, a_missing_file_is_said)
 {
 	struct config *config = NULL;
