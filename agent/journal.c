@@ -202,12 +202,21 @@ static void note_identities(struct agent *agent, const struct identity *list)
 	}
 }
 
+/* Its number may be another one's for the next agent. */
+static void note_port(struct agent *agent, const struct agent_port *port)
+{
+	struct journal_record *r = append(agent->journal, KIND_PORT, port->number, 0);
+
+	memcpy(&r->group, port->name, IFNAMSIZ);
+}
+
 static void note_all(struct agent *agent)
 {
 	const struct journal *j = agent->journal;
 	const struct member *m;
 
 	for (unsigned int k = 0; k < agent->n_ports; k++) {
+		note_port(agent, &agent->ports[k]);
 		if (agent->ports[k].slot >= 0)
 			journal_upstream(agent, &agent->ports[k]);
 		note_identities(agent, agent->proxy->ports[k].identities[0]);

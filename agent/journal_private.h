@@ -5,7 +5,15 @@
 
 #include "journal.h"
 
-enum kind { KIND_MEMBER = 1, KIND_GONE, KIND_IDENTITY, KIND_OUT, KIND_IN, KIND_IDENTITY_GONE };
+enum kind {
+	KIND_MEMBER = 1,
+	KIND_GONE,
+	KIND_IDENTITY,
+	KIND_OUT,
+	KIND_IN,
+	KIND_IDENTITY_GONE,
+	KIND_PORT
+};
 
 struct journal_header {
 	char magic[8];	  /* with the version of what follows */
@@ -24,12 +32,13 @@ struct journal_record {
 	uint8_t mac[ETH_ALEN];
 	uint16_t n_carves;
 	uint8_t pad[4];
-	struct addr group;  /* KIND_IDENTITY: an address */
+	struct addr group;  /* KIND_IDENTITY: an address; KIND_PORT: the interface's name */
 	struct addr client; /* ADDR_NONE: a static join */
 	upset upstreams, keep;
 	struct proxy_served served[]; /* the sources, then the carves */
 };
 _Static_assert(sizeof(struct journal_record) == 72, "layout of the journal");
+_Static_assert(sizeof(struct addr) == IFNAMSIZ, "room for a name");
 _Static_assert(sizeof(struct proxy_served) == 40, "layout of the journal");
 
 void journal_fill_header(struct journal_header *header);

@@ -13,6 +13,7 @@ struct reader {
 	struct agent *agent;
 	char *text; /* records, one after the other, all of them sound */
 	size_t len, n_records;
+	uint32_t numbers[MUPI_MAX_PORTS];    /* of our ports, what they were; 0: none of them */
 	upset upstreams[MURT_MAX_UPSTREAMS]; /* by the former slot: that of now, or none */
 };
 
@@ -102,6 +103,17 @@ static void void_records(struct reader *reader)
 	}
 }
 
+/* An interface is the same port, whatever its number. */
+static void restore_port(struct reader *reader, const struct journal_record *r)
+{
+	for (unsigned int i = 0; i < reader->agent->n_ports; i++) {
+		if (!memcmp(reader->agent->ports[i].name, &r->group, IFNAMSIZ))
+			reader->numbers[i] = r->port;
+		else if (reader->numbers[i] == r->port)
+			reader->numbers[i] = 0;
+	}
+}
+
 static void restore_upstream(struct reader *reader, const struct agent_port *port,
 			     const struct journal_record *r)
 {
@@ -175,11 +187,14 @@ static void restore(struct reader *reader, unsigned int port, const struct journ
 		restore_member(reader, port, r);
 }
 
-/* Upstreams and addresses before the memberships that they matter to; static joins are there. */
-enum turn { TURN_OTHERS, TURN_STATICS, TURN_CLIENTS, N_TURNS };
+/* Ports first, upstreams and addresses before the memberships that they matter to; static joins are
+ * there. */
+enum turn { TURN_PORTS, TURN_OTHERS, TURN_STATICS, TURN_CLIENTS, N_TURNS };
 
 static enum turn turn_of(const struct journal_record *r)
 {
+	if (r->kind == KIND_PORT)
+		return TURN_PORTS;
 	if (r->kind != KIND_MEMBER)
 		return TURN_OTHERS;
 	return addr_is_none(&r->client) ? TURN_STATICS : TURN_CLIENTS;
@@ -192,8 +207,12 @@ static void restore_all(struct reader *reader, enum turn turn)
 
 	for (size_t at = 0; at < reader->len; at += r->size) {
 		r = record_at(reader, at);
-		for (unsigned int i = 0; turn_of(r) == turn && i < agent->n_ports; i++)
-			if (agent->ports[i].number == r->port)
+		if (turn_of(r) != turn)
+			continue;
+		if (turn == TURN_PORTS)
+			restore_port(reader, r);
+		for (unsigned int i = 0; turn != TURN_PORTS && i < agent->n_ports; i++)
+			if (reader->numbers[i] == r->port)
 				restore(reader, i, r);
 	}
 }
@@ -264,6 +283,9 @@ void journal_read(struct agent *agent, const char *path)
 	text = xcalloc(1, (size_t)st.st_size);
 	while (len < (size_t)st.st_size && (n = read(fd, text + len, (size_t)st.st_size - len)) > 0)
 		len += (size_t)n;
+	/* A journal of an older agent does not say. */
+	for (unsigned int i = 0; i < agent->n_ports; i++)
+		reader.numbers[i] = agent->ports[i].number;
 	reader.text = text;
 	read_records(&reader, len);
 	log_info("%zu memberships of a former agent", agent->proxy->members.n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rows that commands made, on disk. What becomes of a row later is told behind the rows, by the
+ * Rows that commands made, on disk. Ports are interfaces there, since a number is another one's when
+ * an interface is put in front of it. What becomes of a row later is told behind the rows, by the
  * number of its murt_entry line, until a new file is shorter: a million rows need not be written
  * because one has changed. The lines of one request count only all together.
  *
@@ -31,7 +32,7 @@ static void write_rows(const struct agent *agent, size_t from, FILE *file)
 		if (!row || row->origin != MURT_FROM_CTL)
 			continue;
 		table->ids[kept++] = row->id;
-		config_format_row(row, line);
+		config_format_row(agent->config, row, line);
 		fprintf(file, "%s\n", line);
 	}
 	table->n_ids = kept;
@@ -53,7 +54,7 @@ static bool write_edits(const struct agent *agent, FILE *file)
 			return false;
 		fprintf(file, "%s %td", gone ? "delete" : "change", place - table->ids + 1);
 		if (!gone) {
-			config_format_row(row, line);
+			config_format_row(agent->config, row, line);
 			fprintf(file, " %s", line);
 		}
 		fputs("\n", file);

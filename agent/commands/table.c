@@ -299,7 +299,7 @@ static json_t *row_to_line(const struct murt_row *row)
 {
 	char line[ROW_STRLEN];
 
-	config_format_row(row, line);
+	config_format_row(NULL, row, line);
 	return json_string(line);
 }
 

@@ -172,9 +172,11 @@ unsigned int config_read_rows(const struct config *config, FILE *file, const cha
 /* "all", "hash", "round-robin", "random"; DEFAULT has no name, NULL. */
 bool config_parse_balance(const char *text, enum murt_balance *ret);
 const char *config_balance_name(enum murt_balance balance);
-#define ROW_STRLEN (3 * PREFIX_STRLEN + 80)
-/* The line that makes the row: "murt_entry = …". */
-void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN]);
+#define ROW_STRLEN (3 * PREFIX_STRLEN + 112)
+/* The line that makes the row: "murt_entry = …", with the ports' interfaces by the settled `names`,
+ * where the parser takes that, or with their numbers (NULL). */
+void config_format_row(const struct config *names, const struct murt_row *row,
+		       char buf[static ROW_STRLEN]);
 
 /* Do two settled configurations have the same access list? */
 bool config_same_acl(const struct config *a, const struct config *b);

@@ -124,6 +124,8 @@ static_assert(PORT_NUMBER_MAX <= MURT_MAX_PORT, "the table takes every port");
 
 /* ---- settle.c ---- */
 
+/* The configured port with the number, or NULL. */
+struct config_port *find_number(const struct config *config, uint32_t number);
 /* The configured port that `text` names; NULL after an error, "WHAT TEXT is not a configured port".
  */
 struct config_port *reference(struct parser *p, int line, const char *what, const char *text);

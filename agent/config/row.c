@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rows of the table as text: of commands, and of the file that keeps theirs. */
 #include <errno.h>
+#include <ini.h>
 #include <stdlib.h>
 
 #include "config/config_private.h"
@@ -76,16 +77,33 @@ unsigned int config_read_rows(const struct config *config, FILE *file, const cha
 	return (unsigned int)p.errors;
 }
 
-void config_format_row(const struct murt_row *row, char buf[static ROW_STRLEN])
+/* "#" and ";" would begin a comment. */
+static void port_text(const struct config *names, uint32_t number, char buf[static IFNAMSIZ])
 {
-	char client[PREFIX_STRLEN], group[PREFIX_STRLEN], source[PREFIX_STRLEN], port[16] = "";
+	const struct config_port *port = names ? find_number(names, number) : NULL;
+
+	if (port && !strpbrk(port->name, "#;"))
+		memcpy(buf, port->name, IFNAMSIZ);
+	else
+		snprintf(buf, IFNAMSIZ, "%u", number);
+}
+
+void config_format_row(const struct config *names, const struct murt_row *row,
+		       char buf[static ROW_STRLEN])
+{
+	char client[PREFIX_STRLEN], group[PREFIX_STRLEN], source[PREFIX_STRLEN];
+	char downstream[IFNAMSIZ] = "", upstream[IFNAMSIZ];
 	const char *balance = config_balance_name(row->balance);
 
 	if (row->downstream)
-		snprintf(port, sizeof(port), " %u,", row->downstream);
-	snprintf(buf, ROW_STRLEN, "murt_entry = %s,%s %s, %s, %u, %d%s%s%s",
-		 prefix_format(&row->client, client), port, prefix_format(&row->group, group),
-		 prefix_format(&row->source, source), row->upstream, row->priority,
+		port_text(names, row->downstream, downstream);
+	port_text(names, row->upstream, upstream);
+	snprintf(buf, ROW_STRLEN, "murt_entry = %s,%s%s%s %s, %s, %s, %d%s%s%s",
+		 prefix_format(&row->client, client), *downstream ? " " : "", downstream,
+		 *downstream ? "," : "", prefix_format(&row->group, group),
+		 prefix_format(&row->source, source), upstream, row->priority,
 		 balance ? ", balance=" : "", balance ? balance : "",
 		 row->enabled ? "" : ", disabled");
+	if (names && strlen(buf) + 2 > INI_MAX_LINE)
+		config_format_row(NULL, row, buf);
 }

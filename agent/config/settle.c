@@ -30,7 +30,7 @@ static void replace_ports(struct config *config, const struct config_port *ports
 	config->ports_doubtful = false;
 }
 
-static struct config_port *find_number(const struct config *config, uint32_t number)
+struct config_port *find_number(const struct config *config, uint32_t number)
 {
 	for (size_t i = 0; i < config->n_ports; i++) {
 		if (config->ports[i].number == number)

@@ -66,20 +66,27 @@ static bool same_family(const struct prefix *a, const struct prefix *b)
 }
 
 /* A row's text makes the row again. */
-static void check_row(const struct config *config, const struct murt_row *row)
+static void check_text(const struct config *config, const struct config *names,
+		       const struct murt_row *row)
 {
 	char text[ROW_STRLEN], error[256];
 	struct murt_row again;
 
 	CHECK(same_family(&row->client, &row->group) && same_family(&row->client, &row->source) &&
 	      same_family(&row->group, &row->source));
-	config_format_row(row, text);
+	config_format_row(names, row, text);
 	CHECK(!config_parse_row(config, strchr(text, '=') + 1, &again, error));
 	CHECK(again.upstream == row->upstream && again.downstream == row->downstream &&
 	      again.priority == row->priority && again.enabled == row->enabled &&
 	      again.balance == row->balance);
 	CHECK(!prefix_cmp(&again.client, &row->client) && !prefix_cmp(&again.group, &row->group) &&
 	      !prefix_cmp(&again.source, &row->source));
+}
+
+static void check_row(const struct config *config, const struct murt_row *row)
+{
+	check_text(config, NULL, row);
+	check_text(config, config, row);
 }
 
 static void check_config(const struct config *config)

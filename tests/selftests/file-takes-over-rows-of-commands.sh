@@ -32,7 +32,7 @@ same "hits" 1 "$(ctl -j murt list | jq '.[2].hits')"
 configure 'murt_entry = , ff1e::/16, , 8, 7' 'murt_entry = , , , 7, 0' 'murt_entry = , , , 9, 1, disabled'
 same "rows" '[[1,7,0,true,"file"],[3,8,7,true,"file"],[4,9,-7,false,"ctl"],[5,9,1,false,"file"]]' "$(rows)"
 same "hits of a row that was taken over" 1 "$(ctl -j murt list | jq '.[1].hits')"
-same "rows kept" 'murt_entry = , 239.2.0.0/16, , 9, -7, disabled' "$(kept)"
+same "rows kept" 'murt_entry = , 239.2.0.0/16, , u9, -7, disabled' "$(kept)"
 configure 'murt_entry = , 239.2.0.0/16, , 9, -7, balance=hash' 'murt_entry = , , , 9, 1'
 same "rows" '[[4,9,-7,true,"file"],[5,9,1,true,"file"]]' "$(rows)"
 same "rows kept" '' "$(kept)"

@@ -99,6 +99,38 @@ static bool has_first_static(const struct config *a, const struct config *b)
 	return config_has_static(b, &a->statics[0]);
 }
 
+#define ADDR1 "2001:db8:1111:1111:1111:1111:1111:1111"
+#define LONG                                                                                       \
+	ADDR1 ", 1, ff1e:1111:1111:1111:1111:1111:1111:1111, " ADDR1                               \
+	      ", 2, -2147483648, balance=round-robin, disabled"
+
+/* Numbers change as interfaces come in front of others. */
+Test(config_rows, interfaces_are_written_where_a_line_takes_them)
+{
+	static const struct {
+		const char *ports, *row, *by_name, *by_number;
+	} cases[] = {
+		{"d1,u2", ", 1, 239.1.0.0/16, , 2, 5, disabled",
+		 ", d1, 239.1.0.0/16, , u2, 5, disabled", ", 1, 239.1.0.0/16, , 2, 5, disabled"},
+		{"d1,u#2", ",, , 2, 5", ", , , 2, 5", ", , , 2, 5"},
+		{"fifteen-letters,fifteen-letter2", LONG, LONG, LONG},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config *config = NULL;
+		char text[256], line[ROW_STRLEN];
+		struct problems p;
+
+		snprintf(text, sizeof(text), ROW "%s\n", cases[i].row);
+		cr_assert_eq(load(text, cases[i].ports, &p, &config), 0, "%s", p.text);
+		config_format_row(config, &config->rows[0].row, line);
+		cr_expect_str_eq(line + strlen("murt_entry = "), cases[i].by_name);
+		config_format_row(NULL, &config->rows[0].row, line);
+		cr_expect_str_eq(line + strlen("murt_entry = "), cases[i].by_number);
+		config_free(config);
+	}
+}
+
 Test(config_rows, equal_access_lists_and_joins_are_known)
 {
 	const char *rules =

@@ -37,10 +37,12 @@ static struct rigged *agent_new(uint32_t slot0, uint32_t slot1)
 	r->rig = rig_new(FAST_LEAVE_AUTO);
 	r->agent.proxy = r->rig->proxy;
 	r->agent.n_ports = ARRAY_SIZE(numbers);
-	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
 		r->agent.ports[i] = (struct agent_port){.number = numbers[i],
 							.slot = (int)i - 2 < 0 ? -1 : (int)i - 2,
 							.attached = true};
+		snprintf(r->agent.ports[i].name, IFNAMSIZ, "p%u", numbers[i]);
+	}
 	murt_set_balance(r->rig->murt, MURT_BALANCE_ROUND_ROBIN);
 	rig_row(r->rig, "", "", "", 7, 10);
 	rig_row(r->rig, "", "", "", 8, 10);
@@ -123,6 +125,25 @@ Test(journal, upstreams_are_known_by_their_ports)
 	/* The rig's own numbers stay with the slots. */
 	cr_expect_str_eq(rig_forwards(r->rig, 7, G, S), "1");
 	cr_expect_str_eq(rig_forwards(r->rig, 8, SSM, S), "2");
+	agent_end(r);
+	forget(socket);
+}
+
+Test(journal, interfaces_are_followed_when_numbers_move)
+{
+	char *socket = written();
+	struct rigged *r = agent_new(8, 7);
+
+	for (unsigned int i = 0; i < 4; i++)
+		snprintf(r->agent.ports[i].name, IFNAMSIZ, "p%u", r->rig->proxy->ports[i].number);
+	r->agent.ports[0].number = 2;
+	r->agent.ports[1].number = 3;
+	strcpy(r->agent.ports[0].name, "p1");
+	strcpy(r->agent.ports[1].name, "p9");
+	journal_open(&r->agent, socket);
+	rig_advance(r->rig, 0);
+	cr_expect_str_eq(rig_forwards(r->rig, 8, G, S), "1");
+	cr_expect_eq(r->rig->proxy->members.n, 1u, "an interface that is no more");
 	agent_end(r);
 	forget(socket);
 }
@@ -250,8 +271,8 @@ Test(journal, what_no_client_can_have_asked_for_is_not_read)
 		{offsetof(struct journal_record, client), 0x20},
 		{offsetof(struct journal_record, served[0].source.addr), 0x20},
 	};
-	/* Behind the two upstreams and a membership without sources. */
-	off_t at = sizeof(struct journal_header) + 3 * sizeof(struct journal_record);
+	/* Behind the four ports, two upstreams and a membership without sources. */
+	off_t at = sizeof(struct journal_header) + 7 * sizeof(struct journal_record);
 
 	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		char *socket = written(), *path = state_of(socket);
