@@ -268,13 +268,16 @@ static bool is_of_this_boot(int fd)
 
 void journal_read(struct agent *agent, const char *path)
 {
-	_cleanup_close_ int fd = open_regular(path, O_RDONLY | O_NOFOLLOW);
+	_cleanup_close_ int fd = open_own(path, O_RDONLY);
 	_cleanup_free_ char *text = NULL;
 	struct reader reader = {.agent = agent};
 	struct stat st;
 	size_t len = 0;
 	ssize_t n = 1;
 
+	if (fd < 0 && fd != -ENOENT)
+		log_warning("%s: %s: clients of a former agent are not known", path,
+			    open_strerror(fd));
 	if (fd < 0 || fstat(fd, &st))
 		return;
 	/* Else its size says nothing. */

@@ -108,7 +108,7 @@ static int rewrite(const struct agent *agent, const char *path)
 
 FILE *table_open_rows(const char *path)
 {
-	int fd = open_regular(path, O_RDWR | O_NOFOLLOW);
+	int fd = open_own(path, O_RDWR);
 
 	errno = fd < 0 ? -fd : 0;
 	return fd < 0 ? NULL : fdopen(fd, "r+");

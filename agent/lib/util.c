@@ -67,8 +67,23 @@ int open_regular(const char *path, int flags)
 	return -EINVAL;
 }
 
+int open_own(const char *path, int flags)
+{
+	int fd = open_regular(path, flags | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && (!st.st_uid || st.st_uid == geteuid()))
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
 const char *open_strerror(int err)
 {
+	if (err == -EPERM)
+		return "not owned by root or the agent's user, or immutable";
 	return err == -EINVAL ? "not a regular file" : strerror(-err);
 }
 

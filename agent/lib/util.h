@@ -42,6 +42,9 @@ void closep(const int *fd);
 /* A regular file, whoever put what in its place: a descriptor, or a negative errno for
  * open_strerror(). */
 int open_regular(const char *path, int flags);
+/* The same, no symbolic link, and owned by root or the process's user, whoever else may write to
+ * the folder; -EPERM: somebody else's. */
+int open_own(const char *path, int flags);
 const char *open_strerror(int err);
 
 /* For terminals and logs: each byte that is not of a printable character of UTF-8 becomes '?'. */
