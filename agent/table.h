@@ -39,6 +39,8 @@ const struct murt_row *table_find(const struct agent *agent, uint32_t id);
 /* After the changes of a request: ports take their roles, it is told (see commands/monitor.h), whom
  * it may concern moves, rows of commands are written. */
 void table_changed(struct agent *agent, const char *change, uint32_t id);
+/* Why rows of commands are not all written, one line; NULL: they are. */
+const char *table_unsaved(const struct agent *agent);
 /* A request that only adds takes all of it back. */
 void table_undo(struct agent *agent);
 

@@ -139,7 +139,7 @@ void table_restore(struct agent *agent)
 
 void table_close(struct agent *agent)
 {
-	if (agent->table->unsaved)
+	if (table_unsaved(agent))
 		table_save(agent);
 	murt_free(agent->murt);
 	free(agent->table->path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rows that commands made, on disk. Ports are interfaces there, since a number is another one's when
- * an interface is put in front of it. What becomes of a row later is told behind the rows, by the
- * number of its murt_entry line, until a new file is shorter: a million rows need not be written
+ * Rows that commands made, on disk. Ports are interfaces there, since a number is another one's
+ *when an interface is put in front of it. What becomes of a row later is told behind the rows, by
+ *the number of its murt_entry line, until a new file is shorter: a million rows need not be written
  * because one has changed. The lines of one request count only all together.
  *
  *	# begin
@@ -166,8 +166,17 @@ void table_save(struct agent *agent)
 	if (table->path && r)
 		r = rewrite(agent, table->path);
 	table->written = !r;
-	table->unsaved = r;
-	if (r)
-		log_error("%s: %s: rows of commands will not survive a restart", table->path,
-			  open_strerror(r));
+	*table->unsaved = '\0';
+	if (!r)
+		return;
+	snprintf(table->unsaved, sizeof(table->unsaved),
+		 "%s: %s: rows of commands will not survive a restart", table->path,
+		 open_strerror(r));
+	mask_text(table->unsaved);
+	log_error("%s", table->unsaved);
+}
+
+const char *table_unsaved(const struct agent *agent)
+{
+	return *agent->table->unsaved ? agent->table->unsaved : NULL;
 }

@@ -11,12 +11,12 @@
 struct table {
 	/* Rows of commands by id, in order; some of them may be gone or the file's by now. */
 	uint32_t *ids;
-	size_t n_ids, n_before; /* before the request under way */
-	char *path;		/* where they are kept; NULL: nowhere */
-	bool unsaved;		/* not all are there, as the disk was full for instance */
-	bool written;		/* all that were there before are, in this order */
-	off_t size;		/* of the file, if so */
-	size_t garbage;		/* lines of it that a new one would not have */
+	size_t n_ids, n_before;	   /* before the request under way */
+	char *path;		   /* where they are kept; NULL: nowhere */
+	char unsaved[TABLE_ERROR]; /* why not all are there, as the disk was full for instance */
+	bool written;		   /* all that were there before are, in this order */
+	off_t size;		   /* of the file, if so */
+	size_t garbage;		   /* lines of it that a new one would not have */
 
 	/* Of the request under way */
 	uint32_t edited[MAX_CHANGED]; /* rows of commands that it changes or deletes, by id */

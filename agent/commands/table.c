@@ -32,6 +32,16 @@ static json_t *refuse_commas(json_t *fields)
 	return NULL;
 }
 
+/* The answer once the table has changed. */
+static json_t *done(const struct agent *agent, json_t *result)
+{
+	json_t *answer = control_result(result);
+
+	if (table_unsaved(agent))
+		json_object_set_new(answer, "unsaved", json_string(table_unsaved(agent)));
+	return answer;
+}
+
 json_t *command_murt_add(struct agent *agent, json_t *args)
 {
 	bool disabled = json_is_true(json_object_get(args, "disabled"));
@@ -50,7 +60,7 @@ json_t *command_murt_add(struct agent *agent, json_t *args)
 	if (table_parse(agent, text, &row, error) || table_add(agent, &row, &id, error))
 		return control_error(1, "%s", error);
 	table_changed(agent, "add", id);
-	return control_result(json_pack("{sI}", "id", (json_int_t)id));
+	return done(agent, json_pack("{sI}", "id", (json_int_t)id));
 }
 
 /* ---- rows by id ---- */
@@ -80,7 +90,7 @@ static json_t *change(struct agent *agent, struct murt_row *row, const char *wha
 	if (table_change(agent, row, error))
 		return control_error(1, "%s", error);
 	table_changed(agent, what, row->id);
-	return control_result(json_object());
+	return done(agent, json_object());
 }
 
 static json_t *set_enabled(struct agent *agent, json_t *args, bool enabled)
@@ -115,7 +125,7 @@ json_t *command_murt_del(struct agent *agent, json_t *args)
 	if (table_del(agent, row.id, error))
 		return control_error(1, "%s", error);
 	table_changed(agent, "del", row.id);
-	return control_result(json_object());
+	return done(agent, json_object());
 }
 
 json_t *command_murt_flush(struct agent *agent, json_t *args)
@@ -123,7 +133,7 @@ json_t *command_murt_flush(struct agent *agent, json_t *args)
 	(void)args;
 	table_flush(agent);
 	table_changed(agent, "flush", 0);
-	return control_result(json_object());
+	return done(agent, json_object());
 }
 
 /* ---- murt set ---- */
@@ -292,7 +302,7 @@ json_t *command_murt_import(struct agent *agent, json_t *args)
 		return control_error(1, "%s; nothing was imported", problem.text);
 	}
 	table_changed(agent, "import", 0);
-	return control_result(json_object());
+	return done(agent, json_object());
 }
 
 static json_t *row_to_line(const struct murt_row *row)

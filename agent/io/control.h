@@ -45,9 +45,9 @@ struct control_request {
 };
 
 /*
- * Answers one request. Returns the whole answer, {"result": …} or {"error": "…", "exit": N}, as a
- * new reference; NULL without a list is answered with "out of memory". Must not call
- * control_close(): to end the agent, break the event loop; the answer is still sent.
+ * Answers one request. Returns the whole answer, {"result": …} or {"error": "…", "exit": N}, as in
+ * mupi/control.h, a new reference; NULL without a list is answered with "out of memory". Must not
+ * call control_close(): to end the agent, break the event loop; the answer is still sent.
  */
 typedef json_t *control_handler(void *ctx, struct control_request *request);
 

@@ -5,6 +5,7 @@
  *
  *   request   {"command": "murt lookup", "args": {"client": "10.0.0.1", "group": "232.1.1.1"}}
  *   answer    {"result": VALUE}                       VALUE is what `mupictl -j` prints
+ *             {"result": VALUE, "unsaved": "TEXT"}    done, but a restart may not know: for stderr
  *             {"error": "TEXT", "exit": 1}            TEXT for stderr, exit code for the shell
  *
  * A long answer that cannot be finished is an error, too, behind the "result" so far.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Rows of commands that could not be written are told on the log, and written with the next change or when the agent
-# ends, if that works by then. Nobody but those who may ask the agent can read them.
+# Rows of commands that could not be written are told to who made them and on the log, and written with the next change
+# or when the agent ends, if that works by then. Nobody but those who may ask the agent can read them.
 . "$(dirname "$0")/lib.sh"
 
 start_agent <<END
@@ -21,8 +21,11 @@ told() {
 }
 
 mkdir "$FILE.new"
-ctl murt add - 239.1.0.0/16 - 8 5 >"$WORK/out" || fail "murt add"
+ctl -j murt add - 239.1.0.0/16 - 8 5 >"$WORK/out" 2>"$WORK/error" || fail "murt add"
 same "times told" 1 "$(told)"
+same "the answer" '{"id":2}' "$(<"$WORK/out")"
+same "who made it is told" \
+	"mupictl: $FILE: File exists: rows of commands will not survive a restart" "$(<"$WORK/error")"
 again KILL 0
 ctl murt add - 239.1.0.0/16 - 8 5 >"$WORK/out" || fail "murt add"
 rmdir "$FILE.new"
@@ -34,5 +37,6 @@ rm "$FILE"
 mkdir "$FILE.new"
 ctl murt add - 239.2.0.0/16 - 8 5 >"$WORK/out" || fail "murt add"
 rmdir "$FILE.new"
-ctl murt add - 239.3.0.0/16 - 8 5 >"$WORK/out" || fail "murt add"
+ctl murt add - 239.3.0.0/16 - 8 5 >"$WORK/out" 2>"$WORK/error" || fail "murt add"
+same "told when all is written" '' "$(<"$WORK/error")"
 again KILL 3

@@ -36,11 +36,14 @@ static int print_answer(const struct session *session, const struct request *req
 {
 	const struct command *command = request->command;
 	const json_t *result = json_object_get(answer, "result");
+	const char *unsaved = json_string_value(json_object_get(answer, "unsaved"));
 	int code;
 
 	/* Also behind a part of the result. */
 	if (!result || json_object_get(answer, "error"))
 		return print_error(session, answer);
+	if (unsaved)
+		say(session, "%s", unsaved);
 	if (!request->json)
 		return check_written(session, command->render(&session->out, result));
 	code = print_json(session, result);
