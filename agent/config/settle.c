@@ -129,8 +129,8 @@ static uint32_t take_upstream(struct parser *p, int line, const char *what, cons
 		return 0;
 	if (port->role == ROLE_DOWNSTREAM && !p->config->roles_doubtful) {
 		parser_problem(p, true, line,
-			       "%s %s is declared downstream, expected an upstream port", what,
-			       text);
+			       "%s %s is declared downstream in line %d, expected an upstream port",
+			       what, text, port->role_line);
 	} else if (port->role == ROLE_UNSET) {
 		port->role = ROLE_UPSTREAM;
 		port->role_line = line;

@@ -125,7 +125,7 @@ Test(config, every_problem_names_its_line)
 		{"[ports]\nport = x, eth0\n", ":2: port: expected NUMBER, INTERFACE"},
 		{"[ports]\nport = 1, eth0, both\n", ":2: port: role \"both\" is not accepted"},
 		{"[interfaces]\ninterface = 7, Client\n" ROW ",,,7,1\n",
-		 ":4: upstream 7 is declared"},
+		 ":4: upstream 7 is declared downstream in line 2, expected an upstream port"},
 		{"[interfaces]\ninterface = 7, Other\n", ":2: interface: expected NUMBER"},
 		{"[providers]\nprovider = Name\n", ":2: provider: expected NAME"},
 		{"# old\r[murt]\rmurt_entry = ,,,77,10\r",
