@@ -11,7 +11,7 @@ murt_entry = , , , 7, 0
 reports_per_second = 0
 END
 reports 1 --client 10.100.0.11 --group 239.1.1.1
-expect 5 "a member" json members -- 'length == 1'
+expect 20 "a member" json members -- 'length == 1'
 
 spent() { # nanoseconds of the agent on a processor
 	cut -d' ' -f1 "/proc/$(cat "$RUN/mupi-agent.pid")/schedstat"
@@ -35,12 +35,15 @@ QUESTIONS+=('{"command":"members","args":{"group":"239.1.1.1"}}')
 COSTS=()
 for question in "${QUESTIONS[@]}"; do COSTS+=("$(cost "$question")"); done
 
-reports 2 --client 10.101.0.1 --clients $CLIENTS --group 239.2.0.0 --joins $CLIENTS --records 1
-expect 30 "many clients" json status -- ".members > $CLIENTS / 2"
+many() { # again, where the agent is too busy to hear so many
+	reports 2 --client 10.101.0.1 --clients $CLIENTS --group 239.2.0.0 --joins $CLIENTS --records 1
+	wait_until 10 json status -- ".members > $CLIENTS / 2"
+}
+expect 60 "many clients" many
 cheap() { # cheap NUMBER: again, when the agent has told the upstream of all
 	((COST = $(cost "${QUESTIONS[$1]}"), COST < 5 * COSTS[$1] + 50000000))
 }
 for i in "${!QUESTIONS[@]}"; do
-	wait_until 20 cheap "$i" ||
+	wait_until 60 cheap "$i" ||
 		fail "${QUESTIONS[i]}: $((COSTS[i] / 200000)) us among few, $((COST / 200000)) us among many"
 done
