@@ -100,10 +100,10 @@ Test(grouplist, takes_small_steps)
 
 	open_list(&list, rig);
 	while (more) {
-		size_t looked = list.chain + list.bucket, taken = list.taken.n;
+		size_t looked = list.members + list.upstreams, taken = list.taken.n;
 
 		grouplist_next(&list, &more);
-		cr_assert_leq(list.chain + list.bucket, looked + 1);
+		cr_assert_leq(list.members + list.upstreams, looked + 1);
 		cr_assert_leq(list.taken.n, taken + 32);
 	}
 	cr_assert_eq(list.taken.n, STAY);
