@@ -22,7 +22,7 @@ chmod 755 "$RUN"
 as() { # as GROUPS COMMAND...: as a user with these groups, "" for none
 	local groups=(--clear-groups)
 	[ -z "$1" ] || groups=(--groups "$1")
-	(cd / && setpriv --reuid $USER_ID --regid $USER_ID "${groups[@]}" "${@:2}")
+	(cd / && setpriv --reuid "$USER_ID" --regid "$USER_ID" "${groups[@]}" "${@:2}")
 }
 ctl_as() { # ctl_as GROUPS WORDS...
 	as "$1" "$WORK/bin/mupictl" -s "$RUN/agent.sock" "${@:2}"
