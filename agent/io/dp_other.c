@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "io/dp_internal.h"
+#include "io/probe.h"
 #include "lib/util.h"
 
 #define MAPS_MAX 64 /* of a program */
@@ -39,12 +40,13 @@ bool dp_is_others(const struct dataplane *dp, uint32_t prog)
 
 uint32_t dp_other_agent(const struct dataplane *dp, unsigned int ifindex)
 {
-	uint32_t ids[DP_PROGS_MAX], n, xdp = 0;
+	uint32_t ids[DP_PROGS_MAX], n, xdp;
 
 	/* Of a folder that a --cleanup which was killed has left half of. */
 	if (dp->former && dp_former_has(dp, ifindex))
 		return 0;
-	if (!bpf_xdp_query_id((int)ifindex, 0, &xdp) && dp_is_others(dp, xdp))
+	xdp = probe_xdp_id(ifindex);
+	if (dp_is_others(dp, xdp))
 		return xdp;
 	n = dp_tc_programs(ifindex, DP_INGRESS, ids);
 	for (uint32_t i = 0; i < n; i++)
