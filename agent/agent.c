@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -258,10 +259,27 @@ static void keep_acl(struct config *config, struct config *old)
 	old->acl = acl;
 }
 
+/* Not from the file, which may be half of another one by then. A memory file, or -1. */
+static int keep_text(const struct config *config)
+{
+	int fd = memfd_create("murt.conf", 0);
+	FILE *file = fd < 0 ? NULL : fdopen(dup(fd), "w");
+	bool whole = file && fwrite(config->text, 1, config->len, file) == config->len;
+
+	whole = file && fclose(file) == 0 && whole;
+	if (fd < 0 || (whole && !lseek(fd, 0, SEEK_SET)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* Other ports need other replication lists: as an upgrade does it, and as little is lost. */
-static void start_again(struct agent *agent)
+static void start_again(struct agent *agent, const struct config *config)
 {
 	log_info("configuration read: the ports changed, starting anew");
+	if (agent->again_fd >= 0)
+		close(agent->again_fd);
+	agent->again_fd = keep_text(config);
 	agent->again = true;
 	event_base_loopexit(agent->base, NULL);
 }
@@ -283,10 +301,12 @@ int agent_reload(struct agent *agent, char error[static 512])
 		return -EINVAL;
 	}
 	if (!same_ports(agent, config)) {
+		start_again(agent, config);
 		config_free(config);
-		start_again(agent);
 		return 0;
 	}
+	free(config->text);
+	config->text = NULL;
 	agent->config = config;
 	if (config_same_acl(config, old))
 		keep_acl(config, old);
@@ -414,7 +434,7 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 	char error[512] = "";
 	int err;
 
-	agent->packet_fd = -1;
+	agent->packet_fd = agent->again_fd = -1;
 	agent->config = config;
 	agent->started = agent_now();
 	agent->start_time = time(NULL);

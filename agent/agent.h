@@ -57,7 +57,8 @@ struct agent {
 	bool starting;	   /* a port that cannot be attached is an error, not a warning */
 	bool failed;
 	bool cleanup; /* take the data plane down at the end */
-	bool again;   /* start anew after the end */
+	bool again;   /* start anew after the end … */
+	int again_fd; /* … from the configuration in this memory file; -1: from its file */
 	uint64_t send_errors, flow_errors;
 };
 

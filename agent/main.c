@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mupi-agent: options and life cycle. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
+#include <systemd/sd-daemon.h>
 
 #include "agent.h"
 #include "journal.h"
@@ -17,6 +20,9 @@
 #define EXIT_USAGE 2
 
 #define DEFAULT_PIN_DIR "/sys/fs/bpf/mupi"
+
+/* Environment of a process that starts anew: its PID:FD. */
+#define CONFIG_FD "MUPI_CONFIG_FD"
 
 struct options {
 	char **argv;
@@ -172,18 +178,43 @@ static void print_check(void *ctx, bool error, const char *text)
 	printf(error ? "%s\n" : "%s (warning)\n", text);
 }
 
+/* For the process that this one becomes; out of the way of control_give(). */
+static void give_config(int fd)
+{
+	char text[32];
+
+	fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD, SD_LISTEN_FDS_START + 1);
+	snprintf(text, sizeof(text), "%d:%d", getpid(), fd);
+	if (fd >= 0)
+		setenv(CONFIG_FD, text, 1);
+}
+
+/* What the former process had read, or NULL. */
+static FILE *given_config(void)
+{
+	const char *text = getenv(CONFIG_FD);
+	int pid, fd;
+
+	if (!text || sscanf(text, "%d:%d", &pid, &fd) != 2 || pid != getpid())
+		return NULL;
+	unsetenv(CONFIG_FD);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fdopen(fd, "r");
+}
+
 /* Without a file (--check) there are only the ports of -i. */
 static int read_file(const struct options *o, config_report *report, struct config **ret)
 {
+	FILE *file = given_config();
 	char nothing[] = "\n";
-	FILE *empty;
 	int r;
 
-	if (o->config)
+	if (o->config && !file)
 		return config_read(o->config, false, report, NULL, ret);
-	empty = fmemopen(nothing, 1, "r");
-	r = config_read_stream(empty, "-i", report, NULL, ret);
-	fclose(empty);
+	if (!file)
+		file = fmemopen(nothing, 1, "r");
+	r = config_read_stream(file, o->config ? o->config : "-i", report, NULL, ret);
+	fclose(file);
 	return r;
 }
 
@@ -308,7 +339,7 @@ static int run(const struct options *o)
 {
 	struct agent *agent;
 	struct config *config;
-	int status, fd;
+	int status, fd, config_fd;
 	bool again;
 
 	if (o->cleanup)
@@ -328,9 +359,11 @@ static int run(const struct options *o)
 	agent->n_cli_ports = o->n_ports;
 	status = agent_open(agent, config, &o->params) ? EXIT_ERROR : serve(agent);
 	again = agent->again;
+	config_fd = agent->again_fd;
 	fd = agent_close(agent, &o->params);
 	free(agent);
 	if (again) {
+		give_config(config_fd);
 		control_give(fd);
 		execv("/proc/self/exe", o->argv);
 		log_error("cannot start anew: %s", strerror(errno));

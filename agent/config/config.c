@@ -246,6 +246,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	free(config->path);
+	free(config->text);
 	free(config->ports);
 	free(config->interfaces);
 	free(config->rows);

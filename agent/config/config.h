@@ -127,6 +127,9 @@ struct config {
 	struct addr metrics_addr;
 	unsigned int metrics_port; /* 0: nobody asks */
 	int metrics_line;
+	/* The file as it was read, of a live agent; freed once it does not need it. */
+	char *text;
+	size_t len;
 };
 
 /* Called for each problem, those of single lines first; `error` false: a warning. `text` is

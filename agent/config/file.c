@@ -91,12 +91,17 @@ int config_read(const char *path, bool live, config_report *report, void *ctx, s
 	_cleanup_free_ char *text = NULL;
 	const char *why;
 	size_t len = 0;
-	int line = 0;
+	int line = 0, r;
 
 	if (fd < 0)
 		return refuse(report, ctx, path, 0, "cannot be opened", open_strerror(fd));
 	why = read_text(fd, &text, &len, &line);
 	if (why)
 		return refuse(report, ctx, path, line, "cannot be read", why);
-	return read_stream(text, len, path, report, ctx, ret);
+	r = read_stream(text, len, path, report, ctx, ret);
+	if (!r && live) {
+		(*ret)->text = TAKE_PTR(text);
+		(*ret)->len = len;
+	}
+	return r;
 }

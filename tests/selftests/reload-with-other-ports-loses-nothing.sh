@@ -52,6 +52,18 @@ for delay in 0.005 0.05 0.1 0.2 0.3; do
 done
 expect 10 "the last ports" json ports -- 'map(.port) == [1, 2, 4, 7]'
 
+# It becomes that by the file as it was read, which may be half of the next one already.
+anew() { # anew TIMES
+	[ "$(grep -c 'starting anew' "$RUN/agent.log")" -gt "$1" ]
+}
+times=$(grep -c 'starting anew' "$RUN/agent.log")
+configure '1, d1' '2, d2' '3, d3' '7, u7'
+kill -HUP "$AGENT"
+until anew "$times"; do :; done
+echo '[ports' >"$WORK/test.conf"
+expect 10 "the ports of the file before" json ports -- 'map(.port) == [1, 2, 3, 7]'
+same "process, once more" "$AGENT" "$(ctl -j status | jq .pid)"
+
 # The row moves, too, to a provider that begins to send when it is asked.
 view client1 moved -g 239.1.1.2 -p 5002
 EPOCH=$(cut -d' ' -f1 /proc/uptime)
