@@ -68,9 +68,24 @@ static void count_group(struct audit *a, const struct addr *group)
 			DL_FOREACH (g->members, m)
 				count_member(a, m);
 	}
+}
+
+static int compare_addrs(const void *a, const void *b)
+{
+	return addr_cmp(a, b);
+}
+
+/* Those of some groups: the statics are looked at once for all of them. */
+static void count_statics(struct audit *a, const struct addr *groups, size_t n)
+{
+	_cleanup_free_ struct addr *sorted = xcalloc(n + 1, sizeof(*sorted));
+	const struct proxy *p = a->p;
+
+	memcpy(sorted, groups, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_addrs);
 	for (unsigned int i = 0; i < p->n_statics; i++)
 		if (p->statics[i].on && p->ports[p->statics[i].port].slot >= 0 &&
-		    addr_eq(&p->statics[i].group, group))
+		    bsearch(&p->statics[i].group, sorted, n, sizeof(*sorted), compare_addrs))
 			static_count(&a->shadow, &p->statics[i], 1);
 }
 
@@ -133,7 +148,7 @@ static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const 
 	a->shadow.params = p->params;
 	a->shadow.up = p->up;
 	a->shadow.identities = p->identities;
-	hashtable_init(&a->shadow.upstream_table, upstream_group_hash, NULL);
+	hashtable_init(&a->shadow.upstream_table, upstream_group_hash, p->upstream_table.secret);
 	a->shadow.disabled = p->disabled;
 	a->shadow.told_together = true;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
@@ -148,6 +163,7 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 	struct audit *a = audit_new(p, report, ctx);
 	unsigned int ret;
 
+	count_statics(a, groups, n);
 	for (size_t i = 0; i < n; i++) {
 		count_group(a, &groups[i]);
 		for (unsigned int slot = 0; slot < MURT_MAX_UPSTREAMS; slot++)
@@ -175,11 +191,6 @@ size_t proxy_groups(const struct proxy *p, struct addr **ret)
 		groups[n++] = p->statics[i].group;
 	*ret = groups;
 	return n;
-}
-
-static int compare_addrs(const void *a, const void *b)
-{
-	return addr_cmp(a, b);
 }
 
 unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *text), void *ctx)
