@@ -257,7 +257,7 @@ share() {
 finish_viewers() {
 	local status=$? viewer
 	for viewer in "${VIEWERS[@]}"; do
-		ip netns del "$viewer"
+		ip netns del "$viewer" 2>/dev/null
 	done
 	return $status
 }

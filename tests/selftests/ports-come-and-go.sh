@@ -85,6 +85,7 @@ done
 same "complaints" "" "$(grep 'another port' "$RUN/agent.log")"
 
 # In another namespace and back.
+VIEWERS+=("$SWITCH-x") # is removed at the end, wherever that is
 ip netns add "$SWITCH-x"
 ip -n "$SWITCH" link set d3 netns "$SWITCH-x"
 expect 5 "port 3 is pending" port_is 3 pending
