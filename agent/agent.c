@@ -11,6 +11,7 @@
 #include "agent.h"
 #include "caps.h"
 #include "commands/monitor.h"
+#include "io/clock.h"
 #include "io/http.h"
 #include "io/packet.h"
 #include "journal.h"
@@ -23,10 +24,7 @@
 
 usec_t agent_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
+	return clock_usec();
 }
 
 /* ---- effects of the proxy ---- */

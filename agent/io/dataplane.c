@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 #include <xdp/libxdp.h>
 
+#include "io/clock.h"
 #include "io/dp_internal.h"
 #include "io/features.h"
 #include "lib/log.h"
@@ -312,23 +313,15 @@ bool dataplane_prepare(struct dataplane *dp)
 	return dp_lists_prepare(dp->lists);
 }
 
-usec_t dp_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
-}
-
 void dataplane_heartbeat(struct dataplane *dp, usec_t hold_time)
 {
-	usec_t hold = hold_time ? MAX(hold_time, HOLD_MIN) : 0;
-	struct mupi_alive alive = {.last_ns = dp_now() * 1000, .hold_ns = hold * 1000};
+	usec_t now = clock_usec(), hold = hold_time ? MAX(hold_time, HOLD_MIN) : 0;
+	struct mupi_alive alive = {.last_ns = now * 1000, .hold_ns = hold * 1000};
 	uint32_t zero = 0;
 
 	bpf_map_update_elem(dp->alive_fd, &zero, &alive, BPF_ANY);
 	if (dp->started)
-		dp_mode_return(dp, dp_now());
+		dp_mode_return(dp, now);
 }
 
 /* Full buckets and counters from nothing: the index may have been another port's. */

@@ -221,7 +221,6 @@ void dp_mode_features(void *ctx, unsigned int ifindex);
 
 /* dataplane.c: what libbpf and libxdp have to say goes to the log, at level debug. */
 void dp_log_libbpf(void);
-usec_t dp_now(void); /* monotonic */
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);
 

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "check/check.h"
+#include "io/clock.h"
 #include "io/dp_internal.h"
 #include "io/features.h"
 #include "io/probe.h"
@@ -129,7 +130,7 @@ static int leave_xdp(struct dataplane *dp, bool upstream, char error[static DP_E
 
 static void note_change(struct dataplane *dp)
 {
-	usec_t now = dp_now();
+	usec_t now = clock_usec();
 
 	dp->stay = dp->stay || (dp->returned && now < dp->returned + RETURN_TRIAL);
 	dp->changed = now;

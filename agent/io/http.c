@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "lib/util.h"
+#include "io/clock.h"
 
 #define MAX_CONNECTIONS 16
 /* Without a byte. */
@@ -89,14 +88,6 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 /* ---- clients, and how long they may take ---- */
 
-static usec_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
-}
-
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_ctx,
 			  enum MHD_ConnectionNotificationCode code)
 {
@@ -113,7 +104,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 		client++;
 	client->fd =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	client->since = now();
+	client->since = clock_usec();
 	*socket_ctx = client;
 }
 
@@ -127,7 +118,7 @@ static void on_answered(void *ctx, struct MHD_Connection *connection, void **sta
 	(void)ctx;
 	(void)state;
 	(void)code;
-	client->since = now();
+	client->since = clock_usec();
 }
 
 /* The server closes what it finds shut down. Returns when the next one is due. */
@@ -166,13 +157,13 @@ static void run(struct http *http)
 	unsigned int before;
 	usec_t time, next;
 
-	end_slow(http, now());
+	end_slow(http, clock_usec());
 	/* At the limit it does not listen; when connections have ended, the next run does again. */
 	do {
 		before = connections(http);
 		MHD_run(http->daemon);
 	} while (connections(http) != before);
-	time = now();
+	time = clock_usec();
 	next = end_slow(http, time);
 	if (MHD_get_timeout(http->daemon, &ms) == MHD_YES)
 		next = MIN(next, time + MAX(ms, 1) * USEC_PER_MSEC);

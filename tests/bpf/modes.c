@@ -18,6 +18,7 @@
 #include <criterion/criterion.h>
 
 #include "bpf/dp_rig.h"
+#include "io/clock.h"
 #include "io/dp_internal.h"
 #include "io/probe.h"
 #include "lib/util.h"
@@ -345,7 +346,7 @@ Test(auto_mode, goes_over_to_tc_when_a_port_cannot)
 
 static void look_after(usec_t since_change)
 {
-	rig_dp->changed = dp_now() - since_change;
+	rig_dp->changed = clock_usec() - since_change;
 	dataplane_features_read(rig_dp);
 	dataplane_heartbeat(rig_dp, 60 * USEC_PER_SEC);
 }
