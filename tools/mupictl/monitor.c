@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* monitor: events as the agent tells them, and then those of the agent behind a restart. */
-#include <time.h>
-
 #include "mupictl.h"
 
 /* Seconds that an agent may be away, and between two looks for it. */
 #define AWAY_TIME 30
 #define LOOK_TIME 0.1
-
-static time_t now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 static bool agreed(const json_t *answer)
 {
@@ -24,7 +14,7 @@ static bool agreed(const json_t *answer)
 /* The last answer, which agrees unless it is too late; NULL: none. */
 static json_t *ask_again(struct session *session, json_t *args)
 {
-	time_t end = now_seconds() + AWAY_TIME;
+	double end = now_seconds() + AWAY_TIME;
 	json_t *answer = NULL;
 
 	do {

@@ -68,6 +68,7 @@ size_t terminal_height(void);
 /* From now on SIGINT, SIGTERM and a reader that is gone end mupictl with exit code 0. */
 void end_well_on_signals(void);
 void sleep_seconds(double seconds);
+double now_seconds(void); /* monotonic */
 
 /* ---- commands.c ---- */
 

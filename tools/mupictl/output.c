@@ -90,6 +90,14 @@ void end_well_on_signals(void)
 	sigaction(SIGPIPE, &action, NULL);
 }
 
+double now_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 void sleep_seconds(double seconds)
 {
 	const struct timespec time = {(time_t)seconds,

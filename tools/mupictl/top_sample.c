@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* top: what the agent counts at one time. */
-#include <time.h>
-
 #include "top.h"
 
 /* What was answered is left alone for so many times as long as that took: with very much to count,
  * the agent has other work. */
 #define PATIENCE 4
-
-static double now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Put the result of a command into the sample, under its name. Returns an exit code. */
 static int take(struct session *session, json_t *sample, const char *command)

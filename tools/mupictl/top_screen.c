@@ -27,14 +27,6 @@ struct screen {
 	double next; /* when to take the next sample */
 };
 
-static double now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void draw_title(const struct screen *s)
 {
 	char left[256], clock[16];
