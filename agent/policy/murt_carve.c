@@ -41,7 +41,7 @@ static bool collect_all(const struct murt *murt, const struct murt_request *requ
 			int64_t least, struct parts *p)
 {
 	const struct search search = {.usable = usable, .best = least, .visit = collect, .ctx = p};
-	const struct tree *tree = murt->trees[murt_tree_of(request) & ~1U];
+	const struct tree *tree = murt->trees[murt_named_tree(request)];
 	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
 	struct murt_request one = *request;
 
@@ -236,7 +236,7 @@ int murt_carve_visit(const struct murt *murt, const struct murt_request *request
 		     murt_winner *winner, void *ctx)
 {
 	const struct murt_winners none =
-		murt_search(murt, murt_tree_of(request) & ~1U, request, usable);
+		murt_search(murt, murt_named_tree(request), request, usable);
 	struct parts p = {.family = addr_family(&request->group)};
 	struct few few = {winner, ctx, ROWS_MAX};
 	bool fits = collect_all(murt, request, usable, none.best, &p);

@@ -191,7 +191,7 @@ bool murt_explain_carves(const struct murt *murt, const struct murt_request *req
 		ret->upstreams |= work->found[i].upstreams;
 		work->flowing[i] = asked.current | asked.flowing;
 	}
-	none = murt_search(murt, murt_tree_of(request) & ~1U, request, usable);
+	none = murt_search(murt, murt_named_tree(request), request, usable);
 	none.balance = murt_carve_balance(none.balance);
 	contest_of(murt, &work->contest, &none, rest, work->flowing[work->n_found]);
 	return true;

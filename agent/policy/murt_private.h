@@ -33,6 +33,11 @@ static inline enum family tree_family(unsigned int tree)
 
 /* Which of the trees serves a request. */
 unsigned int murt_tree_of(const struct murt_request *request);
+/* And which one knows the sources of rows, also where the request is for any source. */
+static inline unsigned int murt_named_tree(const struct murt_request *request)
+{
+	return murt_tree_of(request) & ~1U;
+}
 
 /* What the winning rows say, before balancing. */
 struct murt_winners {

@@ -81,7 +81,7 @@ static bool find_rows(const struct ternary *pattern, struct tree_key key, struct
 static void find_hidden(struct finding *f, const struct murt_request *request, int64_t best,
 			upset slots)
 {
-	const struct tree *tree = f->murt->trees[murt_tree_of(request) & ~1U];
+	const struct tree *tree = f->murt->trees[murt_named_tree(request)];
 	uint64_t bits[PATTERN_WORDS], known[PATTERN_WORDS];
 	struct murt_request one = *request;
 	size_t left = WALK_MAX;
@@ -116,7 +116,7 @@ void murt_rows_of(const struct murt *murt, const struct murt_request *request, u
 bool murt_rows_of_carves(const struct murt *murt, const struct murt_request *request, upset usable,
 			 struct murt_rows *rows)
 {
-	unsigned int tree = murt_tree_of(request) & ~1U;
+	unsigned int tree = murt_named_tree(request);
 	struct finding f = {murt, tree_family(tree), false, rows};
 	struct murt_carve carves[MURT_MAX_CARVES];
 	upset rest;
