@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rows that commands made, on disk. Ports are interfaces there, since a number is another one's
- *when an interface is put in front of it. What becomes of a row later is told behind the rows, by
- *the number of its murt_entry line, until a new file is shorter: a million rows need not be written
- * because one has changed. The lines of one request count only all together.
+ * when an interface is put in front of it. What becomes of a row later is told behind the rows, by
+ * the number of its murt_entry line, until a new file is shorter: a million rows need not be
+ * written because one has changed. The lines of one request count only all together.
  *
  *	# begin
  *	delete 17

@@ -22,7 +22,7 @@ struct hashtable {
 	uint64_t secret[2]; /* for keys that strangers choose */
 };
 
-/* An empty table; `secret` may be NULL where no stranger chooses keys. */
+/* An empty table; `secret` may be NULL where `hash` uses none: hash_addr() needs one. */
 void hashtable_init(struct hashtable *table,
 		    uint64_t (*hash)(const struct hashtable *table, const struct hash_link *link),
 		    const uint64_t secret[2]);

@@ -175,7 +175,9 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 	return ret;
 }
 
-size_t proxy_groups(const struct proxy *p, struct addr **ret)
+/* All groups that members, upstreams or static joins are about, some of them twice. Returns how
+ * many; the caller frees *ret. */
+static size_t all_groups(const struct proxy *p, struct addr **ret)
 {
 	size_t n = p->group_table.n + p->upstream_table.n + p->n_statics;
 	struct addr *groups = xcalloc(n + 1, sizeof(*groups));
@@ -196,7 +198,7 @@ size_t proxy_groups(const struct proxy *p, struct addr **ret)
 unsigned int proxy_audit(struct proxy *p, void (*report)(void *ctx, const char *text), void *ctx)
 {
 	_cleanup_free_ struct addr *groups;
-	size_t all = proxy_groups(p, &groups), n = 0;
+	size_t all = all_groups(p, &groups), n = 0;
 
 	qsort(groups, all, sizeof(*groups), compare_addrs);
 	for (size_t i = 0; i < all; i++)

@@ -176,10 +176,6 @@ usec_t proxy_next_timer(const struct proxy *proxy);
 void proxy_run_timers(struct proxy *proxy, usec_t now);
 void proxy_flush(struct proxy *proxy, usec_t now);
 
-/* All groups that members, upstreams or static joins are about, some of them twice. Returns how
- * many; the caller frees *ret. */
-size_t proxy_groups(const struct proxy *proxy, struct addr **ret);
-
 /*
  * Work the state of groups, which must differ, out again from memberships, table and ports, and
  * compare. Calls `differ` with one sentence for each difference. Returns how many. To be called
