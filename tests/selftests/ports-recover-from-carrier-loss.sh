@@ -37,9 +37,10 @@ expect 3 "the clients are asked at once" asked
 four=$(lines data '> 239.1.1.1\.') six=$(lines data '> ff1e::1\.')
 expect 5 "data again" served
 same "members" '[1,1,2,2]' "$(ctl -j members | jq -c '[.[].port] | sort')"
-# Generic XDP loses packets at a receiver that is down, until the agent has taken it out.
+# Generic XDP gives up a frame at a receiver that is down, until the agent has taken that out: 0.1 s of 200 a second, as
+# tests run beside each other.
 lost='gaps 0'
-[ "${MUPI_MODE:-}" != generic ] || lost='gaps [0-3]'
+[ "${MUPI_MODE:-}" != generic ] || lost='gaps 1?[0-9]'
 for family in 4 6; do
 	leave out2$family
 	[[ $(cat "$WORK/out2$family") == *$lost" duplicates 0"* ]] || fail "client 2 lost: $(cat "$WORK/out2$family")"
