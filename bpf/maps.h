@@ -72,12 +72,20 @@ struct {
 	__type(value, struct mupi_members);
 } members SEC(".maps");
 
+/*
+ * Counters of flows, all those of a CPU after all those of the one before. Not a per-CPU array:
+ * that goes by a table of pointers and by memory of its own, both cold with many flows, and user
+ * space could not map it.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 131072);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct mupi_flow_stats);
 } flow_stats SEC(".maps");
+
+const volatile __u32 flow_counters = 65536; /* of each CPU */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

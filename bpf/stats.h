@@ -21,7 +21,8 @@ static __always_inline void count_port(__u32 port, enum mupi_stat reason)
 
 static __always_inline void count_flow(__u32 counter, __u64 packets, __u64 bytes)
 {
-	struct mupi_flow_stats *stats = bpf_map_lookup_elem(&flow_stats, &counter);
+	__u32 index = bpf_get_smp_processor_id() * flow_counters + counter;
+	struct mupi_flow_stats *stats = bpf_map_lookup_elem(&flow_stats, &index);
 
 	if (!stats)
 		return;

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Load, pin, poll; ports. Lists, flows, hooks and the pin folder are in dp_*.c. */
+/* Open, poll, close; ports. Programs and maps, lists, flows, hooks and the pin folder are in
+ * dp_*.c. */
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <xdp/libxdp.h>
 
 #include "io/clock.h"
 #include "io/dp_internal.h"
@@ -22,12 +19,11 @@
 #include "lib/util.h"
 #include "mupi.skel.h"
 
-#define DEFAULT_FLOWS 262144
-#define SPARE_FILES   1024
+#define SPARE_FILES 1024
 /* Punts that one dataplane_poll() delivers at most. */
-#define POLL_MAX      8192
+#define POLL_MAX    8192
 /* An agent that is alive may be busy for so long. */
-#define HOLD_MIN      USEC_PER_SEC
+#define HOLD_MIN    USEC_PER_SEC
 
 int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 {
@@ -37,38 +33,6 @@ int dp_error(char error[static DP_ERROR_LEN], int code, const char *format, ...)
 	vsnprintf(error, DP_ERROR_LEN, format, args);
 	va_end(args);
 	return code;
-}
-
-static int print(const char *format, va_list args)
-{
-	char line[512], *end;
-
-	if (log_get_level() < LOG_LEVEL_DEBUG)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	end = strchr(line, '\n');
-	if (end)
-		*end = '\0';
-	log_debug("%s", line);
-	return 0;
-}
-
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	return print(format, args);
-}
-
-static int print_libxdp(enum libxdp_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	return print(format, args);
-}
-
-void dp_log_libbpf(void)
-{
-	libbpf_set_print(print_libbpf);
-	libxdp_set_print(print_libxdp);
 }
 
 /* Every replication list keeps a descriptor. */
@@ -83,75 +47,6 @@ static void raise_file_limit(void)
 		return;
 	old.rlim_cur = old.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &old);
-}
-
-static int explain_load(int code, char error[static DP_ERROR_LEN])
-{
-	if (code == -EPERM)
-		return dp_error(
-			error, code,
-			"loading BPF: not permitted; run as root or with CAP_BPF, CAP_NET_ADMIN "
-			"and CAP_PERFMON");
-	errno = -code;
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
-		return dp_error(error, code,
-				"loading BPF: %m; no /sys/kernel/btf/vmlinux: the kernel "
-				"needs CONFIG_DEBUG_INFO_BTF");
-	return dp_error(error, code,
-			"loading BPF: %m; kernel 6.1 or newer is needed, "
-			"the log at level debug says what it refuses");
-}
-
-static int load(struct dataplane *dp, const struct dataplane_params *params,
-		char error[static DP_ERROR_LEN])
-{
-	uint32_t flows = params->max_flows ? params->max_flows : DEFAULT_FLOWS;
-	struct mupi *skel = dp->skel = mupi__open();
-	int r;
-
-	if (!skel)
-		return explain_load(-errno, error);
-	bpf_map__set_max_entries(skel->maps.fwd4, flows);
-	bpf_map__set_max_entries(skel->maps.fwd6, flows);
-	bpf_map__set_max_entries(skel->maps.range4, flows);
-	bpf_map__set_max_entries(skel->maps.range6, flows);
-	bpf_map__set_max_entries(skel->maps.flow_stats, flows);
-	r = mupi__load(skel);
-	if (r)
-		return explain_load(r, error);
-	dp->ports_fd = bpf_map__fd(skel->maps.ports);
-	dp->flow_fds[DP_FWD4] = bpf_map__fd(skel->maps.fwd4);
-	dp->flow_fds[DP_FWD6] = bpf_map__fd(skel->maps.fwd6);
-	dp->flow_fds[DP_RANGE4] = bpf_map__fd(skel->maps.range4);
-	dp->flow_fds[DP_RANGE6] = bpf_map__fd(skel->maps.range6);
-	dp->flow_stats_fd = bpf_map__fd(skel->maps.flow_stats);
-	dp->port_stats_fd = bpf_map__fd(skel->maps.port_stats);
-	dp->buckets_fd = bpf_map__fd(skel->maps.buckets);
-	dp->alive_fd = bpf_map__fd(skel->maps.alive);
-	dp->xdp_prog = bpf_program__fd(skel->progs.mupi_xdp);
-	dp->tc_prog = bpf_program__fd(skel->progs.mupi_tc);
-	dp->guard_prog = bpf_program__fd(skel->progs.mupi_guard);
-	dp->counters = xcalloc(flows, sizeof(uint32_t));
-	dp->n_counters = flows;
-	for (uint32_t i = 0; i < dp->n_counters; i++)
-		dp->counters[i] = dp->n_counters - 1 - i;
-	return 0;
-}
-
-/* bpf_object__pin_maps() would take another path for one that has a dot in it. */
-static int pin(struct dataplane *dp, char error[static DP_ERROR_LEN])
-{
-	char path[PATH_MAX];
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, dp->skel->obj)
-	{
-		snprintf(path, sizeof(path), "%s/%s", dp->pins, bpf_map__name(map));
-		if (bpf_obj_pin(bpf_map__fd(map), path))
-			return dp_error(error, -errno, "cannot pin maps in %s: %m; is it a bpffs?",
-					dp->pins);
-	}
-	return 0;
 }
 
 int dp_deliver(void *ctx, void *data, size_t size)
@@ -178,9 +73,7 @@ static int set_up(struct dataplane *dp, const struct dataplane_params *params,
 	if (!r)
 		r = dp_pin_stage(dp, error);
 	if (!r)
-		r = load(dp, params, error);
-	if (!r)
-		r = pin(dp, error);
+		r = dp_load(dp, params->max_flows, error);
 	if (r)
 		return r;
 	dp->ring = ring_buffer__new(bpf_map__fd(dp->skel->maps.punt), dp_deliver, dp, NULL);
@@ -289,9 +182,8 @@ void dataplane_close(struct dataplane *dp)
 	dp_libxdp_close(dp);
 	dp_lists_free(dp->lists);
 	ring_buffer__free(dp->ring);
-	mupi__destroy(dp->skel);
+	dp_unload(dp);
 	close_fd(dp->lock);
-	free(dp->counters);
 	free(dp->pin_dir);
 	free(dp->pins);
 	free(dp);

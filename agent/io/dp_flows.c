@@ -79,9 +79,12 @@ unsigned int dataplane_room(const struct dataplane *dp)
 /* Cleared here and not when it is taken: a join waits for that, a leave does not. */
 static void give_counter(struct dataplane *dp, uint32_t counter)
 {
-	_cleanup_free_ struct mupi_flow_stats *zero = xcalloc((size_t)dp->n_cpus, sizeof(*zero));
+	for (int cpu = 0; cpu < dp->n_cpus; cpu++) {
+		volatile struct mupi_flow_stats *stats = dp_flow_counter(dp, cpu, counter);
 
-	bpf_map_update_elem(dp->flow_stats_fd, &counter, zero, BPF_ANY);
+		stats->packets = 0;
+		stats->bytes = 0;
+	}
 	dp->counters[dp->n_counters++] = counter;
 }
 

@@ -77,13 +77,31 @@ struct dataplane {
 	bool started;
 	struct dp_former *former; /* until started */
 	int flow_fds[DP_FLOW_MAPS];
-	int ports_fd, flow_stats_fd, port_stats_fd, buckets_fd, alive_fd;
+	int ports_fd, port_stats_fd, buckets_fd, alive_fd;
+	volatile struct mupi_flow_stats *flow_stats; /* map `flow_stats`; see dp_flow_counter() */
 	int xdp_prog, tc_prog, guard_prog;
 	int n_cpus;
-	uint32_t *counters; /* free indices of flow_stats */
+	uint32_t max_flows; /* counters of each CPU */
+	uint32_t *counters; /* free ones of them */
 	uint32_t n_counters;
 	struct dp_port ports[MUPI_MAX_PORTS];
 };
+
+/* What a CPU counts of a flow; the kernel goes on counting meanwhile. */
+static inline volatile struct mupi_flow_stats *dp_flow_counter(const struct dataplane *dp, int cpu,
+							       uint32_t counter)
+{
+	return &dp->flow_stats[(size_t)cpu * dp->max_flows + counter];
+}
+
+/*
+ * dp_load.c: programs and maps, the maps pinned in dp->pins. 0, or a negative errno with a line in
+ * `error`; dp_unload() after either. The kernel keeps what is pinned.
+ */
+int dp_load(struct dataplane *dp, unsigned int max_flows, char error[static DP_ERROR_LEN]);
+void dp_unload(struct dataplane *dp);
+/* What libbpf and libxdp have to say goes to the log, at level debug. */
+void dp_log_libbpf(void);
 
 /* dp_lists.c: replication lists, interned by their set of ports. */
 struct dp_lists *dp_lists_new(int outer_fd, int members_fd, unsigned int n_ports,
@@ -219,8 +237,6 @@ void dp_mode_return(struct dataplane *dp, usec_t now);
 /* For features_watch_open(). */
 void dp_mode_features(void *ctx, unsigned int ifindex);
 
-/* dataplane.c: what libbpf and libxdp have to say goes to the log, at level debug. */
-void dp_log_libbpf(void);
 /* dataplane.c: a record of a ring, for ring_buffer__new(). */
 int dp_deliver(void *ctx, void *data, size_t size);
 

@@ -76,18 +76,17 @@ static int read_output(const struct dataplane *dp, const struct mupi_fwd *fwd, s
 	return 0;
 }
 
-static int read_counter(const struct dataplane *dp, uint32_t counter, struct mupi_flow_stats *ret)
+static struct mupi_flow_stats read_counter(const struct dataplane *dp, uint32_t counter)
 {
-	_cleanup_free_ struct mupi_flow_stats *cpus = xcalloc((size_t)dp->n_cpus, sizeof(*cpus));
+	struct mupi_flow_stats sum = {0};
 
-	if (bpf_map_lookup_elem(dp->flow_stats_fd, &counter, cpus))
-		return -errno;
-	*ret = (struct mupi_flow_stats){0};
-	for (int i = 0; i < dp->n_cpus; i++) {
-		ret->packets += cpus[i].packets;
-		ret->bytes += cpus[i].bytes;
+	for (int cpu = 0; cpu < dp->n_cpus; cpu++) {
+		const volatile struct mupi_flow_stats *stats = dp_flow_counter(dp, cpu, counter);
+
+		sum.packets += stats->packets;
+		sum.bytes += stats->bytes;
 	}
-	return 0;
+	return sum;
 }
 
 int dataplane_flow_stats(struct dataplane *dp, unsigned int upstream, const struct addr *group,
@@ -99,21 +98,20 @@ int dataplane_flow_stats(struct dataplane *dp, unsigned int upstream, const stru
 
 	if (bpf_map_lookup_elem(fd, dp_flow_raw(&key), &fwd))
 		return -errno;
-	return read_counter(dp, fwd.counter, ret);
+	*ret = read_counter(dp, fwd.counter);
+	return 0;
 }
 
 /* What the entry of the key says. */
 static int read_flow(const struct dataplane *dp, const struct dp_flow_key *key,
 		     const struct mupi_fwd *fwd, struct dataplane_flow *ret)
 {
-	int r;
-
 	*ret = (struct dataplane_flow){.upstream = fwd->port,
 				       .below = fwd->flags &
 						(MUPI_FWD_HAS_SOURCES | MUPI_FWD_HAS_PREFIXES)};
 	read_key(key, ret);
-	r = read_output(dp, fwd, &ret->out);
-	return r ? r : read_counter(dp, fwd->counter, &ret->stats);
+	ret->stats = read_counter(dp, fwd->counter);
+	return read_output(dp, fwd, &ret->out);
 }
 
 /* ---- all of them ---- */

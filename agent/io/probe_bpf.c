@@ -78,8 +78,6 @@ void probe_programs(struct system_facts *ret)
 
 	libbpf_set_print(NULL);
 	skel = mupi__open();
-	if (skel) /* the size of this one takes time */
-		bpf_map__set_max_entries(skel->maps.flow_stats, 1);
 	ret->bpf = skel ? mupi__load(skel) : -errno;
 	mupi__destroy(skel);
 	if (!ret->bpf || ret->bpf == -EPERM || ret->bpf == -EACCES)

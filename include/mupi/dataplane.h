@@ -12,7 +12,7 @@
 
 /* Changes whenever a layout below changes; part of the pin path. */
 #ifndef MUPI_DP_VERSION
-#define MUPI_DP_VERSION 6
+#define MUPI_DP_VERSION 7
 #endif
 
 /* Ports an agent can have. Port indices are 0 … MUPI_MAX_PORTS - 1. */
@@ -141,7 +141,10 @@ struct mupi_members {
 	__u32 w[MUPI_MAX_PORTS / 32];
 };
 
-/* Map `flow_stats`: per-CPU array, index struct mupi_fwd.counter. */
+/*
+ * Map `flow_stats`: array that can be mapped, index CPU * counters of each CPU + struct
+ * mupi_fwd.counter.
+ */
 struct mupi_flow_stats {
 	__u64 packets;
 	__u64 bytes;
