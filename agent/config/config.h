@@ -123,7 +123,7 @@ struct config {
 	/* [datapath] */
 	bool pass_client_multicast;
 	enum attach attach;
-	usec_t hold_time;
+	usec_t hold_time; /* 0: for ever */
 	struct addr metrics_addr;
 	unsigned int metrics_port; /* 0: nobody asks */
 	int metrics_line;

@@ -50,6 +50,7 @@ struct key {
 	bool per_port;	     /* the field is one of struct port_settings, not of struct config */
 	size_t offset, size; /* of the field */
 	usec_t max;	     /* interval */
+	bool never;	     /* interval: accepted too, as 0 */
 	long min_number, max_number;
 };
 

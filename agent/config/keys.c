@@ -84,7 +84,8 @@ static const struct key keys[] = {
 	KEY("limits", "memberships", parse_number, FIELD(memberships), .max_number = LIMIT_MAX),
 	CHOICE("datapath", "client_multicast", words_client, FIELD(pass_client_multicast)),
 	CHOICE("datapath", "attach", words_attach, FIELD(attach)),
-	KEY("datapath", "hold_time", parse_interval, FIELD(hold_time), .max = 86400 * USEC_PER_SEC),
+	KEY("datapath", "hold_time", parse_interval, FIELD(hold_time), .max = 86400 * USEC_PER_SEC,
+	    .never = true),
 	KEY("metrics", "listen", parse_listen),
 	KEY("static", "join", list_join),
 	/* of the original's later version */

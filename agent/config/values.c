@@ -35,13 +35,16 @@ void parse_choice(struct parser *p, const struct key *key, char *value)
 
 void parse_interval(struct parser *p, const struct key *key, char *value)
 {
-	usec_t duration;
+	usec_t duration = 0;
+	bool never = key->never && !strcmp(value, "never");
 
-	if (parse_duration(value, &duration) || duration < SHORTEST || duration > key->max) {
+	if (!never &&
+	    (parse_duration(value, &duration) || duration < SHORTEST || duration > key->max)) {
 		parser_error(p,
 			     "%s: \"%s\" is not accepted, expected a duration from 10ms to %.9gs, "
-			     "like 500ms, 1.5s, 2m or 10",
-			     key->name, value, (double)key->max / USEC_PER_SEC);
+			     "like 500ms, 1.5s, 2m or 10%s",
+			     key->name, value, (double)key->max / USEC_PER_SEC,
+			     key->never ? ", or never" : "");
 		return;
 	}
 	*(usec_t *)field(p, key) = duration;

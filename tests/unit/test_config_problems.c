@@ -121,7 +121,11 @@ Test(config, every_problem_names_its_line)
 		{"[datapath]\nclient_multicast = no\n",
 		 ":2: client_multicast: \"no\" is not accepted"},
 		{"[datapath]\nattach = tc\n", ":2: attach: \"tc\" is not accepted"},
-		{"[datapath]\nhold_time = soon\n", ":2: hold_time: \"soon\" is not accepted"},
+		{"[datapath]\nhold_time = soon\n", ":2: hold_time: \"soon\" is not accepted, "
+						   "expected a duration from 10ms to 86400s, "
+						   "like 500ms, 1.5s, 2m or 10, or never"},
+		{"[timers]\nquery_interval = never\n",
+		 ":2: query_interval: \"never\" is not accepted"},
 		{"[ports]\nport = x, eth0\n", ":2: port: expected NUMBER, INTERFACE"},
 		{"[ports]\nport = 1, eth0, both\n", ":2: port: role \"both\" is not accepted"},
 		{"[interfaces]\ninterface = 7, Client\n" ROW ",,,7,1\n",
