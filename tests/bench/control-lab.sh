@@ -104,20 +104,20 @@ make_router() {
 
 # ---- latency -----------------------------------------------------------------------------------
 
+# The sender has the last processor for itself, as if it were another machine; client and agents share the others.
+LAST=$(($(nproc) - 1))
+[ $LAST -gt 0 ] || fail "two processors are needed: one for the sender"
+
 # measure NAME ROUND PROVIDER CLIENT
 measure() {
-	"$BUILD/latency" --provider "$MUPI_LAB-$3" --client "$MUPI_LAB-$4" --group "239.$((10 + $2)).0.0" \
+	taskset -c 0-$((LAST - 1)) "$BUILD/latency" --sender-cpu $LAST --provider "$MUPI_LAB-$3" --client "$MUPI_LAB-$4" --group "239.$((10 + $2)).0.0" \
 		--joins "$JOINS" >>"$WORK/$1.times" || fail "$1: no measurement"
 }
 
 rounds() {
 	local round
 	for round in $(seq "$ROUNDS"); do
-		chrt -o -p 0 "$PID"
 		measure mupi "$round" provider1/eth1/10.100.0.31 client1/eth1/10.100.0.11
-		chrt -r -p 1 "$PID"
-		measure mupi-realtime $((round + 100)) provider1/eth1/10.100.0.31 client1/eth1/10.100.0.11
-		chrt -o -p 0 "$PID"
 		measure bridge "$round" bridge-p/eth1/10.9.0.2 bridge-c/eth1/10.9.0.3
 		measure igmpproxy "$round" router-p/eth1/10.7.0.2 router-c/eth1/10.8.0.2
 	done
@@ -126,7 +126,7 @@ rounds() {
 latencies() {
 	local name
 	printf '%-16s %8s %8s %8s %8s %8s %8s\n' "us to 1st frame" joins lost least median p90 p99
-	for name in mupi mupi-realtime bridge igmpproxy; do
+	for name in mupi bridge igmpproxy; do
 		sort -n "$WORK/$name.times" | awk -v name=$name '
 			/[a-z]/ { lost++; next }
 			{ us[n++] = $1 }
@@ -147,6 +147,10 @@ END
 PID=$(cat "$RUN/mupi-agent.pid")
 make_bridge
 make_router
+for pid in "$PID" "$IGMPPROXY"; do
+	taskset -p -c 0-$((LAST - 1)) "$pid" >/dev/null || fail "no processor of their own"
+done
 rounds
 latencies
+for pid in "$PID" "$IGMPPROXY"; do taskset -p -c 0-$LAST "$pid" >/dev/null; done
 bursts

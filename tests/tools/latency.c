@@ -3,7 +3,8 @@
  * From a client's report on the wire to the first frame that it receives. A stream runs at a high
  * rate, whose group nobody has asked for; a client reports it; then comes the next group. Sender
  * and client are raw sockets in namespaces of their own; both times are the kernel's clock. Other
- * processes do not hold up the stream and the report: both are sent with real-time priority.
+ * processes do not hold up the stream and the report: both are sent with real-time priority; with
+ * --sender-cpu the stream has a processor for itself, as if it came from another machine.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -37,16 +38,17 @@ struct options {
 	int family; /* the group's */
 	uint8_t group[16];
 	unsigned int joins, rate;
+	int sender_cpu; /* -1: any */
 };
 
-static struct options o = {.joins = 200, .rate = 100000};
+static struct options o = {.joins = 200, .rate = 100000, .sender_cpu = -1};
 static atomic_uint current; /* which group is streamed; 0: none */
 static atomic_bool done;
 
 static void __attribute__((noreturn)) usage(void)
 {
 	fputs("usage: latency --provider NETNS/IF/ADDRESS --client NETNS/IF/ADDRESS --group FIRST\n"
-	      "               [--joins N] [--rate PACKETS-A-SECOND]\n"
+	      "               [--joins N] [--rate PACKETS-A-SECOND] [--sender-cpu NUMBER]\n"
 	      "A line for each join: microseconds, or \"lost\".\n",
 	      stderr);
 	exit(2);
@@ -103,6 +105,16 @@ static void put_data(struct buffer *b, unsigned int n)
 	b->len += PAYLOAD;
 }
 
+static void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("--sender-cpu");
+}
+
 /* The thread is at real-time priority: it takes no processor from others while it can sleep. */
 static void sleep_until(int64_t end)
 {
@@ -117,6 +129,8 @@ static void *stream(void *unused)
 	static struct buffer b;
 
 	(void)unused;
+	if (o.sender_cpu >= 0)
+		stay_on(o.sender_cpu);
 	while (!done) {
 		int64_t now = nanoseconds(CLOCK_MONOTONIC);
 		unsigned int group = current;
@@ -260,8 +274,13 @@ static void open_end(struct end *end, int protocol)
 }
 
 static const struct option longs[] = {
-	{"provider", 1, NULL, 'p'}, {"client", 1, NULL, 'c'}, {"group", 1, NULL, 'g'},
-	{"joins", 1, NULL, 'j'},    {"rate", 1, NULL, 'r'},   {},
+	{"provider", 1, NULL, 'p'},
+	{"client", 1, NULL, 'c'},
+	{"group", 1, NULL, 'g'},
+	{"joins", 1, NULL, 'j'},
+	{"rate", 1, NULL, 'r'},
+	{"sender-cpu", 1, NULL, 's'},
+	{},
 };
 
 int main(int argc, char **argv)
@@ -281,6 +300,8 @@ int main(int argc, char **argv)
 			o.joins = (unsigned int)atoi(optarg);
 		else if (c == 'r')
 			o.rate = (unsigned int)atoi(optarg);
+		else if (c == 's')
+			o.sender_cpu = atoi(optarg);
 		else
 			usage();
 	}
