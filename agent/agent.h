@@ -115,7 +115,7 @@ void agent_heal_ports(struct agent *agent);
 void punts_open(struct agent *agent);
 void punts_close(struct agent *agent);
 /* One of `agent`, for dataplane_open(): it has to wait for its port's turn. */
-void punts_put(void *agent, const struct mupi_punt *punt);
+void punts_put(void *agent, unsigned int index, const struct mupi_punt *punt);
 /* Read for a while. True when some are left. */
 bool punts_serve(struct agent *agent);
 

@@ -54,18 +54,12 @@ static void append(struct punts *punts, struct queue *queue, const struct mupi_p
 	punts->bytes += size;
 }
 
-void punts_put(void *ctx, const struct mupi_punt *punt)
+void punts_put(void *ctx, unsigned int index, const struct mupi_punt *punt)
 {
 	struct agent *agent = ctx;
 	struct punts *punts = agent->punts;
-	struct queue *queue;
-	unsigned int index = 0;
+	struct queue *queue = &punts->queues[index];
 
-	while (index < agent->n_ports && agent->ports[index].ifindex != punt->ifindex)
-		index++;
-	if (index == agent->n_ports)
-		return;
-	queue = &punts->queues[index];
 	if (punts->bytes + queue->bytes < PUNTS_MAX)
 		append(punts, queue, punt);
 	else

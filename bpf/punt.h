@@ -58,7 +58,8 @@ static __always_inline bool rate_permits(__u32 index, __u32 rate, __u32 len)
  * A reservation needs a constant size, and an unread byte of the ring is lost to the next record:
  * hence three sizes. `snap` is a constant.
  */
-static __always_inline bool punt_record(const struct frame *f, enum mupi_punt_kind kind, __u32 snap)
+static __always_inline bool punt_record(const struct frame *f, const struct mupi_port *port,
+					enum mupi_punt_kind kind, __u32 snap)
 {
 	struct mupi_punt *record = bpf_ringbuf_reserve(&punt, sizeof(*record) + snap, 0);
 	__u32 len = wire_len(f);
@@ -73,6 +74,7 @@ static __always_inline bool punt_record(const struct frame *f, enum mupi_punt_ki
 	record->l3_offset = offset_of(f, f->l3) + f->hidden;
 	record->l3_proto = f->l3_proto;
 	record->kind = kind;
+	record->port = port->index;
 	if (copy_frame(f, record->frame, len, snap)) {
 		bpf_ringbuf_discard(record, 0);
 		return false;
@@ -90,11 +92,11 @@ punt_frame(const struct frame *f, const struct mupi_port *port, enum mupi_punt_k
 	if (!rate_permits(port->index * MUPI_PUNT_KINDS + kind, port->rate[kind], len))
 		return MUPI_STAT_PUNT_LIMITED;
 	if (len <= MUPI_PUNT_SMALL)
-		done = punt_record(f, kind, MUPI_PUNT_SMALL);
+		done = punt_record(f, port, kind, MUPI_PUNT_SMALL);
 	else if (len <= MUPI_PUNT_LARGE)
-		done = punt_record(f, kind, MUPI_PUNT_LARGE);
+		done = punt_record(f, port, kind, MUPI_PUNT_LARGE);
 	else
-		done = punt_record(f, kind, MUPI_PUNT_SNAP);
+		done = punt_record(f, port, kind, MUPI_PUNT_SNAP);
 	return done ? MUPI_STAT_PUNTED : MUPI_STAT_PUNT_FULL;
 }
 

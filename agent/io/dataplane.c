@@ -49,13 +49,23 @@ static void raise_file_limit(void)
 	setrlimit(RLIMIT_NOFILE, &old);
 }
 
+/* The port that a frame came by, or -1. A former agent may have given it another index. */
+static int port_of(const struct dataplane *dp, const struct mupi_punt *punt)
+{
+	if (punt->port < MUPI_MAX_PORTS && dp->ports[punt->port].ifindex == punt->ifindex)
+		return punt->port;
+	return dp_find_port(dp, punt->ifindex);
+}
+
 int dp_deliver(void *ctx, void *data, size_t size)
 {
 	struct dataplane *dp = ctx;
 	const struct mupi_punt *punt = data;
+	bool whole = size >= sizeof(*punt) && size - sizeof(*punt) >= punt->len;
+	int port = whole ? port_of(dp, punt) : -1;
 
-	if (size >= sizeof(*punt) && size - sizeof(*punt) >= punt->len)
-		dp->punt(dp->ctx, punt);
+	if (port >= 0)
+		dp->punt(dp->ctx, (unsigned int)port, punt);
 	/* The record is consumed; an error ends dataplane_poll(), which starts anew at `to_poll`.
 	 */
 	return dp->to_poll && !--dp->to_poll ? -EAGAIN : 0;

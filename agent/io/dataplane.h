@@ -31,8 +31,8 @@ struct dataplane_params {
 	usec_t hold_time;	/* see dataplane_heartbeat() */
 };
 
-/* One punted frame; valid during the call only. */
-typedef void dataplane_punt(void *ctx, const struct mupi_punt *punt);
+/* One frame punted at port `index`; valid during the call only. */
+typedef void dataplane_punt(void *ctx, unsigned int index, const struct mupi_punt *punt);
 
 /*
  * Load programs and maps, beside those of a former agent, which go on forwarding until

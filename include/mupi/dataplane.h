@@ -186,7 +186,8 @@ struct mupi_punt {
 	__u16 wire_len;	 /* bytes received; more than `len` when cut */
 	__u16 l3_offset; /* where the IP header starts, behind any VLAN tags */
 	__u16 l3_proto;	 /* ETH_P_IP, ETH_P_IPV6 or ETH_P_ARP, host order */
-	__u32 kind;	 /* enum mupi_punt_kind */
+	__u16 kind;	 /* enum mupi_punt_kind */
+	__u16 port;	 /* port index */
 	__u8 frame[];
 };
 

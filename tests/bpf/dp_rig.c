@@ -16,15 +16,17 @@
 #include <criterion/criterion.h>
 
 struct mupi_punt rig_punt;
+unsigned int rig_punt_index;
 uint8_t rig_punted[MUPI_PUNT_SNAP];
 
 struct dataplane *rig_dp;
 char rig_error[256];
 
-static void on_punt(void *ctx, const struct mupi_punt *punt)
+static void on_punt(void *ctx, unsigned int index, const struct mupi_punt *punt)
 {
 	(void)ctx;
 	rig_punt = *punt;
+	rig_punt_index = index;
 	memcpy(rig_punted, punt->frame, punt->len);
 }
 

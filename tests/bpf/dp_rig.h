@@ -48,8 +48,9 @@ void rig_forwards(unsigned int n, unsigned int mask);
 /* The reason for the mode has this in it. */
 void rig_reasons(const char *text);
 
-/* The last frame that was punted. */
+/* The last frame that was punted, and at which port. */
 extern struct mupi_punt rig_punt;
+extern unsigned int rig_punt_index;
 extern uint8_t rig_punted[MUPI_PUNT_SNAP];
 
 #endif

@@ -145,6 +145,13 @@ EACH_MODE(the_guard_stops_the_switch_but_not_the_agent)
 		     rig_stat(1, MUPI_STAT_GUARDED));
 }
 
+static unsigned int ifindex_of(unsigned int i)
+{
+	char name[] = {'p', (char)('0' + i), 0};
+
+	return if_nametoindex(name);
+}
+
 /* An IGMPv2 report and a data frame behind two tags; TC finds the outer one beside the frame. */
 static const uint8_t report[] = {
 	1,   0, 0x5e, 1, 1, 1, 2, 0, 0, 0, 0, 9,  0x88, 0xa8, 0, 7,   0x81, 0, 0, 9,	8, 0, 0x45,
@@ -175,6 +182,7 @@ static void tags_are_kept(void)
 	rig_send_bytes("q1", 0, report, sizeof(report));
 	wait_for_punt();
 	cr_assert_eq(rig_punt.len, sizeof(report), "%u", rig_punt.len);
+	cr_expect_eq(rig_punt_index, 1);
 	cr_expect_eq(rig_punt.wire_len, sizeof(report));
 	cr_expect_eq(rig_punt.l3_offset, 22);
 	cr_expect(!memcmp(rig_punted, report, sizeof(report)), "bytes");
@@ -188,6 +196,22 @@ Test(native, tags_are_kept)
 Test(tc_mode, tags_are_kept)
 {
 	tags_are_kept();
+}
+
+Test(native, what_a_former_agent_left_unread_is_of_the_port_as_it_is_now)
+{
+	rig_send_bytes("q1", 0, report, sizeof(report));
+	for (int ms = 0; ms < 10000 && !rig_stat(1, MUPI_STAT_PUNTED); ms++)
+		usleep(1000);
+	dataplane_close(rig_dp);
+	cr_assert_eq(rig_open(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
+	rig_attach(0, ifindex_of(0));
+	rig_attach(1, ifindex_of(2));
+	rig_attach(2, ifindex_of(1));
+	cr_assert_eq(rig_punt.len, 0);
+	cr_assert_eq(dataplane_start(rig_dp, rig_error), 0, "%s", rig_error);
+	cr_assert_eq(rig_punt.len, sizeof(report), "%u", rig_punt.len);
+	cr_expect_eq(rig_punt_index, 2);
 }
 
 /* A host reports as much at once as its MTU has room for. */
@@ -205,13 +229,6 @@ Test(tc_mode, a_report_over_jumbo_frames_is_whole)
 	wait_for_punt();
 	cr_assert_eq(rig_punt.len, sizeof(jumbo), "%u of %u", rig_punt.len, rig_punt.wire_len);
 	cr_expect(!memcmp(rig_punted, jumbo, sizeof(jumbo)), "bytes");
-}
-
-static unsigned int ifindex_of(unsigned int i)
-{
-	char name[] = {'p', (char)('0' + i), 0};
-
-	return if_nametoindex(name);
 }
 
 /* Another agent, with a pin folder of its own, wants port 1. */

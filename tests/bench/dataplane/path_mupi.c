@@ -15,9 +15,10 @@ struct own {
 	char pin_dir[64];
 };
 
-static void no_punt(void *ctx, const struct mupi_punt *punt)
+static void no_punt(void *ctx, unsigned int index, const struct mupi_punt *punt)
 {
 	(void)ctx;
+	(void)index;
 	(void)punt;
 }
 
