@@ -201,7 +201,7 @@ void dataplane_close(struct dataplane *dp)
 
 int dataplane_fd(const struct dataplane *dp)
 {
-	return ring_buffer__epoll_fd(dp->ring);
+	return bpf_map__fd(dp->skel->maps.punt);
 }
 
 int dataplane_poll(struct dataplane *dp)
