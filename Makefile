@@ -16,10 +16,12 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -Iinclude \
 	-I/usr/include/$(shell gcc -print-multiarch)
 
-# SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer into a folder of its own.
+# SAN=1 builds with AddressSanitizer and UndefinedBehaviorSanitizer into a folder of its own; what is not initialised
+# has a pattern there.
 ifneq ($(SAN),)
 override BUILD := $(BUILD)-san
-override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	-ftrivial-auto-var-init=pattern
 override LDFLAGS += -fsanitize=address,undefined
 endif
 
@@ -65,7 +67,8 @@ help:
 	@echo "make            build build/mupi-agent and build/mupictl"
 	@echo "sudo make demo  raise the lab, play the original's examples, print who received what"
 	@echo "sudo make check every test"
-	@echo "sudo make check-modes  the selftests with TC and with generic XDP"
+	@echo "sudo make check-modes  every selftest with TC and with generic XDP; check runs the main ones"
+	@echo "sudo make check-valgrind  every unit test under valgrind; check runs those of what strangers send"
 	@echo "make check-lookups  ten million lookups in random tables, beside a plain scan"
 	@echo "make lint       formatting, static analysis"
 	@echo "make fuzz       SECONDS=$(SECONDS) of random input for each fuzz target"
@@ -159,6 +162,10 @@ check: deps
 check-modes: deps
 	@for mode in tc generic; do \
 		echo "mode $$mode"; MUPI_MODE=$$mode SAN= tests/run-all selftests || exit 1; done
+
+.PHONY: check-valgrind
+check-valgrind: deps
+	@SAN= tests/run-all valgrind
 
 .PHONY: tests
 tests: all $(BUILD)/test-unit $(BUILD)/test-bpf $(TESTTOOLS)
