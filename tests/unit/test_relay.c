@@ -93,7 +93,8 @@ static unsigned int sent(const struct rig *rig, unsigned int port, size_t at, ui
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < rig->n_frames; i++)
-		n += rig->frame_port[i] == port && rig->frames[i].data[at] == type;
+		n += rig->frame_port[i] == port && rig->frames[i].len > at &&
+		     rig->frames[i].data[at] == type;
 	return n;
 }
 
