@@ -113,7 +113,8 @@ void take_core(unsigned int number);
 
 /* plan.c */
 struct options {
-	bool quick, targets_only;
+	bool quick, targets_only, one_path;
+	enum row only; /* with `one_path` */
 	unsigned int rounds;
 	double burst_seconds;
 	const char *json, *svg;

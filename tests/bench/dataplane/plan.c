@@ -98,10 +98,12 @@ static void add_pair(struct plan *plan, struct work work, unsigned int cores)
 	add(plan, &work, point);
 }
 
+/* Of the targets. */
+static const struct work usual = {.receivers = 8, .entries = 10000, .ingress = 1};
+
 static void add_variants(struct plan *plan)
 {
-	struct work work = {.receivers = 8, .entries = 10000, .ingress = 1};
-	struct work one = work, any = work, v6 = work, many = work, two = work;
+	struct work work = usual, one = work, any = work, v6 = work, many = work, two = work;
 
 	one.receivers = 1;
 	any.any_source = true;
@@ -135,7 +137,13 @@ static void add_spread(struct plan *plan)
 
 void plan_make(struct plan *plan, const struct options *options)
 {
+	struct point only = {.row = options->only, .series = LIVE, .size = 128, .cores = 1};
+
 	memset(plan, 0, sizeof(*plan));
+	if (options->one_path) {
+		add(plan, &usual, only);
+		return;
+	}
 	if (!options->quick && !options->targets_only) {
 		add_matrix(plan, 1, options);
 		add_matrix(plan, 1000, options);
