@@ -58,9 +58,28 @@ int dp_flow_key(const struct dataplane *dp, unsigned int upstream, const struct 
 
 static uint32_t tag_of(const struct dp_flow_key *key)
 {
-	if (key->map == DP_FWD4)
+	switch (key->map) {
+	case DP_FWD4:
 		return mupi_tag4(&key->fwd4);
-	return key->map == DP_FWD6 ? mupi_tag6(&key->fwd6) : 0;
+	case DP_FWD6:
+		return mupi_tag6(&key->fwd6);
+	case DP_RANGE4:
+		return key->range4.prefixlen;
+	default:
+		return key->range6.prefixlen;
+	}
+}
+
+int dp_flow_find(const struct dataplane *dp, struct dp_flow_key *key, struct mupi_fwd *ret)
+{
+	struct mupi_fwd fwd;
+
+	if (bpf_map_lookup_elem(dp->flow_fds[key->map], dp_flow_raw(key), &fwd))
+		return -errno;
+	if (fwd.tag != tag_of(key))
+		return -ENOENT;
+	*ret = fwd;
+	return 0;
 }
 
 static int take_counter(struct dataplane *dp, uint32_t *ret)
@@ -131,7 +150,7 @@ int dataplane_flow_set(struct dataplane *dp, unsigned int upstream, const struct
 	if (upstream >= MUPI_MAX_PORTS || !dp->ports[upstream].ifindex)
 		return -ENODEV;
 	fd = dp_flow_key(dp, upstream, group, source, &key);
-	exists = bpf_map_lookup_elem(fd, dp_flow_raw(&key), &old) == 0;
+	exists = dp_flow_find(dp, &key, &old) == 0;
 	r = choose_output(dp, *out, &fwd);
 	if (r)
 		return r;
@@ -163,8 +182,7 @@ void dataplane_flow_del(struct dataplane *dp, unsigned int upstream, const struc
 	if (upstream >= MUPI_MAX_PORTS || !dp->ports[upstream].ifindex)
 		return;
 	fd = dp_flow_key(dp, upstream, group, source, &key);
-	if (bpf_map_lookup_elem(fd, dp_flow_raw(&key), &old) ||
-	    bpf_map_delete_elem(fd, dp_flow_raw(&key)))
+	if (dp_flow_find(dp, &key, &old) || bpf_map_delete_elem(fd, dp_flow_raw(&key)))
 		return;
 	put_output(dp, &old);
 	give_counter(dp, old.counter);

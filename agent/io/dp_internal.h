@@ -122,6 +122,9 @@ int dp_lists_read(const struct dp_lists *l, uint32_t number, struct portset *ret
 /* dp_flows.c: the key of an entry. Returns the map's descriptor. */
 int dp_flow_key(const struct dataplane *dp, unsigned int upstream, const struct addr *group,
 		const struct prefix *source, struct dp_flow_key *key);
+/* The entry of exactly this key; a trie would answer with that of a shorter prefix. 0, or a
+ * negative errno. */
+int dp_flow_find(const struct dataplane *dp, struct dp_flow_key *key, struct mupi_fwd *ret);
 /* Entries whose only receiver is this port shall name a list, as the port goes away. */
 void dp_flows_forget_port(struct dataplane *dp, unsigned int index);
 

@@ -94,10 +94,12 @@ int dataplane_flow_stats(struct dataplane *dp, unsigned int upstream, const stru
 {
 	struct mupi_fwd fwd;
 	struct dp_flow_key key;
-	int fd = dp_flow_key(dp, upstream, group, source, &key);
+	int r;
 
-	if (bpf_map_lookup_elem(fd, dp_flow_raw(&key), &fwd))
-		return -errno;
+	dp_flow_key(dp, upstream, group, source, &key);
+	r = dp_flow_find(dp, &key, &fwd);
+	if (r)
+		return r;
 	*ret = read_counter(dp, fwd.counter);
 	return 0;
 }
@@ -133,18 +135,29 @@ static size_t key_size(enum dp_flow_map map)
 	return sizes[map];
 }
 
+/* Of the last batch. */
+static struct dp_flow_key key_at(const struct dataplane_walk *w, uint32_t i)
+{
+	struct dp_flow_key key = {.map = w->map};
+	size_t size = key_size(w->map);
+
+	memcpy(dp_flow_raw(&key), w->keys + i * size, size);
+	return key;
+}
+
 /*
  * A hash goes on with its next bucket, a trie behind the last key, but from its beginning when that
  * is gone: then behind the last that is there. False: there is none.
  */
 static bool find_place(struct dataplane_walk *w)
 {
-	size_t size = key_size(w->map);
 	struct mupi_fwd fwd;
 
 	for (uint32_t i = w->n; is_trie(w->map) && i > 0; i--) {
-		memcpy(w->place, w->keys + (i - 1) * size, size);
-		if (!bpf_map_lookup_elem(w->dp->flow_fds[w->map], w->place, &fwd))
+		struct dp_flow_key key = key_at(w, i - 1);
+
+		memcpy(w->place, dp_flow_raw(&key), key_size(w->map));
+		if (!dp_flow_find(w->dp, &key, &fwd))
 			return true;
 	}
 	return !is_trie(w->map) || !w->begun;
@@ -169,13 +182,11 @@ static int read_batch(struct dataplane_walk *w)
 
 static int tell_batch(struct dataplane_walk *w, dp_each_entry *each, void *ctx)
 {
-	size_t size = key_size(w->map);
 	int r = 0;
 
 	for (uint32_t i = 0; !r && i < w->n; i++) {
-		struct dp_flow_key key = {.map = w->map};
+		struct dp_flow_key key = key_at(w, i);
 
-		memcpy(dp_flow_raw(&key), w->keys + i * size, size);
 		r = each(ctx, &key, &w->values[i]);
 	}
 	return r;

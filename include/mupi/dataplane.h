@@ -107,7 +107,8 @@ enum mupi_fwd_flags {
 
 struct mupi_fwd {
 	/*
-	 * What mupi_tag4() or mupi_tag6() makes of the key; of no meaning in `range4` and `range6`.
+	 * What mupi_tag4() or mupi_tag6() makes of the key. In `range4` and `range6` its prefixlen,
+	 * for user space: whoever looks a prefix up there also finds a shorter one around it.
 	 * The kernel (from 6.1 on) takes the memory of an entry that was changed or deleted for the
 	 * next new one at once, while a packet may still be reading it: then this is another.
 	 * First, as it is written before the others, and read behind them.
