@@ -355,9 +355,9 @@ void dataplane_link(struct dataplane *dp, unsigned int index, bool up)
 		log_error("%s", error);
 	dp_mode_look_again(dp);
 	dp_receive_all(dp, index);
-	if (dp->running != DP_GENERIC || index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
+	if (dp->mode != DP_GENERIC || index >= MUPI_MAX_PORTS || !dp->ports[index].ifindex)
 		return;
-	/* Generic XDP gives a packet up at the first receiver that is down. */
+	/* Generic XDP gives a packet up at the first receiver that is down, from the start on. */
 	dp->ports[index].left_out = !up;
 	dp_lists_port(dp->lists, index, up ? dp->ports[index].ifindex : 0);
 }
