@@ -111,17 +111,35 @@ void dp_mode_choose(struct dataplane *dp)
 		set_mode(dp, DP_NATIVE, "every port can");
 }
 
+static bool is_of(const struct dataplane *dp, unsigned int index, enum dataplane_mode mode,
+		  bool upstream)
+{
+	return dp->ports[index].mode == mode && dp->ports[index].upstream == upstream;
+}
+
+/* A port that is gone, as the agent will hear, keeps no other where it was. */
+static int unless_gone(const struct dataplane *dp, unsigned int index, int code)
+{
+	char name[IF_NAMESIZE];
+
+	return code && if_indextoname(dp->ports[index].ifindex, name) ? code : 0;
+}
+
 /* A port has both programs for a moment, and TC sees only what XDP leaves it. */
 static int leave_xdp(struct dataplane *dp, bool upstream, char error[static DP_ERROR_LEN])
 {
 	int r = 0;
 
 	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].mode == DP_NATIVE && dp->ports[i].upstream == upstream)
-			r = dp_tc_attach(dp, i, DP_INGRESS, error);
-	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++) {
-		if (dp->ports[i].mode != DP_NATIVE || dp->ports[i].upstream != upstream)
+		if (is_of(dp, i, DP_NATIVE, upstream))
+			r = unless_gone(dp, i, dp_tc_attach(dp, i, DP_INGRESS, error));
+	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++) {
+		if (!is_of(dp, i, DP_NATIVE, upstream))
 			continue;
+		if (r) {
+			dp_tc_detach(dp, i, DP_INGRESS);
+			continue;
+		}
 		dp_xdp_detach(dp, i);
 		dp->ports[i].mode = DP_TC;
 	}
@@ -215,8 +233,8 @@ static int take_xdp(struct dataplane *dp, bool upstream, char error[static DP_ER
 	int r = 0;
 
 	for (unsigned int i = 0; !r && i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].mode == DP_TC && dp->ports[i].upstream == upstream)
-			r = dp_xdp_attach(dp, i, error);
+		if (is_of(dp, i, DP_TC, upstream))
+			r = unless_gone(dp, i, dp_xdp_attach(dp, i, error));
 	return r;
 }
 
@@ -224,7 +242,7 @@ static int take_xdp(struct dataplane *dp, bool upstream, char error[static DP_ER
 static void drop_xdp(struct dataplane *dp, bool upstream)
 {
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
-		if (dp->ports[i].mode == DP_TC && dp->ports[i].upstream == upstream)
+		if (is_of(dp, i, DP_TC, upstream))
 			dp_xdp_detach(dp, i);
 }
 
