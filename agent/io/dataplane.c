@@ -122,7 +122,6 @@ int dataplane_open(const struct dataplane_params *params, dataplane_punt *punt, 
 	dp->features = xdp_features;
 	features_watch_open(&dp->watch, dp_mode_features, dp);
 	dp->lock = -1;
-	dp->n_cpus = libbpf_num_possible_cpus();
 	dp->pin_dir = pin_dir_of(params->pin_dir);
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)
 		dp->ports[i] = (struct dp_port){.xdp_link = -1, .tc_link = -1, .guard_link = -1};

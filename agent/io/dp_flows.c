@@ -98,7 +98,7 @@ unsigned int dataplane_room(const struct dataplane *dp)
 /* Cleared here and not when it is taken: a join waits for that, a leave does not. */
 static void give_counter(struct dataplane *dp, uint32_t counter)
 {
-	for (int cpu = 0; cpu < dp->n_cpus; cpu++) {
+	for (uint32_t cpu = 0; cpu < dp->cpu_ids; cpu++) {
 		volatile struct mupi_flow_stats *stats = dp_flow_counter(dp, cpu, counter);
 
 		stats->packets = 0;

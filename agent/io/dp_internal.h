@@ -81,6 +81,7 @@ struct dataplane {
 	volatile struct mupi_flow_stats *flow_stats; /* map `flow_stats`; see dp_flow_counter() */
 	int xdp_prog, tc_prog, guard_prog;
 	int n_cpus;
+	uint32_t cpu_ids;   /* their numbers are below; no fewer than n_cpus */
 	uint32_t max_flows; /* counters of each CPU */
 	uint32_t *counters; /* free ones of them */
 	uint32_t n_counters;
@@ -88,8 +89,8 @@ struct dataplane {
 };
 
 /* What a CPU counts of a flow; the kernel goes on counting meanwhile. */
-static inline volatile struct mupi_flow_stats *dp_flow_counter(const struct dataplane *dp, int cpu,
-							       uint32_t counter)
+static inline volatile struct mupi_flow_stats *dp_flow_counter(const struct dataplane *dp,
+							       uint32_t cpu, uint32_t counter)
 {
 	return &dp->flow_stats[(size_t)cpu * dp->max_flows + counter];
 }

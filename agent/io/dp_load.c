@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The programs and their maps: loaded, pinned, and what of the maps is read in memory. */
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "mupi.skel.h"
 
 #define DEFAULT_FLOWS 262144
+#define POSSIBLE_CPUS "/sys/devices/system/cpu/possible"
 
 static int print(const char *format, va_list args)
 {
@@ -70,7 +72,7 @@ static int explain_load(int code, char error[static DP_ERROR_LEN])
 
 static size_t size_of_counters(const struct dataplane *dp)
 {
-	return (size_t)dp->max_flows * (size_t)dp->n_cpus * sizeof(*dp->flow_stats);
+	return (size_t)dp->max_flows * dp->cpu_ids * sizeof(*dp->flow_stats);
 }
 
 static int map_counters(struct dataplane *dp, char error[static DP_ERROR_LEN])
@@ -95,7 +97,7 @@ static int load(struct dataplane *dp, uint32_t flows, char error[static DP_ERROR
 	bpf_map__set_max_entries(skel->maps.fwd6, flows);
 	bpf_map__set_max_entries(skel->maps.range4, flows);
 	bpf_map__set_max_entries(skel->maps.range6, flows);
-	bpf_map__set_max_entries(skel->maps.flow_stats, flows * (uint32_t)dp->n_cpus);
+	bpf_map__set_max_entries(skel->maps.flow_stats, flows * dp->cpu_ids);
 	skel->rodata->flow_counters = flows;
 	r = mupi__load(skel);
 	if (r)
@@ -136,10 +138,28 @@ static int pin(struct dataplane *dp, char error[static DP_ERROR_LEN])
 	return 0;
 }
 
+/* One more than the highest number of a CPU; not all need be there ("0-3,8-11"). */
+static uint32_t count_cpu_ids(void)
+{
+	FILE *file = fopen(POSSIBLE_CPUS, "re");
+	uint32_t last, n = 0;
+
+	while (file && fscanf(file, "%" SCNu32 "%*c", &last) == 1)
+		n = last + 1;
+	if (file)
+		fclose(file);
+	return n;
+}
+
 int dp_load(struct dataplane *dp, unsigned int max_flows, char error[static DP_ERROR_LEN])
 {
-	int r = load(dp, max_flows ? max_flows : DEFAULT_FLOWS, error);
+	int r;
 
+	dp->n_cpus = libbpf_num_possible_cpus();
+	dp->cpu_ids = count_cpu_ids();
+	if (dp->n_cpus <= 0 || !dp->cpu_ids)
+		return dp_error(error, -ENOENT, "cannot read %s: is there a sysfs?", POSSIBLE_CPUS);
+	r = load(dp, max_flows ? max_flows : DEFAULT_FLOWS, error);
 	return r ? r : pin(dp, error);
 }
 

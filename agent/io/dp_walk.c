@@ -80,7 +80,7 @@ static struct mupi_flow_stats read_counter(const struct dataplane *dp, uint32_t 
 {
 	struct mupi_flow_stats sum = {0};
 
-	for (int cpu = 0; cpu < dp->n_cpus; cpu++) {
+	for (uint32_t cpu = 0; cpu < dp->cpu_ids; cpu++) {
 		const volatile struct mupi_flow_stats *stats = dp_flow_counter(dp, cpu, counter);
 
 		sum.packets += stats->packets;
