@@ -20,6 +20,7 @@
 /* Attach types of tcx, younger than this system's headers. */
 #define TCX_INGRESS 46
 #define TCX_EGRESS  47
+#define TCX_FIRST   (1u << 3) /* BPF_F_BEFORE, before all */
 
 static const struct {
 	const char *kind; /* of the pin */
@@ -140,10 +141,12 @@ static int attach(struct dataplane *dp, unsigned int index, enum dp_direction di
 	struct dp_port *port = &dp->ports[index];
 	int prog = direction == DP_INGRESS ? dp->tc_prog : dp->guard_prog;
 	int *link = link_of(port, direction);
+	/* As XDP is: a program of others that ends the run would leave nothing. */
+	DECLARE_LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_FIRST);
 
 	*link = dp_link_replace(dp, hooks[direction].kind, port->ifindex, prog, true);
 	if (*link < 0)
-		*link = bpf_link_create(prog, (int)port->ifindex, hooks[direction].tcx, NULL);
+		*link = bpf_link_create(prog, (int)port->ifindex, hooks[direction].tcx, &opts);
 	if (*link >= 0)
 		return dp_link_pin(dp, *link, hooks[direction].kind, index);
 	return is_tcx_unknown(errno) ? attach_clsact(dp, index, direction, prog) : -errno;
