@@ -167,7 +167,7 @@ static void wait_for_punt(void)
 	}
 }
 
-static void tags_are_kept(void)
+EACH_MODE(tags_are_kept)
 {
 	uint8_t data[RIG_FRAME] = {0};
 	unsigned long before = rig_received(1);
@@ -186,16 +186,6 @@ static void tags_are_kept(void)
 	cr_expect_eq(rig_punt.wire_len, sizeof(report));
 	cr_expect_eq(rig_punt.l3_offset, 22);
 	cr_expect(!memcmp(rig_punted, report, sizeof(report)), "bytes");
-}
-
-Test(native, tags_are_kept)
-{
-	tags_are_kept();
-}
-
-Test(tc_mode, tags_are_kept)
-{
-	tags_are_kept();
 }
 
 Test(native, what_a_former_agent_left_unread_is_of_the_port_as_it_is_now)
