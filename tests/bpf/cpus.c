@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* CPUs as the kernel tells them. */
+#include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,4 +55,41 @@ Test(cpus, whose_numbers_have_gaps_all_have_counters)
 	pretend("0-1,8-63,70\n");
 	cr_assert_eq(rig_start(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
 	cr_expect_eq(counters(), 71 * FLOWS, "for %u CPUs", counters() / FLOWS);
+}
+
+static void open_through_libxdp(void)
+{
+	struct dataplane_params params = {
+		.pin_dir = PIN_DIR,
+		.n_ports = PORTS,
+		.mode = DP_NATIVE,
+		.attach = DP_LIBXDP,
+		.max_flows = FLOWS,
+	};
+	char name[] = "p0";
+
+	cr_assert_eq(dataplane_open(&params, NULL, NULL, &rig_dp, rig_error), 0, "%s", rig_error);
+	for (unsigned int i = 0; i < PORTS; i++, name[1]++)
+		rig_attach(i, if_nametoindex(name));
+	cr_assert_eq(rig_flow_set(1, 6), 0);
+	cr_assert_eq(dataplane_start(rig_dp, rig_error), 0, "%s", rig_error);
+}
+
+/* Its program is loaded a second time, over the same maps: of the same size to it, as well. */
+Test(cpus, all_count_what_comes_through_libxdp)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	dataplane_close(rig_dp);
+	cr_assert_eq(dataplane_cleanup(PIN_DIR, rig_error), 0, "%s", rig_error);
+	open_through_libxdp();
+	for (long cpu = 0; cpu < n; cpu++) {
+		CPU_ZERO(&set);
+		CPU_SET((size_t)cpu, &set);
+		cr_assert_eq(sched_setaffinity(0, sizeof(set), &set), 0, "%m");
+		rig_forwards(10, 6);
+		cr_expect_eq(rig_flows().last.stats.packets, 10 * (uint64_t)(cpu + 1), "CPU %ld",
+			     cpu);
+	}
 }
