@@ -11,6 +11,8 @@
 #include "send.h"
 #include "stats.h"
 
+#define UDP_HEADER 8
+
 /* No entry. The slow path: only here the port itself is looked up. */
 static __always_inline int handle_miss(const struct frame *f)
 {
@@ -19,19 +21,31 @@ static __always_inline int handle_miss(const struct frame *f)
 	if (!port)
 		return XDP_PASS;
 	if (!(port->flags & MUPI_PORT_UPSTREAM) && port->flags & MUPI_PORT_PASS_CLIENT_DATA) {
-		count_port(port->index, MUPI_STAT_PASSED);
+		add_port(port->index, MUPI_STAT_PASSED, packets_of(f));
 		return XDP_PASS;
 	}
-	count_port(port->index,
-		   port->flags & MUPI_PORT_UPSTREAM ? MUPI_STAT_NO_MEMBER : MUPI_STAT_CLIENT_DATA);
+	add_port(port->index,
+		 port->flags & MUPI_PORT_UPSTREAM ? MUPI_STAT_NO_MEMBER : MUPI_STAT_CLIENT_DATA,
+		 packets_of(f));
 	return XDP_DROP;
+}
+
+/* Of datagrams in one skb only the first has headers; each gets its own when they are cut. */
+static __always_inline __u64 bytes_of(const struct frame *f, __u32 packets)
+{
+	__u32 ip = f->l3_proto == ETH_P_IP ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	__u64 bytes = wire_len(f);
+
+	if (packets > 1)
+		bytes += (packets - 1) * (offset_of(f, f->l3) + f->hidden + ip + UDP_HEADER);
+	return bytes;
 }
 
 static __always_inline void count_forwarded(const struct frame *f, const struct mupi_fwd *fwd)
 {
 	__u32 packets = packets_of(f);
 
-	count_flow(fwd->counter, packets, wire_len(f));
+	count_flow(fwd->counter, packets, bytes_of(f, packets));
 	add_port(fwd->port, MUPI_STAT_FORWARDED, packets);
 }
 
@@ -55,7 +69,7 @@ static __always_inline int forward(const struct frame *f, const struct mupi_fwd 
 			return send_to_list(f, list, fwd->out);
 		}
 	}
-	count_port(fwd->port, MUPI_STAT_NO_MEMBER);
+	add_port(fwd->port, MUPI_STAT_NO_MEMBER, packets_of(f));
 	return XDP_DROP;
 }
 
