@@ -53,7 +53,12 @@ void dp_log_libbpf(void)
 	libxdp_set_print(print_libxdp);
 }
 
-static int explain_load(int code, char error[static DP_ERROR_LEN])
+static size_t size_of_counters(const struct dataplane *dp)
+{
+	return (size_t)dp->max_flows * dp->cpu_ids * sizeof(*dp->flow_stats);
+}
+
+static int explain_load(const struct dataplane *dp, int code, char error[static DP_ERROR_LEN])
 {
 	if (code == -EPERM)
 		return dp_error(
@@ -61,6 +66,12 @@ static int explain_load(int code, char error[static DP_ERROR_LEN])
 			"loading BPF: not permitted; run as root or with CAP_BPF, CAP_NET_ADMIN "
 			"and CAP_PERFMON");
 	errno = -code;
+	if (code == -ENOMEM)
+		return dp_error(
+			error, code,
+			"loading BPF: %m; the counters of %u CPUs take %zu MiB, also of those "
+			"that may only be added",
+			dp->cpu_ids, size_of_counters(dp) >> 20);
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		return dp_error(error, code,
 				"loading BPF: %m; no /sys/kernel/btf/vmlinux: the kernel "
@@ -68,11 +79,6 @@ static int explain_load(int code, char error[static DP_ERROR_LEN])
 	return dp_error(error, code,
 			"loading BPF: %m; kernel 6.1 or newer is needed, "
 			"the log at level debug says what it refuses");
-}
-
-static size_t size_of_counters(const struct dataplane *dp)
-{
-	return (size_t)dp->max_flows * dp->cpu_ids * sizeof(*dp->flow_stats);
 }
 
 static int map_counters(struct dataplane *dp, char error[static DP_ERROR_LEN])
@@ -92,7 +98,8 @@ static int load(struct dataplane *dp, uint32_t flows, char error[static DP_ERROR
 	int r;
 
 	if (!skel)
-		return explain_load(-errno, error);
+		return explain_load(dp, -errno, error);
+	dp->max_flows = flows;
 	bpf_map__set_max_entries(skel->maps.fwd4, flows);
 	bpf_map__set_max_entries(skel->maps.fwd6, flows);
 	bpf_map__set_max_entries(skel->maps.range4, flows);
@@ -101,7 +108,7 @@ static int load(struct dataplane *dp, uint32_t flows, char error[static DP_ERROR
 	skel->rodata->flow_counters = flows;
 	r = mupi__load(skel);
 	if (r)
-		return explain_load(r, error);
+		return explain_load(dp, r, error);
 	dp->ports_fd = bpf_map__fd(skel->maps.ports);
 	dp->flow_fds[DP_FWD4] = bpf_map__fd(skel->maps.fwd4);
 	dp->flow_fds[DP_FWD6] = bpf_map__fd(skel->maps.fwd6);
@@ -113,7 +120,7 @@ static int load(struct dataplane *dp, uint32_t flows, char error[static DP_ERROR
 	dp->xdp_prog = bpf_program__fd(skel->progs.mupi_xdp);
 	dp->tc_prog = bpf_program__fd(skel->progs.mupi_tc);
 	dp->guard_prog = bpf_program__fd(skel->progs.mupi_guard);
-	dp->max_flows = dp->n_counters = flows;
+	dp->n_counters = flows;
 	dp->counters = xcalloc(flows, sizeof(uint32_t));
 	for (uint32_t i = 0; i < flows; i++)
 		dp->counters[i] = flows - 1 - i;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* CPUs as the kernel tells them. */
+#include <errno.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -55,6 +57,22 @@ Test(cpus, whose_numbers_have_gaps_all_have_counters)
 	pretend("0-1,8-63,70\n");
 	cr_assert_eq(rig_start(DP_NATIVE, &rig_dp), 0, "%s", rig_error);
 	cr_expect_eq(counters(), 71 * FLOWS, "for %u CPUs", counters() / FLOWS);
+}
+
+/* Each has counters of its own, of all flows, whether it is there or may only be added. */
+Test(cpus, too_many_for_the_memory_are_named)
+{
+	struct dataplane *dp = NULL;
+	struct sysinfo memory;
+
+	sysinfo(&memory);
+	if (memory.totalram * memory.mem_unit >> 30 >= 60)
+		cr_skip_test("there is enough");
+	dataplane_close(rig_dp);
+	rig_dp = NULL;
+	pretend("0-199999\n");
+	cr_expect_eq(rig_open(DP_NATIVE, &dp), -ENOMEM);
+	cr_expect(strstr(rig_error, "counters of 200000 CPUs take 61035 MiB"), "%s", rig_error);
 }
 
 static void open_through_libxdp(void)
