@@ -92,6 +92,7 @@ int selfcheck(const struct selfcheck_params *params)
 	probe_programs(&system);
 	for (size_t i = 0; i < n_ports; i++)
 		probe_port(&params->config->ports[i], &ports[i]);
+	probe_other_agents(params->pin_dir, ports, n_ports);
 	system.upstream_mtu = largest_upstream_mtu(ports, n_ports);
 	n = check_judge(&system, ports, &findings);
 	if (params->json)

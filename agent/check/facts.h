@@ -97,6 +97,7 @@ struct port_facts {
 	struct peer_facts peer; /* of a veth */
 	bool was_target;	/* XDP could send on it when its peer was last looked at */
 	struct xdp_facts xdp;
+	uint32_t other_agent; /* id of a program, XDP or TC, of one with other pins; 0: none */
 	struct link_facts master;
 	struct switch_facts ovs;
 };

@@ -49,7 +49,12 @@ void check_owner(const struct system_facts *system, const struct port_facts *por
 	const struct xdp_facts *xdp = &port->xdp;
 	const char *name = xdp->name[0] ? xdp->name : "name unknown";
 
-	if (!xdp->program) {
+	if (port->other_agent) {
+		say(f, CHECK_FAIL,
+		    "program %u of another mupi-agent is there: stop that agent, and `mupi-agent "
+		    "--cleanup -p` its pin folder",
+		    port->other_agent);
+	} else if (!xdp->program) {
 		say(f, CHECK_OK, "no program is there");
 	} else if (!strncmp(xdp->name, "mupi_", 5)) {
 		say(f, CHECK_OK, "an agent's program %u (%s) is there", xdp->program,

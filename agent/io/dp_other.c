@@ -54,3 +54,14 @@ uint32_t dp_other_agent(const struct dataplane *dp, unsigned int ifindex)
 			return ids[i];
 	return 0;
 }
+
+void probe_other_agents(const char *pin_dir, struct port_facts *ports, size_t n)
+{
+	struct dataplane dp = {.pin_dir = (char *)pin_dir, .pins = (char *)"", .ports_fd = -1};
+
+	dp_former_open(&dp);
+	for (size_t i = 0; i < n; i++)
+		if (ports[i].link.ifindex)
+			ports[i].other_agent = dp_other_agent(&dp, ports[i].link.ifindex);
+	dp_former_close(&dp);
+}

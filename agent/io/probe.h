@@ -23,6 +23,8 @@ void probe_link(const char *name, unsigned int ifindex, struct link_facts *ret);
  * bpf_xdp_query() lets the kernel tell all that there are. */
 uint32_t probe_xdp_id(unsigned int ifindex);
 uint32_t link_xdp_id(const struct link_facts *link);
+/* dp_other.c: sets ports[].other_agent, beside an agent with its pins in `pin_dir`. */
+void probe_other_agents(const char *pin_dir, struct port_facts *ports, size_t n);
 void probe_ethtool(const char *name, struct ethtool_facts *ret); /* probe_ethtool.c */
 /* probe_peer.c: the other end of a veth, wherever it is. */
 void probe_peer(const struct link_facts *link, struct peer_facts *ret);

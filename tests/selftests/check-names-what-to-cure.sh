@@ -238,6 +238,9 @@ beside_an_agent() {
 	start_agent <"$WORK/test.conf"
 	ARGS=(-c "$WORK/test.conf" -i "1=d1,2=d2,7=u7")
 	is xdp ok "an agent's program"
+	# Which would go on; one with other pins is in the way.
+	ARGS+=(-p "$RUN/bpf/other")
+	is xdp fail "of another mupi-agent"
 	ARGS=(-i d1)
 }
 

@@ -453,8 +453,15 @@ Test(check, program_of_somebody_else)
 	expect(&system, &port, "xdp", CHECK_FAIL, "bpftool link detach id 12");
 	snprintf(port.xdp.name, sizeof(port.xdp.name), "mupi_xdp");
 	expect(&system, &port, "xdp", CHECK_OK, "");
+	port.other_agent = 7;
+	expect(&system, &port, "xdp", CHECK_FAIL, "");
+	port.other_agent = 0;
 	snprintf(port.xdp.name, sizeof(port.xdp.name), "xdp_dispatcher");
 	expect(&system, &port, "xdp", CHECK_OK, "");
+	/* By TC it has no XDP program. */
+	port.xdp = (struct xdp_facts){0};
+	port.other_agent = 8;
+	expect(&system, &port, "xdp", CHECK_FAIL, "");
 }
 
 /* ---- printing ---- */
