@@ -466,7 +466,7 @@ int agent_run(struct agent *agent)
 {
 	agent_settle(agent);
 	sd_notify(0, "READY=1");
-	log_info("ready");
+	log_notice("ready");
 	return event_base_dispatch(agent->base) < 0 ? -EIO : 0;
 }
 

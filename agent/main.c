@@ -120,7 +120,7 @@ static int parse_option(int option, struct options *o)
 		log_set_level(LOG_LEVEL_DEBUG);
 		return 0;
 	case 'q':
-		log_set_level(LOG_LEVEL_WARNING);
+		log_set_level(LOG_LEVEL_NOTICE);
 		return 0;
 	default:
 		fprintf(stderr, "try 'mupi-agent -h'\n");

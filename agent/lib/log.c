@@ -30,7 +30,7 @@ int log_parse_level(const char *text, enum log_level *ret)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!strcmp(text, names[i])) {
+		if (names[i] && !strcmp(text, names[i])) {
 			*ret = (enum log_level)i;
 			return 0;
 		}
@@ -41,10 +41,8 @@ int log_parse_level(const char *text, enum log_level *ret)
 void log_at(enum log_level level, const char *format, ...)
 {
 	static const char *const priorities[] = {
-		[LOG_LEVEL_ERROR] = "<3>",
-		[LOG_LEVEL_WARNING] = "<4>",
-		[LOG_LEVEL_INFO] = "<6>",
-		[LOG_LEVEL_DEBUG] = "<7>",
+		[LOG_LEVEL_ERROR] = "<3>", [LOG_LEVEL_WARNING] = "<4>", [LOG_LEVEL_NOTICE] = "<5>",
+		[LOG_LEVEL_INFO] = "<6>",  [LOG_LEVEL_DEBUG] = "<7>",
 	};
 	int saved = errno;
 	char line[1024];
