@@ -357,7 +357,6 @@ static void open_proxy(struct agent *agent, const char *socket)
 	for (unsigned int i = 0; i < agent->n_ports; i++)
 		proxy_port_add(agent->proxy, i, agent->ports[i].number, agent->ports[i].slot,
 			       &config->ports[i].settings);
-	table_restore(agent);
 }
 
 static int open_io(struct agent *agent, const struct agent_params *params, char error[static 512])
@@ -445,6 +444,8 @@ int agent_open(struct agent *agent, struct config *config, const struct agent_pa
 		log_error("%s", error);
 		return err;
 	}
+	/* Not before the socket is ours: rows beside it may be those of another agent. */
+	table_restore(agent);
 	err = agent_take_ports(agent);
 	if (err)
 		return err;
