@@ -93,6 +93,22 @@ static int parse_path(int option, const char **ret)
 	return -EINVAL;
 }
 
+/*
+ * getopt leaves the letter in optopt, and of a long option 0 or what it would return; `word` is
+ * the one before a word that has more letters.
+ */
+static int refuse_option(bool lacks_value, char *word)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+	bool is_long = !strncmp(word, "--", 2) && (!optopt || strchr("CJKVh", optopt));
+	char *shown = is_long ? word : letter;
+
+	mask_text(shown);
+	fprintf(stderr, "mupi-agent: %s %s, try 'mupi-agent -h'\n",
+		lacks_value ? "a value is missing after" : "bad option", shown);
+	return -EINVAL;
+}
+
 static int parse_option(int option, struct options *o)
 {
 	bool *flag = flag_of(option, o);
@@ -123,8 +139,7 @@ static int parse_option(int option, struct options *o)
 		log_set_level(LOG_LEVEL_NOTICE);
 		return 0;
 	default:
-		fprintf(stderr, "try 'mupi-agent -h'\n");
-		return -EINVAL;
+		return refuse_option(option == ':', o->argv[optind - 1]);
 	}
 }
 
@@ -138,7 +153,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:i:m:s:p:tvqVh", longs, NULL)) != -1) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:i:m:s:p:tvqVh", longs, NULL)) != -1) {
 		if (option == 'h') {
 			usage(stdout);
 			return EXIT_SUCCESS + 1;
