@@ -88,7 +88,7 @@ struct config {
 	bool ports_doubtful, roles_doubtful, intervals_doubtful;
 	struct config_port *ports;
 	size_t n_ports;
-	struct config_port *interfaces; /* [interfaces]: roles by number; name is "" */
+	struct config_port *interfaces; /* [interfaces]: roles; name may be a number */
 	size_t n_interfaces;
 	struct config_row *rows;
 	size_t n_rows;

@@ -282,9 +282,10 @@ void parse_interface(struct parser *p, char *value)
 		port.role = ROLE_UPSTREAM;
 	else if (n == 2 && !strcmp(f[1], "Client"))
 		port.role = ROLE_DOWNSTREAM;
-	port.number = port_number(f[0]);
-	if (port.role == ROLE_UNSET || !port.number)
-		parser_error(p, "interface: expected NUMBER, Client or NUMBER, Provider");
-	else
-		port_append(&p->config->interfaces, &p->config->n_interfaces, &port);
+	if (port.role == ROLE_UNSET || !port_reference_ok(f[0])) {
+		parser_error(p, "interface: expected PORT, Client or PORT, Provider");
+		return;
+	}
+	snprintf(port.name, sizeof(port.name), "%s", f[0]);
+	port_append(&p->config->interfaces, &p->config->n_interfaces, &port);
 }

@@ -103,7 +103,7 @@ static void check_twins(struct parser *p)
 static void apply_interfaces(struct config *config)
 {
 	for (size_t i = 0; i < config->n_interfaces; i++) {
-		struct config_port *port = find_number(config, config->interfaces[i].number);
+		struct config_port *port = config_find_port(config, config->interfaces[i].name);
 
 		if (!port || port->role != ROLE_UNSET)
 			continue;
