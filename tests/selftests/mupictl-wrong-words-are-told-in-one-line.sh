@@ -40,7 +40,7 @@ wrong 2 "missing KEY=VALUE; usage: mupictl murt set ID" murt set 3
 wrong 2 "expected KEY=VALUE, not 8; usage: mupictl murt set" murt set 3 8
 wrong 2 "given twice: client; usage: mupictl murt set" murt set 3 client=10.0.0.1 priority=1 client=10.0.0.2
 wrong 2 "missing id; usage: mupictl murt del ID" murt del
-wrong 2 "bad interval --watch=never" members --watch=never
+wrong 2 "bad interval 'never'; expected seconds from 0.01 to 86400" members --watch=never
 wrong 2 "bad interval '0'; expected seconds from 0.01 to 86400" --watch=0 members
 wrong 2 "unknown option --watch" reload --watch
 wrong 2 "bad option --sokcet; did you mean --socket?" --sokcet x
@@ -52,6 +52,7 @@ wrong 2 "mupictl: unexpected word 'status', the commands are those of $WORK/none
 wrong 2 "this is no terminal; say how many tables with -n COUNT" top
 wrong 2 "-n many is no number above 0" top -n many
 wrong 2 "-n many is no number above 0" top -nmany
+wrong 2 "bad interval '0'; expected seconds from 0.01 to 86400" top -n 1 -d 0
 wrong 2 "a value is missing after -n" top -n
 wrong 2 "unknown option -nn" members -nn
 wrong 2 "'10.1.1.0/24?' is no UTF-8 text" murt add $'10.1.1.0/24\xa0' - - 7 10

@@ -32,6 +32,15 @@ double parse_seconds(const char *text)
 											  : 0;
 }
 
+int refuse_interval(const struct session *session, const char *text)
+{
+	char shown[SHOWN_SIZE];
+
+	say(session, "bad interval '%s'; expected seconds from 0.01 to 86400",
+	    printable(text, shown));
+	return EXIT_USAGE;
+}
+
 /* ---- options ---- */
 
 static bool unknown_option(const struct session *session, const struct command *command,
@@ -118,7 +127,9 @@ static bool take_watch(const struct session *session, const char *word, struct r
 	const char *value = strchr(word, '=');
 
 	request->watch = value ? parse_seconds(value + 1) : WATCH_SECONDS;
-	return request->watch > 0 || complain(session, request->command, "bad interval", word);
+	if (request->watch <= 0)
+		refuse_interval(session, value + 1);
+	return request->watch > 0;
 }
 
 /* ---- positional arguments ---- */

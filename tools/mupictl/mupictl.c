@@ -38,15 +38,6 @@ static int refuse_option(const struct session *session, const char *word, bool l
 	return EXIT_USAGE;
 }
 
-static int refuse_interval(const struct session *session, const char *seconds)
-{
-	char shown[SHOWN_SIZE];
-
-	say(session, "bad interval '%s'; expected seconds from 0.01 to 86400",
-	    printable(seconds, shown));
-	return EXIT_USAGE;
-}
-
 /* getopt has stopped within a word when more letters follow the one that it does not know. */
 static int refuse_letter_or_word(const struct session *session, char **argv, bool lacks_value)
 {

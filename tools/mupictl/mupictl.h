@@ -148,6 +148,8 @@ const struct option_spec *find_option(const struct command *command, const char 
 #define WATCH_SECONDS 2.0
 /* Seconds above 0, or 0 for what is none. */
 double parse_seconds(const char *text);
+/* Says so. Returns EXIT_USAGE. */
+int refuse_interval(const struct session *session, const char *text);
 
 /* ---- help.c ---- */
 

@@ -215,7 +215,7 @@ static bool parse_options(const struct session *session, const json_t *args, str
 	if (*end || (count && top->count <= 0))
 		say(session, "-n %s is no number above 0", count);
 	else if (top->delay <= 0)
-		say(session, "-d %s is no number of seconds", delay);
+		refuse_interval(session, delay);
 	else
 		return true;
 	return false;
