@@ -36,11 +36,11 @@ struct options {
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: mupi-agent -c FILE -i PORT[,PORT...] [options]\n"
+		"usage: mupi-agent -c FILE [-i PORT[,PORT...]] [options]\n"
 		"\n"
 		"  -c FILE     configuration, see murt.conf(5)\n"
 		"  -i PORTS    interfaces: IFNAME or NUMBER=IFNAME, separated by commas;\n"
-		"              replaces the file's [ports]\n"
+		"              replaces the file's [ports], needed where it has none\n"
 		"  -m MODE     data plane: auto, native, generic or tc (default auto)\n"
 		"  -s SOCKET   control socket (default " MUPI_CONTROL_SOCKET ")\n"
 		"  -p PINDIR   where programs and maps are pinned (default " DEFAULT_PIN_DIR ")\n"
