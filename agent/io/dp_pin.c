@@ -61,7 +61,15 @@ static int make_folder(const char *pin_dir, char error[static DP_ERROR_LEN])
 		return dp_error(error, -errno,
 				"cannot make pin folder %s: %m; does %s exist, are you root?",
 				pin_dir, parent);
-	return is_fs(pin_dir, BPF_FS_MAGIC) ? 0 : mount_bpffs(pin_dir, error);
+	if (is_fs(pin_dir, BPF_FS_MAGIC))
+		return 0;
+	/* A mount would hide somebody's files. */
+	if (rmdir(pin_dir) || mkdir(pin_dir, 0700))
+		return dp_error(error, -errno,
+				"pin folder %s is no bpffs and not empty; choose another with "
+				"-p PINDIR",
+				pin_dir);
+	return mount_bpffs(pin_dir, error);
 }
 
 /* A --cleanup may have removed the folder between the two calls. */

@@ -23,6 +23,9 @@ refused "another agent answers on $RUN/agent.sock; stop it or choose -s SOCKET" 
 refused "another agent holds $RUN/bpf/mupi: stop it" -s "$WORK/other.sock" -p "$RUN/bpf/mupi"
 refused "choose another with -s SOCKET" -s "$WORK/$(printf 'x%.0s' {1..120})" -p "$RUN/bpf/other"
 
+mkdir "$WORK/full" && touch "$WORK/full/file"
+refused "pin folder $WORK/full is no bpffs and not empty; choose another with -p PINDIR" -s "$WORK/other.sock" -p "$WORK/full"
+
 # Somebody else's files in the way of the socket, with rows beside it.
 mkdir "$WORK/run"
 mount -t tmpfs tmpfs "$WORK/run" || fail "no tmpfs"
