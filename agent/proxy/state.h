@@ -274,8 +274,7 @@ enum port_stat {
 	PORT_QUERIES_IN,    /* queries */
 	PORT_REPORTS_OUT,   /* reports and leaves */
 	PORT_QUERIES_OUT,   /* queries */
-	PORT_WRONG_SIDE,    /* reports on an upstream port, queries from below that are none of a
-			       querier */
+	PORT_WRONG_SIDE,    /* reports on an upstream port, PIM Hellos on a downstream one */
 	PORT_GUARDED,	    /* queries on a port with query_guard */
 	PORT_OLDER_QUERIES, /* of another querier that speaks an older version */
 	PORT_SSM_REFUSED,   /* joins without a source in a source-specific range, older hosts'
