@@ -108,6 +108,21 @@ static void parse_value(struct parser *p, const struct key *key, char *value)
 	p->ssm_doubtful |= !strncmp(key->name, "ssm_", 4);
 }
 
+/* In many files only the section is wrong. */
+static void unknown_key(struct parser *p, const char *section, const char *name)
+{
+	const char *place = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !place; i++)
+		if (!strcmp(keys[i].name, name))
+			place = keys[i].section;
+	if (place)
+		parser_warning(p, "unknown key \"%s\" in [%s] is ignored; it belongs in [%s]", name,
+			       section, place);
+	else
+		parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
+}
+
 static void port_key(struct parser *p, const char *section, const char *name, char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -119,7 +134,7 @@ static void port_key(struct parser *p, const char *section, const char *name, ch
 		p->section = NULL;
 		return;
 	}
-	parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
+	unknown_key(p, section, name);
 }
 
 void section_apply(const struct config_section *section, struct port_settings *settings)
@@ -196,7 +211,7 @@ void parser_key(struct parser *p, const char *section, const char *name, char *v
 	if (!strcmp(section, "acl"))
 		parser_error(p, "unknown key \"%s\" in [acl], expected one of: permit, deny", name);
 	else if (known)
-		parser_warning(p, "unknown key \"%s\" in [%s] is ignored", name, section);
+		unknown_key(p, section, name);
 	else if (!*section)
 		parser_warning(p, "key \"%s\" before the first [SECTION] is ignored", name);
 }

@@ -265,6 +265,8 @@ Test(config, warnings_do_not_stop)
 		const char *text, *says;
 	} cases[] = {
 		{"[murt]\nmurt_rows = 1\n", ":2: unknown key \"murt_rows\" in [murt] is ignored\n"},
+		{"[proxy]\nquery_interval = 60\n", ":2: unknown key \"query_interval\" in [proxy] "
+						   "is ignored; it belongs in [timers]\n"},
 		{"[more]\nx = 1\n", ":1: unknown section [more] is ignored\n"},
 		{"[ACL]\ndeny = 239.1.1.1\n",
 		 ":1: unknown section [ACL] is ignored; did you mean [acl]?\n"},
@@ -282,7 +284,7 @@ Test(config, warnings_do_not_stop)
 		{"[DEFAULT]\nanything = 1\n", ""},
 		{"[port 7]\nrow = 1\nreports = relay\n",
 		 ":2: unknown key \"row\" in [port 7] is ignored\n"
-		 ":3: unknown key \"reports\" in [port 7] is ignored\n"},
+		 ":3: unknown key \"reports\" in [port 7] is ignored; it belongs in [proxy]\n"},
 		{"[port]\nquerier = on\n", ":1: unknown section [port] is ignored\n"},
 		{"[static]\njoin = 7, ff1e::1\njoin = 8, ff1e::1\njoin = u7, ff1e::1,\n"
 		 "join = 7, ff1e::1, 2001:db8::1\n",
