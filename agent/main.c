@@ -387,14 +387,28 @@ static int run(const struct options *o)
 	return status;
 }
 
+/* Where stderr is closed, a socket would take its number, and the log would leave by a port. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
 		.argv = argv,
 		.params = {.socket = MUPI_CONTROL_SOCKET, .pin_dir = DEFAULT_PIN_DIR},
 	};
-	int status = parse_options(argc, argv, &o);
+	int status;
 
+	fill_standard_fds();
+	status = parse_options(argc, argv, &o);
 	/* Started anew it would be named after the link in /proc. */
 	prctl(PR_SET_NAME, "mupi-agent");
 	status = status ? status - 1 : run(&o);
