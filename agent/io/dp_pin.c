@@ -38,6 +38,19 @@ static int mount_bpffs(const char *path, char error[static DP_ERROR_LEN])
 			path);
 }
 
+static bool is_empty(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool empty = dir;
+
+	while (empty && (entry = readdir(dir)))
+		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
 /* Make pin_dir on a bpffs; sysfs holds an empty folder for one, where no other can be made. */
 static int make_folder(const char *pin_dir, char error[static DP_ERROR_LEN])
 {
@@ -64,8 +77,8 @@ static int make_folder(const char *pin_dir, char error[static DP_ERROR_LEN])
 	if (is_fs(pin_dir, BPF_FS_MAGIC))
 		return 0;
 	/* A mount would hide somebody's files. */
-	if (rmdir(pin_dir) || mkdir(pin_dir, 0700))
-		return dp_error(error, -errno,
+	if (!is_empty(pin_dir))
+		return dp_error(error, -ENOTEMPTY,
 				"pin folder %s is no bpffs and not empty; choose another with "
 				"-p PINDIR",
 				pin_dir);
