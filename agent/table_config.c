@@ -59,16 +59,9 @@ static uint32_t take_row(struct agent *agent, const struct config_row *from)
 	return id;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 const uint32_t *table_id_find(const uint32_t *ids, size_t n, uint32_t id)
 {
-	return bsearch(&id, ids, n, sizeof(*ids), compare_ids);
+	return bsearch(&id, ids, n, sizeof(*ids), compare_u32);
 }
 
 /* Rows of the file that it does not have any more. */
@@ -102,7 +95,7 @@ void table_reload(struct agent *agent, const struct config *old)
 
 	for (size_t i = 0; i < config->n_rows; i++)
 		ids[i] = take_row(agent, &config->rows[i]);
-	qsort(ids, config->n_rows, sizeof(*ids), compare_ids);
+	qsort(ids, config->n_rows, sizeof(*ids), compare_u32);
 	drop_rows(agent, ids, config->n_rows);
 	forget_rows(config);
 	use_settings(agent);

@@ -130,6 +130,13 @@ const char *shell_word(const char *name, char buf[static WORD_LEN])
 	return buf;
 }
 
+int compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 int parse_long(const char *text, long min, long max, long *ret)
 {
 	char *end;

@@ -55,6 +55,9 @@ void mask_text(char *text);
 #define WORD_LEN 512 /* for NAME_MAX bytes */
 const char *shell_word(const char *name, char buf[static WORD_LEN]);
 
+/* An order for qsort() and bsearch() of things that begin with a uint32_t. */
+int compare_u32(const void *a, const void *b);
+
 /* Parse a whole decimal number within [min, max]. 0 or -EINVAL with *ret untouched. */
 int parse_long(const char *text, long min, long max, long *ret);
 /* 10ms, 1.5s, 2m, 1h; a bare number is seconds. 0 or -EINVAL. */

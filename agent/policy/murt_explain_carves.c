@@ -124,14 +124,6 @@ static int compare(const void *a, const void *b, void *murt)
 	return explain_order(&x, &y);
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = ((const struct contender *)a)->id;
-	uint32_t y = ((const struct contender *)b)->id;
-
-	return (x > y) - (x < y);
-}
-
 /* What becomes of the contenders. */
 static void play(const struct murt *murt, struct explain_work *work)
 {
@@ -149,7 +141,7 @@ static void play(const struct murt *murt, struct explain_work *work)
 		if (!*work->contenders[i].match.why)
 			contest_say_lost(&work->contest, murt->selection,
 					 &work->contenders[i].match);
-	qsort(work->contenders, work->n_contenders, sizeof(*work->contenders), compare_ids);
+	qsort(work->contenders, work->n_contenders, sizeof(*work->contenders), compare_u32);
 }
 
 void explain_carves_end(const struct murt *murt, struct murt_explanation *e)

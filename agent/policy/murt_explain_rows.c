@@ -109,13 +109,6 @@ bool murt_explain_rows(const struct murt *murt, struct murt_explanation *e)
 
 /* ---- told ---------------------------------------------------------------------------------- */
 
-static int compare_id(const void *id, const void *contender)
-{
-	uint32_t x = *(const uint32_t *)id, y = ((const struct contender *)contender)->id;
-
-	return (x > y) - (x < y);
-}
-
 /* The row, if it is still what was found. */
 static const struct murt_row *find(const struct murt *murt, const struct candidate *c)
 {
@@ -143,7 +136,7 @@ bool murt_explain_next(const struct murt *murt, struct murt_explanation *e, stru
 		return false;
 	if (work->n_contenders)
 		contender = bsearch(&row->id, work->contenders, work->n_contenders,
-				    sizeof(*work->contenders), compare_id);
+				    sizeof(*work->contenders), compare_u32);
 	*ret = contender ? contender->match : (struct murt_match){0};
 	ret->row = row;
 	if (!contender)

@@ -131,7 +131,7 @@ struct candidate {
 	bool disabled;
 };
 
-/* A row that may serve a carve or the rest. */
+/* A row that may serve a carve or the rest; they are sorted by compare_u32(). */
 struct contender {
 	uint32_t id;
 	struct murt_match match; /* its row is valid until the table changes */

@@ -70,11 +70,6 @@ static void count_group(struct audit *a, const struct addr *group)
 	}
 }
 
-static int compare_addrs(const void *a, const void *b)
-{
-	return addr_cmp(a, b);
-}
-
 /* Those of some groups: the statics are looked at once for all of them. */
 static void count_statics(struct audit *a, const struct addr *groups, size_t n)
 {

@@ -56,14 +56,16 @@ static inline void port_count(struct proxy_port *port, enum port_stat stat)
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
 /* proxy.c: the address that the interface would make for itself (RFC 4291 appendix A) */
 struct addr link_local_of(const uint8_t mac[ETH_ALEN]);
-/* sorted.c */
-/* 1 past the last element `< key`: index of the first array element not below `key`. */
+/* sorted.c: arrays whose elements begin with their address */
+int compare_addrs(const void *a, const void *b); /* their order, as for qsort() */
+/* The first that is not below `key`, or `n`. */
 unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
 			      const struct addr *key);
-/* The element with the address, or NULL; each element begins with its address. */
+/* The element with the address, or NULL. */
 void *addr_find(const void *array, unsigned int n, size_t size, const struct addr *key);
 
 /* The same for arrays by prefix_cmp() whose elements begin with their prefix. */
+int compare_prefixes(const void *a, const void *b);
 unsigned int prefix_lower_bound(const void *array, unsigned int n, size_t size,
 				const struct prefix *key);
 void *prefix_find(const void *array, unsigned int n, size_t size, const struct prefix *key);

@@ -105,18 +105,13 @@ static upset resolve(struct proxy *p, const struct member *m, const struct addr 
 	return upstreams;
 }
 
-static int compare_carves(const void *a, const void *b)
-{
-	return prefix_cmp(&((const struct carve *)a)->source, &((const struct carve *)b)->source);
-}
-
 static struct carve *carves_from(const struct murt_carve *found, unsigned int n)
 {
 	struct carve *carves = xcalloc(n, sizeof(*carves));
 
 	for (unsigned int i = 0; i < n; i++)
 		carves[i] = (struct carve){found[i].source, found[i].upstreams, 0, false};
-	qsort(carves, n, sizeof(*carves), compare_carves);
+	qsort(carves, n, sizeof(*carves), compare_prefixes);
 	return carves;
 }
 

@@ -35,9 +35,9 @@ static void *find(const void *array, unsigned int n, size_t size, const void *ke
 
 /* ---- by address ---- */
 
-static int compare_addrs(const void *element, const void *key)
+int compare_addrs(const void *a, const void *b)
 {
-	return addr_cmp(element, key);
+	return addr_cmp(a, b);
 }
 
 unsigned int addr_lower_bound(const void *array, unsigned int n, size_t size,
@@ -53,9 +53,9 @@ void *addr_find(const void *array, unsigned int n, size_t size, const struct add
 
 /* ---- by prefix ---- */
 
-static int compare_prefixes(const void *element, const void *key)
+int compare_prefixes(const void *a, const void *b)
 {
-	return prefix_cmp(element, key);
+	return prefix_cmp(a, b);
 }
 
 unsigned int prefix_lower_bound(const void *array, unsigned int n, size_t size,

@@ -143,13 +143,6 @@ static size_t winners(const struct murt *murt, const struct murt_request *q, uin
 	return n;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void agree(const struct mix *mix, enum murt_selection selection)
 {
 	struct murt *murt = murt_new();
@@ -170,7 +163,7 @@ static void agree(const struct mix *mix, enum murt_selection selection)
 		size_t n = winners(murt, &q, ids);
 
 		murt_rows_of(murt, &q, ALL, ALL, &rows);
-		qsort(ids, n, sizeof(*ids), compare_ids);
+		qsort(ids, n, sizeof(*ids), compare_u32);
 		check_rows(&rows, ids, n);
 	}
 	murt_free(murt);
