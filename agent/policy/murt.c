@@ -282,11 +282,6 @@ enum murt_selection murt_get_selection(const struct murt *murt)
 	return murt->selection;
 }
 
-enum murt_balance murt_get_balance(const struct murt *murt)
-{
-	return murt->balance;
-}
-
 void murt_set_default(struct murt *murt, int slot)
 {
 	murt->default_slot = slot;

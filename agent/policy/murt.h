@@ -25,8 +25,8 @@ enum murt_balance {
 };
 enum murt_origin { MURT_FROM_FILE, MURT_FROM_CTL };
 
-#define MURT_ANY_PORT 0 /* port numbers start at 1 */
-#define MURT_MAX_PORT ((1U << 30) - 1)
+#define MURT_ANY_PORT 0		       /* port numbers start at 1 */
+#define MURT_MAX_PORT ((1U << 30) - 1) /* two bits of 32 are flags, see murt_pattern.h */
 #define MURT_MAX_ID   (UINT32_MAX - 1) /* so that there is one after each */
 
 struct murt_row {
@@ -80,7 +80,6 @@ void murt_free(struct murt *murt); /* accepts NULL */
 void murt_set_selection(struct murt *murt, enum murt_selection selection);
 void murt_set_balance(struct murt *murt, enum murt_balance balance);
 enum murt_selection murt_get_selection(const struct murt *murt);
-enum murt_balance murt_get_balance(const struct murt *murt);
 /* Can several winners be narrowed? If not, `flowing` of a request does not matter. */
 bool murt_balances(const struct murt *murt);
 /* Where random balancing begins; a fixed number unless set. */

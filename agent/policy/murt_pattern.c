@@ -82,7 +82,7 @@ void pattern_of_row(const struct murt_row *row, enum family family, bool any_sou
 		put_prefix(&row->group, family, group_place(family), pattern);
 	if (row->downstream) {
 		pattern[port.word].value |= (uint64_t)row->downstream << port.shift;
-		pattern[port.word].mask |= (uint64_t)PATTERN_PORT_MAX << port.shift;
+		pattern[port.word].mask |= (uint64_t)MURT_MAX_PORT << port.shift;
 	}
 	if (row->source.len && !any_source) {
 		put_prefix(&row->source, family, source_place(family), pattern);
@@ -103,7 +103,7 @@ static void put_addr(const struct addr *a, enum family family, struct place at, 
 void pattern_of_request(const struct murt_request *request, enum family family,
 			uint64_t bits[static PATTERN_WORDS])
 {
-	uint64_t port = request->downstream <= PATTERN_PORT_MAX ? request->downstream : 0;
+	uint64_t port = request->downstream <= MURT_MAX_PORT ? request->downstream : 0;
 	struct place at = port_place(family);
 
 	memset(bits, 0, PATTERN_WORDS * sizeof(*bits));
@@ -153,7 +153,7 @@ void pattern_to_row(const struct ternary *pattern, enum family family, struct mu
 	ret->client = get_prefix(pattern, family, client_place(family));
 	ret->group = get_prefix(pattern, family, group_place(family));
 	ret->source = pattern_source(pattern, family);
-	ret->downstream = pattern[port.word].value >> port.shift & PATTERN_PORT_MAX;
+	ret->downstream = pattern[port.word].value >> port.shift & MURT_MAX_PORT;
 }
 
 void pattern_open_source(enum family family, uint64_t known[static PATTERN_WORDS])

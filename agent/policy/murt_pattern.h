@@ -12,8 +12,7 @@
 
 #include "policy/murt.h"
 
-#define PATTERN_WORDS	 7
-#define PATTERN_PORT_MAX ((1U << 30) - 1) /* two bits beside the port are flags */
+#define PATTERN_WORDS 7
 
 /* 64 bits of a row: `value` counts where `mask` is 1, and is 0 elsewhere. */
 struct ternary {

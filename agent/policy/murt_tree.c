@@ -271,11 +271,6 @@ static void search_node(const struct tree *tree, const struct node *node, const 
 	}
 }
 
-void tree_search(const struct tree *tree, const uint64_t *bits, struct search *search)
-{
-	search_node(tree, &tree->root, bits, search);
-}
-
 void tree_search_request(const struct tree *tree, enum family family,
 			 const struct murt_request *request, struct search *search)
 {
@@ -284,7 +279,7 @@ void tree_search_request(const struct tree *tree, enum family family,
 
 	for (unsigned int i = 0;; i++) {
 		pattern_of_request(&one, family, bits);
-		tree_search(tree, bits, search);
+		search_node(tree, &tree->root, bits, search);
 		if (i == request->n_others)
 			return;
 		one.client = request->others[i];

@@ -86,9 +86,8 @@ void tree_batch_add(const struct tree *tree, struct tree_batch *batch,
 /* Enter the rows of a batch, which is empty then. */
 void tree_batch_end(struct tree *tree, struct tree_batch *batch);
 
-/* Find the best entries. Does not allocate. */
-void tree_search(const struct tree *tree, const uint64_t *bits, struct search *search);
-/* The same for a request of the family, with every address that its client has. */
+/* Find the best entries for a request of the family, with every address that its client has. Does
+ * not allocate. */
 void tree_search_request(const struct tree *tree, enum family family,
 			 const struct murt_request *request, struct search *search);
 /* Visit those that match where `known` has ones, however far apart they are in the tree. Returns

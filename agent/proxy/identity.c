@@ -37,6 +37,9 @@ static void make_busy(usec_t *busy, unsigned int n_members, usec_t now)
 	*busy = MAX(*busy, now) + n_members * RESOLVE_TIME;
 }
 
+/* The client may be the first with its MAC address, or have been the last. */
+static void identity_watch(struct proxy *p, const struct client *c);
+
 /* ---- clients by MAC address: the table has one of each, with the others in a ring ---- */
 
 static uint64_t mac_hash(const struct hashtable *t, uint64_t port, const uint8_t mac[ETH_ALEN])
@@ -242,7 +245,7 @@ static void watch(struct proxy *p, struct identity *i)
 	timer_set(&p->timers, &i->timer, due);
 }
 
-void identity_watch(struct proxy *p, const struct client *c)
+static void identity_watch(struct proxy *p, const struct client *c)
 {
 	struct identity *i = find(p, (unsigned int)c->key.port, c->mac);
 

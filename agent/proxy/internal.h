@@ -203,8 +203,6 @@ void client_leave_mac(struct proxy *p, struct client *c);
 /* The MAC address of its last report; if that is another, all its memberships are resolved again.
  */
 void client_set_mac(struct proxy *p, struct client *c, const uint8_t mac[ETH_ALEN], usec_t now);
-/* The client may be the first with its MAC address, or have been the last. */
-void identity_watch(struct proxy *p, const struct client *c);
 uint64_t identity_hash(const struct hashtable *t, const struct hash_link *link);
 uint64_t host_addr_hash(const struct hashtable *t, const struct hash_link *link);
 void identity_drop_port(struct proxy *p, unsigned int port);

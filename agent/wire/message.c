@@ -39,7 +39,7 @@ const char *decode_error_name(enum decode_error error)
 
 /* ---- addresses ------------------------------------------------------------------------------ */
 
-struct addr get_addr(enum family family, const uint8_t *p)
+static struct addr get_addr(enum family family, const uint8_t *p)
 {
 	return family == FAMILY_V4 ? addr_from_v4(p) : addr_from_v6(p);
 }

@@ -89,10 +89,6 @@ struct record {
 enum decode_error message_decode(const uint8_t *frame, size_t len, size_t l3, uint16_t proto,
 				 bool strict_router_alert, struct message *ret);
 
-/* Called by message_decode() with the bytes behind the IP header(s). */
-enum decode_error igmp_decode(const uint8_t *payload, size_t len, struct message *m);
-enum decode_error mld_decode(const uint8_t *payload, size_t len, struct message *m);
-
 /*
  * The records of a report, one call each: `*offset` starts at 0. False when there is none left.
  * message_decode() has checked all lengths. Records of unknown type (RFC 9776 section 4.2.13:

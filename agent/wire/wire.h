@@ -59,7 +59,6 @@ static inline void put16(uint8_t *p, unsigned int value)
 	p[1] = (uint8_t)value;
 }
 
-struct addr get_addr(enum family family, const uint8_t *p);
 void put_addr(uint8_t *p, enum family family, const struct addr *a);
 
 /* Sum of the IPv6 pseudo-header (RFC 8200 section 8.1), to be handed to inet_checksum(). */
@@ -75,6 +74,9 @@ enum decode_error check_records(struct message *m, const uint8_t *p, size_t len)
 /* Sets data and data_len of a query with m->n sources that start at `p`. */
 enum decode_error check_sources(struct message *m, const uint8_t *p, size_t len);
 
+/* Called by message_decode() with the bytes behind the IP header(s). */
+enum decode_error igmp_decode(const uint8_t *payload, size_t len, struct message *m);
+enum decode_error mld_decode(const uint8_t *payload, size_t len, struct message *m);
 enum decode_error pim_decode(const uint8_t *payload, size_t len, struct message *m);
 
 #endif
