@@ -64,16 +64,10 @@ static void take(struct grouplist *list, const struct addr *group)
 	hashtable_add(&list->taken, &entry->link);
 }
 
-static void take_members(struct grouplist *list, const struct hash_link *link)
+static void take_chain(struct grouplist *list, const struct hash_link *link)
 {
 	for (; link; link = link->next)
-		take(list, &container_of(link, struct group, link)->key.group);
-}
-
-static void take_upstreams(struct grouplist *list, const struct hash_link *link)
-{
-	for (; link; link = link->next)
-		take(list, &container_of(link, struct upstream_group, link)->key.group);
+		take(list, &container_of(link, struct hash_key, link)->group);
 }
 
 /* False: there is no more. */
@@ -83,9 +77,9 @@ static bool look_on(struct grouplist *list)
 	const struct hashtable *upstreams = &list->proxy->upstream_table;
 
 	if (list->members < members->n_chains)
-		take_members(list, members->chains[list->members++]);
+		take_chain(list, members->chains[list->members++]);
 	else if (list->upstreams < upstreams->n_chains)
-		take_upstreams(list, upstreams->chains[list->upstreams++]);
+		take_chain(list, upstreams->chains[list->upstreams++]);
 	else
 		return false;
 	return true;

@@ -68,12 +68,8 @@ struct served {
 
 /* A client, and which upstreams have counted it. */
 struct counted {
-	struct hash_link link; /* by address and port */
+	struct hash_key key; /* address and port */
 	struct counted *next;
-	struct {
-		struct addr addr;
-		uint64_t port;
-	} key;
 	upset upstreams;
 };
 
@@ -86,30 +82,20 @@ struct providers {
 	size_t told;
 };
 
-static uint64_t counted_hash(const struct hashtable *t, const struct hash_link *link)
-{
-	const struct counted *c = container_of(link, struct counted, link);
-
-	return hash_addr_at(t, &c->key.addr, c->key.port);
-}
-
 static struct counted *counted_get(struct providers *providers, const struct member *m)
 {
 	const struct addr *addr = member_addr(m);
 	const uint64_t port = m->group->key.port;
 	struct hashtable *t = &providers->by_client;
-	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
+	struct hash_key *key = hashtable_find(t, addr, port);
 	struct counted *c;
 
-	for (; link; link = link->next) {
-		c = container_of(link, struct counted, link);
-		if (addr_eq(&c->key.addr, addr) && c->key.port == port)
-			return c;
-	}
+	if (key)
+		return container_of(key, struct counted, key);
 	c = xcalloc(1, sizeof(*c));
 	c->key.addr = *addr;
 	c->key.port = port;
-	hashtable_add(t, &c->link);
+	hashtable_add(t, &c->key.link);
 	LL_PREPEND(providers->counted, c);
 	return c;
 }
@@ -217,7 +203,7 @@ json_t *command_providers(struct agent *agent, json_t *args, struct control_list
 
 	(void)args;
 	providers->agent = agent;
-	hashtable_init(&providers->by_client, counted_hash, agent->proxy->clients.secret);
+	hashtable_init_keys(&providers->by_client, agent->proxy->clients.secret);
 	grouplist_open(&providers->groups, agent);
 	*ret = (struct control_list){.prepare = count_some,
 				     .next = next_provider,

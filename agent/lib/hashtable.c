@@ -69,3 +69,35 @@ void hashtable_del(struct hashtable *t, struct hash_link *link)
 	t->chains = NULL;
 	t->n_chains = 0;
 }
+
+/* ---- found by an address and a number ---- */
+
+static uint64_t hash_key(const struct hashtable *t, const struct addr *addr, uint64_t number)
+{
+	return hash_words(hash_addr(t, addr), number);
+}
+
+static uint64_t hash_of_key(const struct hashtable *t, const struct hash_link *link)
+{
+	const struct hash_key *key = container_of(link, struct hash_key, link);
+
+	return hash_key(t, &key->addr, key->number);
+}
+
+void hashtable_init_keys(struct hashtable *t, const uint64_t secret[2])
+{
+	hashtable_init(t, hash_of_key, secret);
+}
+
+struct hash_key *hashtable_find(const struct hashtable *t, const struct addr *addr, uint64_t number)
+{
+	struct hash_link *link = hashtable_chain(t, hash_key(t, addr, number));
+
+	for (; link; link = link->next) {
+		struct hash_key *key = container_of(link, struct hash_key, link);
+
+		if (addr_eq(&key->addr, addr) && key->number == number)
+			return key;
+	}
+	return NULL;
+}

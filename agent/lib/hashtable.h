@@ -49,11 +49,23 @@ static inline uint64_t hash_addr(const struct hashtable *table, const struct add
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* The same of an address and a number, which is not chosen by a stranger. */
-static inline uint64_t hash_addr_at(const struct hashtable *table, const struct addr *a,
-				    uint64_t number)
-{
-	return hash_words(hash_addr(table, a), number);
-}
+/* ---- found by an address and a number, which no stranger chooses ---- */
+
+/* Both under the names that fit. */
+struct hash_key {
+	struct hash_link link;
+	union {
+		struct addr addr, group;
+	};
+	union {
+		uint64_t number, port, slot;
+	};
+};
+
+/* An empty table of keys. */
+void hashtable_init_keys(struct hashtable *table, const uint64_t secret[2]);
+/* The key, or NULL. */
+struct hash_key *hashtable_find(const struct hashtable *table, const struct addr *addr,
+				uint64_t number);
 
 #endif

@@ -143,7 +143,7 @@ static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const 
 	a->shadow.params = p->params;
 	a->shadow.up = p->up;
 	a->shadow.identities = p->identities;
-	hashtable_init(&a->shadow.upstream_table, upstream_group_hash, p->upstream_table.secret);
+	hashtable_init_keys(&a->shadow.upstream_table, p->upstream_table.secret);
 	a->shadow.disabled = p->disabled;
 	a->shadow.told_together = true;
 	for (unsigned int i = 0; i < MUPI_MAX_PORTS; i++)

@@ -34,26 +34,12 @@ static uint32_t tally_at(const struct tally *t, uint32_t port)
 	return 0;
 }
 
-uint64_t upstream_group_hash(const struct hashtable *t, const struct hash_link *link)
-{
-	const struct upstream_group *g = container_of(link, struct upstream_group, link);
-
-	return hash_addr_at(t, &g->key.group, g->key.slot);
-}
-
 struct upstream_group *demand_find(const struct proxy *p, unsigned int slot,
 				   const struct addr *group)
 {
-	const struct hashtable *t = &p->upstream_table;
-	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, group, slot));
+	struct hash_key *key = hashtable_find(&p->upstream_table, group, slot);
 
-	for (; link; link = link->next) {
-		struct upstream_group *g = container_of(link, struct upstream_group, link);
-
-		if (addr_eq(&g->key.group, group) && g->key.slot == slot)
-			return g;
-	}
-	return NULL;
+	return key ? container_of(key, struct upstream_group, key) : NULL;
 }
 
 void demand_mark(struct proxy *p, struct upstream_group *g)
@@ -73,7 +59,7 @@ static struct upstream_group *demand_get(struct proxy *p, unsigned int slot,
 		g = xcalloc(1, sizeof(*g));
 		g->key.group = *group;
 		g->key.slot = slot;
-		hashtable_add(&p->upstream_table, &g->link);
+		hashtable_add(&p->upstream_table, &g->key.link);
 		DL_APPEND(p->upstream_groups, g);
 	}
 	demand_mark(p, g);
@@ -429,7 +415,7 @@ void demand_free(struct proxy *p, struct upstream_group *g)
 	timer_cancel(&p->timers, &g->answer);
 	if (g->queue)
 		DL_DELETE2(*g->queue, g, queue_prev, queue_next);
-	hashtable_del(&p->upstream_table, &g->link);
+	hashtable_del(&p->upstream_table, &g->key.link);
 	DL_DELETE(p->upstream_groups, g);
 	for (unsigned int i = 0; i < g->n_sources; i++) {
 		free(g->sources[i].include.ports);

@@ -153,7 +153,6 @@ void static_port(struct proxy *p, unsigned int port, bool on, usec_t now);
 void static_count(struct proxy *p, const struct static_join *s, int by);
 
 /* demand.c */
-uint64_t upstream_group_hash(const struct hashtable *t, const struct hash_link *link);
 /* What a static join of the upstream itself wants; `source` ADDR_NONE: any. */
 void demand_static(struct proxy *p, unsigned int slot, const struct addr *group,
 		   const struct addr *source, int by);

@@ -55,25 +55,11 @@ void group_count_sources(struct proxy *p, struct group *g, int by)
 
 /* ---- groups ---- */
 
-static uint64_t group_link_hash(const struct hashtable *t, const struct hash_link *link)
-{
-	const struct group *g = container_of(link, struct group, link);
-
-	return hash_addr_at(t, &g->key.group, g->key.port);
-}
-
 struct group *group_find(struct proxy *p, unsigned int port, const struct addr *addr)
 {
-	const struct hashtable *t = &p->group_table;
-	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
+	struct hash_key *key = hashtable_find(&p->group_table, addr, port);
 
-	for (; link; link = link->next) {
-		struct group *g = container_of(link, struct group, link);
-
-		if (addr_eq(&g->key.group, addr) && g->key.port == port)
-			return g;
-	}
-	return NULL;
+	return key ? container_of(key, struct group, key) : NULL;
 }
 
 /* NULL: clients may have no more. */
@@ -92,7 +78,7 @@ static struct group *group_get(struct proxy *p, unsigned int index, const struct
 	g = xcalloc(1, sizeof(*g));
 	g->key.group = *addr;
 	g->key.port = index;
-	hashtable_add(&p->group_table, &g->link);
+	hashtable_add(&p->group_table, &g->key.link);
 	DL_APPEND(p->groups, g);
 	port->n_groups++;
 	return g;
@@ -104,32 +90,18 @@ static void group_put(struct proxy *p, struct group *g)
 		return;
 	querier_forget(p, g);
 	p->ports[g->key.port].n_groups--;
-	hashtable_del(&p->group_table, &g->link);
+	hashtable_del(&p->group_table, &g->key.link);
 	DL_DELETE(p->groups, g);
 	free(g);
 }
 
 /* ---- clients ---- */
 
-static uint64_t client_link_hash(const struct hashtable *t, const struct hash_link *link)
-{
-	const struct client *c = container_of(link, struct client, link);
-
-	return hash_addr_at(t, &c->key.addr, c->key.port);
-}
-
 struct client *client_find(const struct proxy *p, unsigned int port, const struct addr *addr)
 {
-	const struct hashtable *t = &p->clients;
-	struct hash_link *link = hashtable_chain(t, hash_addr_at(t, addr, port));
+	struct hash_key *key = hashtable_find(&p->clients, addr, port);
 
-	for (; link; link = link->next) {
-		struct client *c = container_of(link, struct client, link);
-
-		if (addr_eq(&c->key.addr, addr) && c->key.port == port)
-			return c;
-	}
-	return NULL;
+	return key ? container_of(key, struct client, key) : NULL;
 }
 
 static struct client *client_get(struct proxy *p, unsigned int port, const struct addr *addr)
@@ -141,7 +113,7 @@ static struct client *client_get(struct proxy *p, unsigned int port, const struc
 	c = xcalloc(1, sizeof(*c));
 	c->key.addr = *addr;
 	c->key.port = port;
-	hashtable_add(&p->clients, &c->link);
+	hashtable_add(&p->clients, &c->key.link);
 	client_enter_mac(p, c);
 	return c;
 }
@@ -161,7 +133,7 @@ static void client_leave(struct proxy *p, struct member *m)
 	DL_DELETE2(c->members, m, client_prev, client_next);
 	if (--c->n_members)
 		return;
-	hashtable_del(&p->clients, &c->link);
+	hashtable_del(&p->clients, &c->key.link);
 	client_leave_mac(p, c);
 	free(c);
 }
@@ -191,12 +163,12 @@ void membership_init(struct proxy *p)
 		secret[i] = high << 32 | p->ops.random(p->ops.ctx);
 	}
 	hashtable_init(&p->members, member_link_hash, NULL);
-	hashtable_init(&p->group_table, group_link_hash, secret);
-	hashtable_init(&p->clients, client_link_hash, secret);
+	hashtable_init_keys(&p->group_table, secret);
+	hashtable_init_keys(&p->clients, secret);
 	hashtable_init(&p->client_macs, client_mac_hash, secret);
 	hashtable_init(&p->identities, identity_hash, secret);
 	hashtable_init(&p->host_addrs, host_addr_hash, secret);
-	hashtable_init(&p->upstream_table, upstream_group_hash, secret);
+	hashtable_init_keys(&p->upstream_table, secret);
 }
 
 struct member *member_find(const struct proxy *p, const struct group *g, const struct client *c)

@@ -23,11 +23,7 @@ struct source {
 
 /* A host on a port, with what all its memberships share. */
 struct client {
-	struct hash_link link; /* by address and port */
-	struct {
-		struct addr addr;
-		uint64_t port;
-	} key;
+	struct hash_key key;   /* address and port */
 	uint8_t mac[ETH_ALEN]; /* of its last report */
 	usec_t busy;	       /* as of an identity: until then, another has to wait */
 	struct member *members;
@@ -106,12 +102,8 @@ struct member {
 
 /* A group on a port. There may be hundreds of thousands: 88 bytes each. */
 struct group {
-	struct hash_link link;	   /* by address and port */
+	struct hash_key key;	   /* group and port */
 	struct group *prev, *next; /* of all */
-	struct {
-		struct addr group;
-		uint64_t port;
-	} key;
 	struct member *members;
 	struct group_older *older; /* NULL: no member is of generation 1 or 2 */
 	struct group_check *check; /* NULL: no last-member queries are under way */
@@ -191,14 +183,10 @@ struct source_change {
 
 /* A group on an upstream. */
 struct upstream_group {
-	struct hash_link link;		    /* by group and slot */
+	struct hash_key key;		    /* group and slot */
 	struct upstream_group *prev, *next; /* of all */
-	struct {
-		struct addr group;
-		uint64_t slot;
-	} key;
-	struct tally any;	       /* EXCLUDE members */
-	struct demand_source *sources; /* by prefix_cmp() */
+	struct tally any;		    /* EXCLUDE members */
+	struct demand_source *sources;	    /* by prefix_cmp() */
 	unsigned int n_sources;
 	struct flow *flows; /* by prefix_cmp(), so that any source comes first */
 	unsigned int n_flows;

@@ -95,7 +95,7 @@ static void check_clients(const struct world *w)
 		n += m->client != NULL;
 	for (size_t i = 0; i < clients->n_chains; i++)
 		for (struct hash_link *link = clients->chains[i]; link; link = link->next) {
-			const struct client *c = container_of(link, struct client, link);
+			const struct client *c = container_of(link, struct client, key.link);
 
 			CHECK(c->n_members);
 			n_clients += c->n_members;
