@@ -104,7 +104,7 @@ struct config {
 	/* [proxy] */
 	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
 	bool strict_router_alert;
-	/* RFC 4607 section 4: groups with a source only. NULL: none. */
+	/* RFC 4607 section 1: groups with a source only. NULL: none. */
 	struct prefix *ssm_ranges;
 	size_t n_ssm_ranges;
 	bool ssm_any_source; /* a join without a source is accepted all the same */

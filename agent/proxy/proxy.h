@@ -19,7 +19,7 @@
 
 struct proxy_params {
 	bool relay; /* clients' own reports go to the chosen upstreams, nothing is merged */
-	/* Groups that need a source (RFC 4607 section 4); borrowed. */
+	/* Groups that need a source (RFC 4607 section 1); borrowed. */
 	const struct prefix *ssm_ranges;
 	size_t n_ssm_ranges;
 	struct acl *acl;	  /* borrowed; NULL: everything is permitted */

@@ -129,7 +129,7 @@ static size_t record_size(enum family family, const uint8_t *p, size_t len)
 
 	if (len < size)
 		return 0;
-	/* RFC 9776 section 4.2.7, RFC 9777 section 5.2.6: auxiliary data counts in 32-bit words. */
+	/* RFC 9776 section 4.2.7, RFC 9777 section 5.2.7: auxiliary data counts in 32-bit words. */
 	size += get16(p + 2) * addr_size(family) + p[1] * 4u;
 	return size <= len ? size : 0;
 }
