@@ -8,10 +8,10 @@
 #define SEC  USEC_PER_SEC
 #define MSEC USEC_PER_MSEC
 
-static void ask(struct rig *rig, const struct rig_net *net)
+static void ask(struct rig *rig, const struct rig_net *net, usec_t max_response)
 {
 	rig_query_from(rig, 2, net->router,
-		       &(struct query){.generation = 3, .max_response = 10 * SEC});
+		       &(struct query){.generation = 3, .max_response = max_response});
 }
 
 static struct addr numbered(enum family family, const char *base, unsigned int i)
@@ -90,7 +90,7 @@ static void check_many_groups(const struct rig_net *net)
 	cr_expect_eq(sent.packets, packets, "%u packets", sent.packets);
 	rig_advance(rig, 3 * SEC);
 	take(rig);
-	ask(rig, net);
+	ask(rig, net, 10 * SEC);
 	cr_expect_eq(moments_until(rig, rig->now + 10 * SEC), packets, "spread over the time");
 	sent = take(rig);
 	cr_expect_eq(sent.records[RECORD_IS_EX], 5000u);
@@ -115,13 +115,13 @@ static void check_asked_again(const struct rig_net *net)
 	rig_advance(rig, 3 * SEC);
 	rig->seed = 5;
 	take(rig);
-	ask(rig, net);
+	ask(rig, net, 10 * SEC);
 	asked = rig->now;
 	while (rig->n_frames < 4)
 		rig_advance(rig, 50 * MSEC);
 	said = take(rig).records[RECORD_IS_EX];
 	cr_assert(said > 0 && said < 2000);
-	ask(rig, net);
+	ask(rig, net, 10 * SEC);
 	for (unsigned int i = 0; i < 2000; i++) {
 		struct addr group = numbered(net->family, net->group, i);
 
@@ -217,4 +217,50 @@ static void check_asked(const struct rig_net *net)
 Test(answer, queries_of_a_stranger_take_little_memory)
 {
 	rig_each_net(check_asked);
+}
+
+/* A rig that has told its upstream of many groups, more than once. */
+static struct rig *rig_that_told(const struct rig_net *net)
+{
+	struct rig *rig = rig_with_groups(net, 5000);
+
+	rig_advance(rig, 3 * SEC);
+	take(rig);
+	return rig;
+}
+
+/* RFC 9776 section 5.2, rule 1: the answer that comes anyway has to come still. */
+static void check_question_amid_an_answer(const struct rig_net *net)
+{
+	struct rig *rig = rig_that_told(net);
+	const struct addr said = numbered(net->family, net->group, 0);
+	struct query about = {.generation = 3, .max_response = 10 * SEC, .group = said};
+
+	ask(rig, net, 10 * SEC);
+	rig_advance(rig, 5 * SEC);
+	rig_query_from(rig, 2, net->router, &about);
+	rig_advance(rig, 10 * SEC);
+	cr_expect_eq(take(rig).records[RECORD_IS_EX], 5001u, "the first group twice");
+	rig_free(rig);
+}
+
+Test(answer, a_group_that_a_general_answer_has_named_is_answered_for_again)
+{
+	rig_each_net(check_question_amid_an_answer);
+}
+
+static void check_patience(const struct rig_net *net)
+{
+	struct rig *rig = rig_that_told(net);
+
+	ask(rig, net, 1 * SEC);
+	ask(rig, net, 10 * SEC);
+	rig_advance(rig, 1 * SEC);
+	cr_expect_eq(take(rig).records[RECORD_IS_EX], 5000u);
+	rig_free(rig);
+}
+
+Test(answer, a_patient_question_does_not_put_off_the_answer_to_another)
+{
+	rig_each_net(check_patience);
 }

@@ -100,6 +100,17 @@ Test(igmp, versions_and_types)
 		bool suppress;
 	} cases[] = {
 		{{0x11, 0}, 8, all_hosts, MESSAGE_QUERY, 1, "", 10000000, 0, 0, false},
+		/* RFC 1112 appendix I: the group is ignored. */
+		{{0x11, 0, 0, 0, GROUP_BYTES},
+		 8,
+		 all_hosts,
+		 MESSAGE_QUERY,
+		 1,
+		 "",
+		 10000000,
+		 0,
+		 0,
+		 false},
 		{{0x11, 100}, 8, all_hosts, MESSAGE_QUERY, 2, "", 10000000, 0, 0, false},
 		{{0x11, 10, 0, 0, GROUP_BYTES},
 		 8,
@@ -412,6 +423,7 @@ Test(pim, hello_and_its_holdtime)
 		{{0x20, 0, 0, 0, 0, 19, 0, 4, 0, 0, 0, 1, 0, 1, 0, 2, 0, 0}, 18, DECODE_OK, 0},
 		{{0x20, 0, 0, 0, 0, 1, 0, 2, 0xff, 0xff}, 10, DECODE_OK, USEC_NEVER},
 		{{0x20}, 4, DECODE_OK, 105000000},
+		{{0x20, 0, 0, 0, 0, 1, 0, 4, 0, 30, 0, 0}, 12, DECODE_OK, 105000000},
 		{{0x20}, 3, DECODE_TRUNCATED, 0},
 		{{0x20, 0, 0, 0, 0, 1, 0, 9, 0, 30}, 10, DECODE_TRUNCATED, 0},
 		{{0x20, 0, 0, 0, 0, 1}, 6, DECODE_TRUNCATED, 0},
@@ -487,4 +499,5 @@ Test(checksum, rfc1071_example_and_odd_length)
 
 	cr_expect_eq(memcmp(&even, "\x22\x0d", 2), 0);
 	cr_expect_eq(memcmp(&odd, "\x12\x0d", 2), 0);
+	cr_expect_eq(inet_checksum(bytes, 0, 0x1ffff), 0xfffe, "a carry of the carry");
 }

@@ -7,7 +7,8 @@
 
 static const uint8_t mac[ETH_ALEN] = {2, 0, 0, 0, 1, 1}; /* of the rig's clients */
 
-static size_t put_nd(uint8_t *frame, uint8_t type, const char *source, const char *target)
+static size_t put_nd(uint8_t *frame, uint8_t type, uint8_t code, const char *source,
+		     const char *target)
 {
 	uint8_t *ip = frame + ETH_HLEN, *p = ip + 40;
 	struct addr s, d, t;
@@ -23,6 +24,7 @@ static size_t put_nd(uint8_t *frame, uint8_t type, const char *source, const cha
 	put_addr(ip + 8, FAMILY_V6, &s);
 	put_addr(ip + 24, FAMILY_V6, &d);
 	p[0] = type;
+	p[1] = code;
 	put_addr(p + 8, FAMILY_V6, &t);
 	check = inet_checksum(p, 24, pseudo_sum(&s, &d, PROTO_ICMPV6, 24));
 	memcpy(p + 2, &check, 2);
@@ -32,7 +34,7 @@ static size_t put_nd(uint8_t *frame, uint8_t type, const char *source, const cha
 static void expect_nd(uint8_t type, const char *source, const char *target, const char *want)
 {
 	uint8_t frame[128];
-	size_t len = put_nd(frame, type, source, target);
+	size_t len = put_nd(frame, type, 0, source, target);
 	struct neighbour n;
 	char text[ADDR_STRLEN];
 
@@ -61,6 +63,16 @@ Test(neighbour, discovery)
 	expect_nd(136, "fe80::1", "2001:db8::5", "2001:db8::5");
 	expect_nd(136, "fe80::1", "ff0e::5", NULL);
 	expect_nd(134, "fe80::1", "2001:db8::5", NULL);
+}
+
+/* RFC 4861 sections 7.1.1 and 7.1.2 */
+Test(neighbour, discovery_of_another_code_says_nothing)
+{
+	uint8_t frame[128];
+	size_t len = put_nd(frame, 135, 1, "2001:db8::5", "2001:db8::9");
+	struct neighbour n;
+
+	cr_expect(!neighbour_decode(frame, len, ETH_HLEN, ETHERTYPE_IPV6, &n));
 }
 
 Test(neighbour, arp)

@@ -252,3 +252,22 @@ Test(older, report_of_another_host_is_answer_enough)
 {
 	each_version(check_suppression);
 }
+
+static void check_heal(const struct version *v)
+{
+	struct rig *rig = rig_new_to_7();
+
+	ask(rig, v, v->generation, NULL);
+	join(rig, v, v->group);
+	rig_advance(rig, 30 * SEC);
+	rig_reports(rig, 2);
+	proxy_port_heal(rig->proxy, 2, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_reports(rig, 2), v->report);
+	rig_free(rig);
+}
+
+Test(older, what_may_have_been_lost_is_told_again)
+{
+	each_version(check_heal);
+}

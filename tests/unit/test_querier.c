@@ -65,6 +65,31 @@ Test(querier, lowest_address_is_elected)
 	check_election(true);
 }
 
+/* RFC 9777 section 7.6.2: of an address the last 64 bits count. */
+Test(querier, lowest_interface_identifier_is_elected)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+
+	rig_query_from(rig, 0, "fe80:0:0:1::", &general);
+	cr_expect(!querier_of(rig, true)->elected);
+	rig_free(rig);
+}
+
+/* RFC 9776 section 8.5: whose clients are to answer sooner than ours is given no less time. */
+Test(querier, elected_one_that_is_impatient_is_waited_for_as_any)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct query q = general;
+
+	q.max_response = 1 * SEC;
+	rig_query_from(rig, 0, "10.0.0.0", &q);
+	rig_advance(rig, 185 * SEC - 1);
+	cr_expect(!querier_of(rig, false)->elected);
+	rig_advance(rig, 1);
+	cr_expect(querier_of(rig, false)->elected);
+	rig_free(rig);
+}
+
 Test(querier, elected_out_proxy_still_tracks)
 {
 	struct rig *rig = quiet_rig(FAST_LEAVE_OFF);
@@ -241,6 +266,49 @@ Test(querier, older_host_keeps_the_group_careful_until_its_timer_ends)
 	rig_free(rig);
 }
 
+static bool next_query_suppresses(struct rig *rig)
+{
+	unsigned int at = 0;
+	struct message m;
+
+	cr_assert(rig_next_message(rig, 0, &at, &m));
+	cr_expect_eq(m.type, MESSAGE_QUERY);
+	rig_queries(rig, 0);
+	return m.suppress;
+}
+
+/* RFC 9776 section 6.6.3.1: with the S flag nobody lowers timers that are above the last member
+ * query time. */
+Test(querier, older_hosts_leave_is_asked_about_with_the_flag_when_a_newer_host_stays)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+
+	rig_old_report(rig, 0, A, 2, G);
+	rig_record(rig, 0, B, RECORD_TO_EX, G, "");
+	rig_queries(rig, 0);
+	rig_leave(rig, 0, A, G);
+	cr_expect(next_query_suppresses(rig));
+	rig_record(rig, 0, B, RECORD_TO_IN, G, "");
+	cr_expect(!next_query_suppresses(rig));
+	rig_free(rig);
+}
+
+/* RFC 9776 section 6.4.2: in EXCLUDE mode a new source begins with the group timer. */
+Test(querier, source_blocked_behind_a_leave_ends_with_the_group_unasked)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_OFF);
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_record(rig, 0, A, RECORD_TO_IN, G, "");
+	rig_advance(rig, 1 * SEC);
+	rig_queries(rig, 0);
+	rig_record(rig, 0, A, RECORD_BLOCK, G, "10.0.0.5");
+	cr_expect_str_eq(rig_queries(rig, 0), "");
+	rig_advance(rig, 1 * SEC);
+	cr_expect_str_eq(rig_member(rig, 0, A, G), "");
+	rig_free(rig);
+}
+
 Test(querier, version_1_hosts_do_not_leave)
 {
 	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
@@ -286,6 +354,23 @@ Test(limits, refuse_count_and_disturb_nothing)
 	rig_record(rig, 0, B, RECORD_ALLOW, "239.1.1.2", "10.0.0.4");
 	cr_expect_str_eq(rig_member(rig, 0, B, "239.1.1.2"), "INCLUDE 10.0.0.3 10.0.0.4");
 	cr_expect_eq(rig->n_warnings, 3u, "one for each limit");
+	rig_free(rig);
+}
+
+Test(limits, are_told_of_once_from_four_fifths_on)
+{
+	struct rig *rig = quiet_rig(FAST_LEAVE_AUTO);
+	struct port_settings settings = rig->proxy->ports[0].settings;
+	char group[ADDR_STRLEN];
+
+	settings.groups_per_port = 10;
+	rig_settings(rig, 0, &settings);
+	for (unsigned int i = 1; i <= 11; i++) {
+		snprintf(group, sizeof(group), "239.1.1.%u", i);
+		rig_record(rig, 0, A, RECORD_TO_EX, group, "");
+		cr_expect_eq(rig->n_warnings, i < 8 ? 0u : 1u, "%u groups", i);
+	}
+	cr_expect_eq(rig->proxy->ports[0].n_groups, 10u);
 	rig_free(rig);
 }
 

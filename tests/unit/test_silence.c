@@ -149,3 +149,25 @@ Test(silence, leave_before_the_election_is_made_good)
 	cr_expect_str_eq(members(rig), "C");
 	rig_free(rig);
 }
+
+/* Who hears an older report keeps silent; an IGMPv1 host knows no other than its own. */
+Test(silence, older_report_keeps_newer_members_and_not_the_reverse)
+{
+	struct rig *rig = rig_new_to_7();
+
+	rig_advance(rig, 40 * SEC);
+	rig_old_report(rig, 0, A, 1, G);
+	rig_old_report(rig, 0, B, 2, G);
+	rig_advance(rig, 100 * SEC);
+	rig_old_report(rig, 0, C, 2, G);
+	rig_advance(rig, 170 * SEC - 1);
+	cr_expect_str_eq(members(rig), "ABC");
+	rig_advance(rig, 1);
+	cr_expect_str_eq(members(rig), "BC", "270 s after A's report");
+	rig_old_report(rig, 0, A, 1, G);
+	rig_advance(rig, 270 * SEC - 1);
+	cr_expect_str_eq(members(rig), "ABC", "it stands for B and C, too");
+	rig_advance(rig, 1);
+	cr_expect_str_eq(members(rig), "");
+	rig_free(rig);
+}

@@ -19,11 +19,6 @@ static struct prefix any_prefix(uint64_t *state, enum family family)
 	return prefix_cut(&host, host.len - random_below(state, host.len));
 }
 
-static int compare(const void *a, const void *b)
-{
-	return prefix_cmp(a, b);
-}
-
 Test(sorted, longest_prefix_is_what_a_scan_finds)
 {
 	struct prefix list[64], key;
@@ -38,7 +33,7 @@ Test(sorted, longest_prefix_is_what_a_scan_finds)
 			list[i] = any_prefix(&state, family);
 		if (n && round % 3)
 			list[0] = (struct prefix){0};
-		qsort(list, n, sizeof(*list), compare);
+		qsort(list, n, sizeof(*list), compare_prefixes);
 		key = round % 7 ? any_prefix(&state, family) : (struct prefix){0};
 		for (unsigned int i = 0; i < n; i++)
 			if (prefix_covers(&list[i], &key))
