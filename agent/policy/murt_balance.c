@@ -39,10 +39,11 @@ static upset rendezvous(const struct murt *murt, const struct murt_request *requ
 	return chosen;
 }
 
-/* The next winner after the slot that had its turn, in a circle. */
+/* The next winner after the slot that had its turn, in a circle; after the last slot there is none.
+ */
 static upset next_turn(upset winners, struct balance_state *state)
 {
-	upset later = state->last == MURT_MAX_UPSTREAMS - 1 ? 0 : winners & -(2ULL << state->last);
+	upset later = winners & -(2ULL << state->last);
 
 	if (!later)
 		later = winners;

@@ -219,6 +219,30 @@ Test(answer, queries_of_a_stranger_take_little_memory)
 	rig_each_net(check_asked);
 }
 
+static void check_mtu(const struct rig_net *net)
+{
+	struct rig *rig = rig_with_groups(net, 200);
+	const struct sender own = rig->proxy->ports[2].own;
+	struct sent sent;
+
+	rig_advance(rig, 3 * SEC);
+	take(rig);
+	proxy_port_up(rig->proxy, 2, &own, 68, rig->now);
+	ask(rig, net, 10 * SEC);
+	rig_advance(rig, 10 * SEC);
+	sent = take(rig);
+	cr_expect_eq(sent.records[RECORD_IS_EX], 200u);
+	cr_expect_leq(sent.longest, 576u);
+	cr_expect_gt(sent.longest, 500u);
+	rig_free(rig);
+}
+
+/* RFC 791: what every host takes. */
+Test(answer, a_port_of_any_mtu_takes_packets_of_576_bytes)
+{
+	rig_each_net(check_mtu);
+}
+
 /* A rig that has told its upstream of many groups, more than once. */
 static struct rig *rig_that_told(const struct rig_net *net)
 {

@@ -167,6 +167,7 @@ Test(handover, a_carved_source_moves_without_loss)
 	rig_advance(rig, SEC / 10);
 	expect_forwards(rig, G, "1", "");
 	cr_expect_eq(rig->n_flows, 1u, "nothing is left of the exception");
+	cr_expect_eq(rig->proxy->groups->members->n_carves, 0u);
 	/* And back. */
 	moved.enabled = true;
 	rig_change(rig, &moved);
@@ -266,6 +267,21 @@ Test(handover, each_carved_source_moves_by_itself)
 	rig_advance(rig, SEC);
 	expect_source(rig, G, "10.0.0.3", "8");
 	cr_expect_eq(rig->proxy->n_handovers, 0u);
+	rig_free(rig);
+}
+
+Test(handover, either_of_two_that_were_joined_one_after_the_other_ends_it)
+{
+	struct rig *rig = rig_of_three();
+
+	rig_record(rig, 0, A, RECORD_TO_EX, G, "");
+	rig_row(rig, "", "", "", 8, 20);
+	rig_row(rig, "", "", "", 9, 20);
+	rig_advance(rig, SEC / 10);
+	expect_source(rig, G, S, "7 8 9");
+	rig_deliver_data(rig, 8, G, S);
+	rig_advance(rig, SEC / 10);
+	expect_source(rig, G, S, "8 9");
 	rig_free(rig);
 }
 

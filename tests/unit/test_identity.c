@@ -312,6 +312,37 @@ Test(identity, hosts_without_memberships_are_not_asked)
 }
 
 /* Design: 0.0.0.0 and :: match rows without a client, or with one of length 0. */
+static void expect_client(struct rig *rig, const char *addr, const char *client)
+{
+	const struct client *found;
+	char text[ADDR_STRLEN] = "";
+	struct addr a;
+
+	cr_assert_eq(addr_parse(addr, &a), 0);
+	found = identity_client(rig->proxy, 0, &a);
+	cr_expect_eq(identity_client(rig->proxy, -1, &a), found);
+	if (found)
+		addr_format(&found->key.addr, text);
+	cr_expect_str_eq(text, client, "%s is %s", addr, text);
+}
+
+Test(identity, the_client_of_an_address_is_found_unless_there_are_several)
+{
+	struct rig *rig = rig_new(FAST_LEAVE_AUTO);
+
+	rig_row(rig, "", "", "", 7, 10);
+	rig_record(rig, 0, "0.0.0.0", RECORD_TO_EX, "239.1.1.1", "");
+	rig_record(rig, 0, "10.0.0.5", RECORD_TO_EX, "239.1.1.1", "");
+	hear(rig, 0, "10.0.0.50", 1);
+	hear(rig, 0, "10.0.0.5", 1);
+	expect_client(rig, "10.0.0.50", "10.0.0.5");
+	expect_client(rig, "10.0.0.5", "");
+	rig_record(rig, 0, "10.0.0.6", RECORD_TO_EX, "239.1.1.1", "");
+	expect_client(rig, "10.0.0.50", "");
+	expect_client(rig, "10.0.0.5", "10.0.0.6");
+	rig_free(rig);
+}
+
 Test(identity, a_report_without_an_address_is_nobodys)
 {
 	struct rig *rig = rig_new(FAST_LEAVE_AUTO);

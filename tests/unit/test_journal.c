@@ -148,6 +148,44 @@ Test(journal, interfaces_are_followed_when_numbers_move)
 	forget(socket);
 }
 
+Test(journal, who_was_behind_a_number_is_not_behind_its_new_interface)
+{
+	char *socket = written();
+	struct rigged *r = agent_new(7, 8);
+
+	strcpy(r->agent.ports[1].name, "p9");
+	journal_open(&r->agent, socket);
+	cr_expect_eq(r->rig->proxy->ports[0].n_members, 1u);
+	cr_expect_eq(r->rig->proxy->ports[1].n_members, 0u);
+	agent_end(r);
+	forget(socket);
+}
+
+static void hear(struct rigged *r, uint8_t host)
+{
+	struct neighbour n = {.mac = {2, 0, 0, 0, 1, host}};
+
+	cr_assert_eq(addr_parse("10.0.0.50", &n.addr), 0);
+	proxy_neighbour(r->rig->proxy, 0, &n, r->rig->now);
+}
+
+/* Which of two hosts has it, they are asked. */
+Test(journal, an_address_may_be_that_of_two_hosts)
+{
+	char *socket = temporary_socket();
+	struct rigged *r = agent_new(7, 8);
+
+	hear(r, 1);
+	hear(r, 2);
+	journal_open(&r->agent, socket);
+	agent_end(r);
+	r = reader_of(socket, 7, 8);
+	cr_expect_eq(r->rig->proxy->ports[0].n_identities, 2u);
+	cr_expect_eq(r->rig->proxy->host_addrs.n, 2u);
+	agent_end(r);
+	forget(socket);
+}
+
 Test(journal, an_upstream_that_is_no_more_is_left_out)
 {
 	char *socket = written();

@@ -116,6 +116,18 @@ Test(murt_balance, vectors_9_successive_joins)
 	murt_free(murt);
 }
 
+Test(murt_balance, round_robin_begins_anew_behind_the_last_slot)
+{
+	struct murt *murt = TABLE({"", 0, "", "", 7, 10}, {"", 0, "", "", 63, 10});
+
+	murt_set_balance(murt, MURT_BALANCE_ROUND_ROBIN);
+	for (unsigned int i = 0; i < 2; i++) {
+		CHECK(murt, ALL, {"10.100.0.11", "224.10.10.1", "", 1, UP(7)});
+		CHECK(murt, ALL, {"10.100.0.11", "224.10.10.1", "", 1, UP(63)});
+	}
+	murt_free(murt);
+}
+
 Test(murt_balance, round_robin_passes_over_unusable_upstreams)
 {
 	struct murt *murt = three(MURT_BALANCE_ROUND_ROBIN);
