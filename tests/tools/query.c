@@ -63,40 +63,18 @@ static const struct option longs[] = {
 	{"bad-checksum", 0, NULL, 'B'}, {},
 };
 
-/* The options that are a number; NULL: not one of them. */
-static unsigned int *number_option(struct options *o, int c)
-{
-	switch (c) {
-	case 'v':
-		return &o->version;
-	case 'r':
-		return &o->response;
-	case 'i':
-		return &o->interval;
-	case 'R':
-		return &o->robustness;
-	case 'c':
-		return &o->count;
-	case 'e':
-		return &o->every;
-	case 'T':
-		return &o->envelope.ttl;
-	case 'E':
-		return &o->envelope.extra;
-	default:
-		return NULL;
-	}
-}
-
 static void parse_options(int argc, char **argv, struct options *o)
 {
+	unsigned int *const numbers[128] = {
+		['v'] = &o->version,	  ['r'] = &o->response,	      ['i'] = &o->interval,
+		['R'] = &o->robustness,	  ['c'] = &o->count,	      ['e'] = &o->every,
+		['T'] = &o->envelope.ttl, ['E'] = &o->envelope.extra,
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "I:", longs, NULL)) != -1) {
-		unsigned int *number = number_option(o, c);
-
-		if (number)
-			*number = (unsigned int)atoi(optarg);
+		if (numbers[c])
+			*numbers[c] = (unsigned int)atoi(optarg);
 		else if (c == 'I')
 			o->interface = optarg;
 		else if (c == 'f')

@@ -192,42 +192,18 @@ static const struct option longs[] = {
 	{"bad-checksum", 0, NULL, 'B'}, {"to", 1, NULL, 'D'},	    {},
 };
 
-/* The options that are a number; NULL: not one of them. */
-static unsigned int *number_option(struct options *o, int c)
-{
-	switch (c) {
-	case 'C':
-		return &o->clients;
-	case 'j':
-		return &o->joins;
-	case 'r':
-		return &o->records;
-	case 'v':
-		return &o->version;
-	case 'z':
-		return &o->zaps;
-	case 'n':
-		return &o->channels;
-	case 'f':
-		return &o->first;
-	case 'T':
-		return &o->envelope.ttl;
-	case 'E':
-		return &o->envelope.extra;
-	default:
-		return NULL;
-	}
-}
-
 static void parse_options(int argc, char **argv, struct options *o)
 {
+	unsigned int *const numbers[128] = {
+		['C'] = &o->clients, ['j'] = &o->joins,	       ['r'] = &o->records,
+		['v'] = &o->version, ['z'] = &o->zaps,	       ['n'] = &o->channels,
+		['f'] = &o->first,   ['T'] = &o->envelope.ttl, ['E'] = &o->envelope.extra,
+	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "I:", longs, NULL)) != -1) {
-		unsigned int *number = number_option(o, c);
-
-		if (number)
-			*number = (unsigned int)atoi(optarg);
+		if (numbers[c])
+			*numbers[c] = (unsigned int)atoi(optarg);
 		else if (c == 'I')
 			o->interface = optarg;
 		else if (c == 'c')
