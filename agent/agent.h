@@ -81,6 +81,7 @@ int agent_reload(struct agent *agent, char error[static 512]);
 
 /* Work out what follows from what just happened, and when to wake next. */
 void agent_settle(struct agent *agent);
+/* CLOCK_MONOTONIC */
 usec_t agent_now(void);
 /* Port by number or name; NULL: not configured. */
 struct agent_port *agent_port_find(struct agent *agent, const char *text);

@@ -13,6 +13,7 @@
 void journal_open(struct agent *agent, const char *socket);
 /* Nothing of this reaches the disk, and a crash loses it, before journal_flush(). */
 void journal_event(struct agent *agent, const struct proxy_event *event);
+/* An upstream is out of service, or back. */
 void journal_upstream(struct agent *agent, const struct agent_port *port);
 /* Once the data plane has followed. Errors are logged once; the file is then removed, as half of it
  * is worse than none, and tried again later. */

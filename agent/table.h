@@ -27,14 +27,17 @@ void table_reload(struct agent *agent, const struct config *old);
 int table_parse(struct agent *agent, const char *text, struct murt_row *ret,
 		char error[static TABLE_ERROR]);
 /*
- * 0, or a negative errno with what is wrong in `error`: -EINVAL: a port cannot have the role that
- * the row asks for; -EEXIST: an equal row is there, its id in *id; -ENOENT: no such row.
+ * Add a row; give the one with row->id new contents; delete one. 0, or a negative errno with what
+ * is wrong in `error`: -EINVAL: a port cannot have the role that the row asks for; -EEXIST: an
+ * equal row is there, its id in *id; -ENOSPC: all ids were used; -ENOENT: no such row.
  */
 int table_add(struct agent *agent, struct murt_row *row, uint32_t *id,
 	      char error[static TABLE_ERROR]);
 int table_change(struct agent *agent, struct murt_row *row, char error[static TABLE_ERROR]);
 int table_del(struct agent *agent, uint32_t id, char error[static TABLE_ERROR]);
+/* Delete all rows. */
 void table_flush(struct agent *agent);
+/* NULL: no such row. Valid until the next change. */
 const struct murt_row *table_find(const struct agent *agent, uint32_t id);
 /* After the changes of a request: ports take their roles, it is told (see commands/monitor.h), whom
  * it may concern moves, rows of commands are written. */

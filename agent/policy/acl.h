@@ -28,6 +28,7 @@ void acl_free(struct acl *acl); /* accepts NULL */
 
 /* Append a copy. The prefixes are of one family. */
 void acl_add(struct acl *acl, const struct acl_rule *rule);
+/* The rules in their order: index < acl_count(). Valid until the next acl_add(). */
 size_t acl_count(const struct acl *acl);
 const struct acl_rule *acl_at(const struct acl *acl, size_t index);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The Multicast Upstream Routing Table: which upstream serves which client's request.
- * Pure: no I/O, no clock. design: rows match by client, downstream port, group and source; the
+ * Pure: no I/O, no clock. Rows match by client, downstream port, group and source; the
  * highest priority wins, all of them; a request for any source ignores the source field.
  */
 #ifndef MUPI_MURT_H
@@ -74,6 +74,7 @@ struct murt_request {
 /* Does a row, enabled or not, match: the rule in plain words, for explanations and tests. */
 bool murt_row_matches(const struct murt_row *row, const struct murt_request *request);
 
+/* Without rows and a default upstream; by priority, all winners serve. */
 struct murt *murt_new(void);
 void murt_free(struct murt *murt); /* accepts NULL */
 

@@ -403,7 +403,6 @@ void demand_filter(const struct upstream_group *g, bool own, struct filter *ret)
 	}
 }
 
-/* Nothing wanted, nothing forwarded, nothing left to say. */
 bool demand_idle(const struct upstream_group *g)
 {
 	return !g->any.total && !g->n_sources && !g->n_flows && !g->queue && !g->dirty &&

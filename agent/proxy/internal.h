@@ -80,6 +80,7 @@ bool limit_permits(struct proxy *p, struct proxy_port *port, enum port_stat whic
 		   unsigned int value, unsigned int limit);
 /* Is there room in the data plane for what one more group or source takes? */
 bool room_permits(struct proxy *p, struct proxy_port *port);
+/* Members of the group have `by` sources more. */
 void group_count_sources(struct proxy *p, struct group *g, int by);
 /* `client` NULL: the static join. */
 struct member *member_find(const struct proxy *p, const struct group *g,
@@ -91,6 +92,7 @@ struct member *member_new(struct proxy *p, unsigned int port, const struct addr 
 			  const struct addr *client);
 /* The same for a static join; limits are for clients. */
 struct member *member_new_static(struct proxy *p, unsigned int port, const struct addr *group);
+/* After its timers were set. */
 void member_rearm(struct proxy *p, struct member *m);
 /* What of a membership those who watch are told (event.c). */
 struct told {
@@ -101,6 +103,7 @@ struct told {
 /* Let what is due happen, then count the membership's demand anew, or end it. False: it ended. */
 bool member_update(struct proxy *p, struct member *m, const struct told *before, bool joined,
 		   usec_t now);
+/* End it at once. Its group and its client go with their last one; all that is freed. */
 void member_end(struct proxy *p, struct member *m, enum proxy_leave why);
 void membership_drop_port(struct proxy *p, unsigned int port);
 
@@ -139,6 +142,7 @@ void member_add_source(struct proxy *p, struct member *m, const struct addr *sou
 /* Let timers that are due act (RFC 9776 sections 6.3, 6.5). False: nothing is left of the
  * membership. */
 bool member_settle(struct member *m, usec_t now);
+/* USEC_NEVER: none. */
 usec_t member_next_expiry(const struct member *m);
 
 /* restore.c */
@@ -163,10 +167,14 @@ bool demand_names(struct proxy *p, const struct addr *group, const struct addr *
 bool demand_carries(const struct upstream_group *g, const struct prefix *source);
 /* Only some of them? */
 bool demand_carries_inside(const struct upstream_group *g, const struct prefix *source);
+/* Count what the member wants; take that back before any of it changes. Twice is once. */
 void demand_add(struct proxy *p, struct member *m);
 void demand_remove(struct proxy *p, struct member *m);
+/* What is to be forwarded, by prefix_cmp(). Returns how many; the caller frees *ret. */
 unsigned int demand_flows(const struct upstream_group *g, struct flow **ret);
+/* The next flush looks at it. */
 void demand_mark(struct proxy *p, struct upstream_group *g);
+/* Nothing wanted, nothing forwarded, nothing left to say. */
 bool demand_idle(const struct upstream_group *g);
 void demand_free(struct proxy *p, struct upstream_group *g);
 
@@ -190,7 +198,9 @@ void carve_clear(struct member *m);
 void carve_settle(struct member *m, upset up);
 
 /* resolve.c */
+/* Ask the access list and the table who serves it. `count_hits`: as it asks for the first time. */
 void member_resolve(struct proxy *p, struct member *m, bool count_hits);
+/* The answer may be another by now: move who is to be served otherwise. */
 void resolve_again(struct proxy *p, struct member *m, usec_t now);
 void resolve_all(struct proxy *p, usec_t now);
 
@@ -233,6 +243,7 @@ struct member_extra *member_extra(struct member *m);
 void handover_prepare(struct proxy *p, struct member *m);
 /* … and afterwards, or when it changed by itself, keep of them what makes sense, for a while. */
 void handover_settle(struct proxy *p, struct member *m, usec_t now);
+/* Keep nothing any more. */
 void handover_stop(struct proxy *p, struct member *m);
 /* Is all that the membership keeps worth it, and going to be left again? */
 bool handover_agrees(const struct proxy *p, struct member *m);
@@ -279,11 +290,13 @@ void host_cancel(struct proxy *p, struct host *host, bool again);
 void answer_init(struct host *host);
 void answer_general_cancel(struct proxy *p, struct host *host);
 void answer_cancel(struct proxy *p, struct upstream_group *g);
+/* Answers it, after its random delay. */
 void host_query(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 
 /* older.c: routers of an older version on upstreams */
 void older_init(struct host *host);
 void older_stop(struct proxy *p, struct host *host);
+/* A query: of an older version, it sets the host compatibility mode. */
 void older_heard(struct proxy *p, struct host *host, const struct message *m, usec_t now);
 /* What told → filter takes, and saying it. */
 void older_note_change(struct upstream_group *g, unsigned int times);
@@ -328,15 +341,17 @@ void relay_ended(struct proxy *p, const struct member *m);
 /* Relay mode is switched on: say for each client what it would, before the proxy takes back what it
  * told itself. */
 void relay_begin(struct proxy *p);
+/* Pass it on to the clients whom it concerns. */
 void relay_query(struct proxy *p, const struct message *m, usec_t now);
 
 /* querier.c: general queries, and who asks them */
 void querier_init(struct proxy_port *port);
+/* The port came up, goes down, or has other settings. */
 void querier_start(struct proxy *p, struct proxy_port *port, usec_t now);
-/* A general query now, where we are the querier. */
-void querier_ask(struct proxy *p, struct proxy_port *port, usec_t now);
 void querier_stop(struct proxy *p, struct proxy_port *port);
 void querier_settings(struct proxy *p, struct proxy_port *port, usec_t now);
+/* A general query now, where we are the querier. */
+void querier_ask(struct proxy *p, struct proxy_port *port, usec_t now);
 /* A query from another router on a downstream port (RFC 9776 sections 6.6.1 and 6.6.2). */
 void querier_heard(struct proxy *p, struct proxy_port *port, const struct message *m, usec_t now);
 /* A query that the clients on the port get too, as from any router there. */
@@ -346,8 +361,9 @@ unsigned int querier_send(struct proxy *p, struct proxy_port *port, enum family 
 			  struct query *q);
 
 /* lastmember.c */
-/* Query about a group after a leave; sources none: group-specific. */
+/* Query about what a leave leaves open, as often as it takes; where another router asks, not. */
 void querier_check(struct proxy *p, struct group *g, const struct query_need *need, usec_t now);
+/* No more of these queries: the group goes. */
 void querier_forget(struct proxy *p, struct group *g);
 
 #endif

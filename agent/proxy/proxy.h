@@ -93,8 +93,10 @@ struct proxy;
 /* Borrows `murt` until proxy_set_murt() or proxy_free(). */
 struct proxy *proxy_new(const struct proxy_params *params, const struct proxy_ops *ops,
 			struct murt *murt);
+/* Nobody is told, and the data plane stays as it is. */
 void proxy_free(struct proxy *proxy);
 
+/* Borrows as proxy_new(). Another access list holds for members when proxy_set_murt() follows. */
 void proxy_set_params(struct proxy *proxy, const struct proxy_params *params);
 /* The parameters say something else of source-specific groups: what is not allowed any more ends,
  * and hosts are asked for what is allowed now. */
@@ -172,6 +174,7 @@ void proxy_input(struct proxy *proxy, unsigned int port, const struct message *m
 void proxy_neighbour(struct proxy *proxy, unsigned int port, const struct neighbour *neighbour,
 		     usec_t now);
 
+/* When proxy_run_timers() has something to do, or USEC_NEVER. */
 usec_t proxy_next_timer(const struct proxy *proxy);
 void proxy_run_timers(struct proxy *proxy, usec_t now);
 void proxy_flush(struct proxy *proxy, usec_t now);

@@ -40,6 +40,7 @@ usec_t timers_next(const struct timers *timers);
 void timers_run(struct timers *timers, void *ctx, usec_t now);
 /* Only the first of them; false: none is due. */
 bool timers_run_one(struct timers *timers, void *ctx, usec_t now);
+/* The heap: timers belong to what embeds them. */
 void timers_free(struct timers *timers);
 
 #endif
