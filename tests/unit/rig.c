@@ -199,6 +199,17 @@ void rig_row(struct rig *rig, const char *client, const char *group, const char 
 	settle(rig);
 }
 
+struct rig *rig_quiet(enum fast_leave fast_leave)
+{
+	struct rig *rig = rig_new(fast_leave);
+
+	rig_row(rig, "", "", "", 7, 0);
+	rig_advance(rig, 40 * USEC_PER_SEC);
+	rig_queries(rig, 0);
+	rig_queries(rig, 1);
+	return rig;
+}
+
 void rig_change(struct rig *rig, const struct murt_row *row)
 {
 	struct murt_row both[2] = {*murt_next(rig->murt, row->id - 1), *row};
