@@ -131,6 +131,16 @@ static void compare(struct audit *a, unsigned int slot, const struct addr *group
 		demand_free(&a->shadow, should);
 }
 
+/* What is left of the shadow was for upstreams that are not there. */
+static void audit_free(struct audit *a)
+{
+	struct upstream_group *g, *next;
+
+	DL_FOREACH_SAFE (a->shadow.upstream_groups, g, next)
+		demand_free(&a->shadow, g);
+	free(a);
+}
+
 static struct audit *audit_new(struct proxy *p, void (*report)(void *ctx, const char *text),
 			       void *ctx)
 {
@@ -169,7 +179,7 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 	while (a->shadow.upstream_groups)
 		demand_free(&a->shadow, a->shadow.upstream_groups);
 	ret = a->n;
-	free(a);
+	audit_free(a);
 	return ret;
 }
 
