@@ -185,7 +185,7 @@ static void add_groups(FILE *f, const struct agent *agent)
 	}
 }
 
-char *metrics_text(void *ctx, size_t *len)
+static char *metrics_text(void *ctx, size_t *len)
 {
 	struct agent *agent = ctx;
 	struct proxy *p = agent->proxy;

@@ -9,7 +9,5 @@
 /* Serve them where the configuration says, or not at all. 0, or a negative errno with one line in
  * `error` and everything as before. */
 int metrics_listen(struct agent *agent, const struct config *config, char error[static 512]);
-/* The text; the caller frees it. `ctx` is the agent. */
-char *metrics_text(void *ctx, size_t *len);
 
 #endif

@@ -116,7 +116,6 @@ bool one_family(struct parser *p, const char *what, const struct prefix *client,
 unsigned int split_fields(char *value, char *fields[], unsigned int max);
 /* A port as rows name it: "7" or "prov1". False when it is neither. */
 bool port_reference_ok(const char *text);
-bool interface_name_ok(const char *text);
 /* "7" is 7; 0 for anything that is no number of a port. */
 uint32_t port_number(const char *text);
 

@@ -40,7 +40,7 @@ uint32_t port_number(const char *text)
 	return (uint32_t)number;
 }
 
-bool interface_name_ok(const char *text)
+static bool interface_name_ok(const char *text)
 {
 	char shown[IFNAMSIZ];
 

@@ -49,21 +49,6 @@ struct links {
 	void *ctx;
 };
 
-struct addr links_eui64(const uint8_t mac[static ETH_ALEN])
-{
-	static const uint8_t none[ETH_ALEN];
-	uint8_t a[16] = {0xfe, 0x80};
-
-	if (!memcmp(mac, none, ETH_ALEN))
-		return addr_zero(FAMILY_V6);
-	memcpy(a + 8, mac, 3);
-	a[8] ^= 0x02; /* the universal/local bit is inverted */
-	a[11] = 0xff;
-	a[12] = 0xfe;
-	memcpy(a + 13, mac + 3, 3);
-	return addr_from_v6(a);
-}
-
 /* An address that cannot be used (yet) as a source: duplicate, or still being checked for
  * duplicates. */
 static bool addr_unusable(struct rtnl_addr *addr)
@@ -103,7 +88,7 @@ static void take_addresses(const struct links *links, struct link_info *info)
 			take_address(info, addr);
 	}
 	if (addr_is_zero(&info->v6))
-		info->v6 = links_eui64(info->mac);
+		info->v6 = addr_link_local(info->mac);
 }
 
 /*

@@ -23,8 +23,7 @@ struct link_info {
 	unsigned int mtu;
 	uint8_t mac[ETH_ALEN];
 	struct addr v4; /* first address of the interface, or 0.0.0.0 */
-	/* First link-local address; when there is none, the EUI-64 one of the MAC (RFC 4291
-	 * appendix A). */
+	/* First link-local address; when there is none, addr_link_local(). */
 	struct addr v6;
 };
 
@@ -62,8 +61,5 @@ int links_fd(const struct links *links);
 int links_read(struct links *links);
 /* To be called now and then: tries again after a dump that failed. True: it worked, and told. */
 bool links_retry(struct links *links);
-
-/* The link-local address made from a MAC (RFC 4291 appendix A); :: for the MAC of all zeros. */
-struct addr links_eui64(const uint8_t mac[static ETH_ALEN]);
 
 #endif

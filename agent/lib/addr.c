@@ -74,6 +74,14 @@ bool addr_is_link_local(const struct addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
+struct addr addr_link_local(const uint8_t mac[static 6])
+{
+	return (struct addr){
+		.b = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4],
+		      mac[5]},
+	};
+}
+
 int addr_parse(const char *text, struct addr *ret)
 {
 	uint8_t bytes[16];

@@ -58,6 +58,8 @@ bool addr_is_multicast(const struct addr *a);
  * 6). */
 bool addr_is_link_local_group(const struct addr *a);
 bool addr_is_link_local(const struct addr *a); /* fe80::/10 */
+/* The address that an interface makes for itself of its MAC address (RFC 4291 appendix A). */
+struct addr addr_link_local(const uint8_t mac[static 6]);
 
 /* Parse text. Returns 0, or -EINVAL with *ret untouched. */
 int addr_parse(const char *text, struct addr *ret);

@@ -274,7 +274,7 @@ static bool ask(struct proxy *p, struct host_addr *a, usec_t now)
 	a->due = now + ASK_INTERVAL;
 	memcpy(n.mac, a->host->key.mac, ETH_ALEN);
 	if (addr_is_none(&from.v6))
-		from.v6 = link_local_of(from.mac);
+		from.v6 = addr_link_local(from.mac);
 	frame_neighbour(&frame, &from, &n);
 	p->ops.send(p->ops.ctx, port->index, &frame);
 	return true;

@@ -54,8 +54,6 @@ static inline void port_count(struct proxy_port *port, enum port_stat stat)
 
 /* A moment in (now, now + range]. */
 usec_t proxy_random_delay(struct proxy *p, usec_t now, usec_t range);
-/* proxy.c: the address that the interface would make for itself (RFC 4291 appendix A) */
-struct addr link_local_of(const uint8_t mac[ETH_ALEN]);
 /* sorted.c: arrays whose elements begin with their address */
 int compare_addrs(const void *a, const void *b); /* their order, as for qsort() */
 /* The first that is not below `key`, or `n`. */

@@ -92,14 +92,6 @@ void proxy_port_add(struct proxy *p, unsigned int index, uint32_t number, int sl
 		p->upstreams[slot] = port;
 }
 
-struct addr link_local_of(const uint8_t mac[ETH_ALEN])
-{
-	uint8_t a[16] = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2],
-			 0xff, 0xfe, mac[3],	       mac[4], mac[5]};
-
-	return addr_from_v6(a);
-}
-
 static void choose_sender(struct proxy_port *port)
 {
 	port->sender = port->own;
@@ -109,7 +101,7 @@ static void choose_sender(struct proxy_port *port)
 		port->sender.v6 = port->settings.mld_source;
 	/* RFC 9777 sections 5.1.14 and 5.2.14: MLD needs a link-local source. */
 	if (addr_is_none(&port->sender.v6))
-		port->sender.v6 = link_local_of(port->own.mac);
+		port->sender.v6 = addr_link_local(port->own.mac);
 }
 
 void proxy_port_set(struct proxy *p, unsigned int index, const struct port_settings *settings,

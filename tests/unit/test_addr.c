@@ -99,6 +99,15 @@ Test(addr, none_is_not_the_ipv4_zero)
 	cr_expect(addr_cmp(&none, &v4) < 0);
 }
 
+Test(addr, an_interface_makes_one_of_its_mac_address)
+{
+	static const uint8_t mac[] = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55};
+	const struct addr made = addr_link_local(mac);
+	char text[ADDR_STRLEN];
+
+	cr_expect_str_eq(addr_format(&made, text), "fe80::11:22ff:fe33:4455");
+}
+
 Test(prefix, text_round_trip_clears_host_bits)
 {
 	static const struct {
