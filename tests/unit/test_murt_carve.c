@@ -174,6 +174,25 @@ Test(murt_carve, too_many_sources_are_served_by_all)
 	murt_free(murt);
 }
 
+Test(murt_carve, balancing_of_the_rest_holds_where_the_sources_are_too_many)
+{
+	struct murt *murt = SPECIFIC({"10.0.0.1", 0, "", "", 7, 0}, {"10.0.0.1", 0, "", "", 8, 0});
+	struct murt_request q = request("10.0.0.1", "239.1.1.1", "", 1);
+	struct murt_carve carves[MURT_MAX_CARVES];
+	char source[32];
+	uint32_t id;
+	upset rest;
+
+	murt_set_balance(murt, MURT_BALANCE_HASH);
+	for (int i = 0; i <= MURT_MAX_CARVES; i++) {
+		snprintf(source, sizeof(source), "10.0.%d.%d", i / 256, i % 256);
+		add(murt, &(struct row){"10.0.0.1", 0, "", source, 9, 0}, &id);
+	}
+	cr_expect_eq(murt_carve(murt, &q, ALL, false, carves, &rest), -E2BIG);
+	cr_expect(rest == (UP(9) | UP(7)) || rest == (UP(9) | UP(8)));
+	murt_free(murt);
+}
+
 static uint64_t hits(const struct murt *murt, uint32_t id)
 {
 	return murt_next(murt, id - 1)->hits;

@@ -17,6 +17,8 @@ static struct rig *relay_rig(void)
 	rig_row(rig, "", "", "10.0.0.2", 8, 10);
 	rig_row(rig, "", "ff1e::/16", "", 8, 10);
 	rig_row(rig, "", "239.0.0.0/8", "", 7, 0);
+	/* Above the rows with a source, which serve any source, too. */
+	rig_row(rig, "", "239.3.0.0/16", "", 7, 15);
 	return rig;
 }
 
@@ -134,6 +136,11 @@ Test(relay, an_upstreams_query_reaches_the_clients)
 	rig_query(rig, 2, G, "", 1 * USEC_PER_SEC);
 	rig_advance(rig, 2 * USEC_PER_SEC);
 	cr_expect_str_eq(rig_reports(rig, 2), "", "the proxy itself has nothing to answer");
+	rig_queries(rig, 1);
+	proxy_port_down(rig->proxy, 0, false, rig->now);
+	rig_query(rig, 2, "", "", 1 * USEC_PER_SEC);
+	cr_expect_str_eq(rig_queries(rig, 0), "", "a port that is down");
+	cr_expect_str_eq(rig_queries(rig, 1), "general4");
 	rig_free(rig);
 }
 
@@ -141,11 +148,29 @@ Test(relay, a_client_that_policy_moves_is_announced)
 {
 	struct rig *rig = relay_rig();
 
-	rig_record(rig, 0, A, RECORD_TO_EX, "239.2.2.2", "10.0.0.9");
+	rig_record(rig, 0, A, RECORD_TO_EX, "239.3.3.3", "10.0.0.9");
 	rig_reports(rig, 2);
-	rig_row(rig, "10.100.0.0/24", "239.2.2.2", "", 8, 20);
-	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.2.2.2 10.0.0.9");
-	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.2.2.2");
+	cr_expect_str_eq(rig_reports(rig, 3), "");
+	rig_row(rig, "10.100.0.0/24", "239.3.3.3", "", 8, 20);
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.3.3.3 10.0.0.9");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.3.3.3");
+	rig_free(rig);
+}
+
+Test(relay, a_static_join_that_policy_moves_is_the_proxys_own_word)
+{
+	struct rig *rig = relay_rig();
+	struct addr group;
+
+	cr_assert_eq(addr_parse("239.3.3.3", &group), 0);
+	proxy_static_join(rig->proxy, 0, &group, &ADDR_NONE, rig->now);
+	proxy_flush(rig->proxy, rig->now);
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_EX 239.3.3.3");
+	rig_advance(rig, 3 * USEC_PER_SEC);
+	rig_reports(rig, 2);
+	rig_row(rig, "", "239.3.3.3", "", 8, 20);
+	cr_expect_str_eq(rig_reports(rig, 3), "TO_EX 239.3.3.3");
+	cr_expect_str_eq(rig_reports(rig, 2), "TO_IN 239.3.3.3");
 	rig_free(rig);
 }
 
@@ -160,21 +185,22 @@ Test(relay, a_client_that_moves_misses_nothing)
 		struct rig *rig = relay_rig();
 
 		proxy_set_params(rig->proxy, &params);
-		rig_record(rig, 0, A, join, "239.2.2.2", sources[i]);
-		rig_deliver_data(rig, 7, "239.2.2.2", "10.0.0.1");
+		rig_record(rig, 0, A, join, "239.3.3.3", sources[i]);
+		rig_deliver_data(rig, 7, "239.3.3.3", "10.0.0.1");
 		rig_reports(rig, 2);
-		rig_row(rig, "10.100.0.0/24", "239.2.2.2", "", 8, 20);
+		cr_expect_str_eq(rig_reports(rig, 3), "");
+		rig_row(rig, "10.100.0.0/24", "239.3.3.3", "", 8, 20);
 		cr_expect_str_eq(rig_reports(rig, 3),
-				 i ? "ALLOW 239.2.2.2 10.0.0.1" : "TO_EX 239.2.2.2");
+				 i ? "ALLOW 239.3.3.3 10.0.0.1" : "TO_EX 239.3.3.3");
 		rig_advance(rig, USEC_PER_SEC);
 		cr_expect_str_eq(rig_reports(rig, 2), "", "it still delivers");
-		cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.1"), "1");
-		rig_deliver_data(rig, 8, "239.2.2.2", "10.0.0.1");
+		cr_expect_str_eq(rig_forwards(rig, 7, "239.3.3.3", "10.0.0.1"), "1");
+		rig_deliver_data(rig, 8, "239.3.3.3", "10.0.0.1");
 		rig_advance(rig, USEC_PER_SEC / 10);
 		cr_expect_str_eq(rig_reports(rig, 2),
-				 i ? "BLOCK 239.2.2.2 10.0.0.1" : "TO_IN 239.2.2.2");
-		cr_expect_str_eq(rig_forwards(rig, 7, "239.2.2.2", "10.0.0.1"), "");
-		cr_expect_str_eq(rig_forwards(rig, 8, "239.2.2.2", "10.0.0.1"), "1");
+				 i ? "BLOCK 239.3.3.3 10.0.0.1" : "TO_IN 239.3.3.3");
+		cr_expect_str_eq(rig_forwards(rig, 7, "239.3.3.3", "10.0.0.1"), "");
+		cr_expect_str_eq(rig_forwards(rig, 8, "239.3.3.3", "10.0.0.1"), "1");
 		rig_free(rig);
 	}
 }
