@@ -104,6 +104,24 @@ Test(older, change_of_mode_cancels_retransmissions)
 	each_version(check_cancels);
 }
 
+static void check_forgets(const struct version *v)
+{
+	struct rig *rig = rig_new_to_7();
+
+	join(rig, v, v->group);
+	rig_advance(rig, 3 * SEC);
+	leave(rig, v, v->group);
+	cr_assert_not_null(rig->proxy->upstream_groups, "it is told twice");
+	ask(rig, v, v->generation, NULL);
+	cr_expect_null(rig->proxy->upstream_groups);
+	rig_free(rig);
+}
+
+Test(older, change_of_mode_forgets_what_only_retransmissions_were_left_of)
+{
+	each_version(check_forgets);
+}
+
 static void check_cancels_answer(const struct version *v)
 {
 	struct rig *rig = rig_new_to_7();
