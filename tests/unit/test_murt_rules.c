@@ -32,6 +32,16 @@ Test(murt, a_row_serves_the_family_of_its_prefixes_only)
 	murt_free(murt);
 }
 
+/* Who asks for an explanation may name any number. */
+Test(murt, a_port_beyond_all_numbers_matches_rows_without_one)
+{
+	struct murt *murt = TABLE({"0.0.0.0/1", 0, "", "", 7, 10}, {"", 0, "", "", 8, 5});
+
+	CHECK(murt, ALL, {"0.0.0.0", "239.1.1.1", "", 3U << 30, UP(8)});
+	CHECK(murt, ALL, {"10.0.0.1", "239.1.1.1", "", 3U << 30, UP(7)});
+	murt_free(murt);
+}
+
 Test(murt, a_client_without_address_matches_no_prefix)
 {
 	struct murt *murt = TABLE({"0.0.0.0/1", 0, "", "", 1, 9}, {"0.0.0.0", 0, "", "", 2, 8},
