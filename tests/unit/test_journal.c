@@ -117,6 +117,27 @@ Test(journal, the_next_agent_knows_who_serves)
 	forget(socket);
 }
 
+Test(journal, hosts_keep_their_version)
+{
+	for (unsigned int generation = 1; generation <= 2; generation++) {
+		char *socket = temporary_socket();
+		struct rigged *r = agent_new(7, 8);
+		const struct member *m;
+
+		rig_old_report(r->rig, 0, "10.100.0.11", generation, G);
+		rig_record(r->rig, 0, "10.100.0.12", RECORD_TO_EX, G, "");
+		journal_open(&r->agent, socket);
+		agent_end(r);
+		r = reader_of(socket, 7, 8);
+		m = member_first(r->rig->proxy);
+		cr_assert_eq(r->rig->proxy->members.n, 2u);
+		cr_expect_eq(m->generation, generation);
+		cr_expect_eq(member_following(m)->generation, 3);
+		agent_end(r);
+		forget(socket);
+	}
+}
+
 Test(journal, upstreams_are_known_by_their_ports)
 {
 	char *socket = written();

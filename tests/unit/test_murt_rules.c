@@ -52,13 +52,16 @@ Test(murt, a_client_without_address_matches_no_prefix)
 	murt_free(murt);
 }
 
-Test(murt, equal_rows_are_refused)
+Test(murt, equal_rows_and_slots_beyond_the_last_are_refused)
 {
 	const struct row row = {"10.0.0.0/8", 3, "239.1.1.1", "", 7, 5};
 	struct murt *murt = TABLE(row);
 	struct murt_row again = make(&row);
 	uint32_t id = 0;
 
+	again.slot = MURT_MAX_UPSTREAMS;
+	cr_expect_eq(murt_add(murt, &again, &id), -EINVAL);
+	again.slot = row.upstream;
 	again.enabled = false;
 	again.origin = MURT_FROM_CTL;
 	cr_expect_eq(murt_add(murt, &again, &id), -EEXIST);
