@@ -175,9 +175,6 @@ unsigned int proxy_audit_groups(struct proxy *p, const struct addr *groups, size
 			if (p->upstreams[slot])
 				compare(a, slot, &groups[i]);
 	}
-	/* Of upstreams that are not there. */
-	while (a->shadow.upstream_groups)
-		demand_free(&a->shadow, a->shadow.upstream_groups);
 	ret = a->n;
 	audit_free(a);
 	return ret;
