@@ -2,6 +2,7 @@
 /* The table's rules, one by one. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/util.h"
 #include "policy/murt_private.h"
@@ -75,6 +76,39 @@ Test(murt, equal_rows_and_slots_beyond_the_last_are_refused)
 	cr_expect_eq(id, 1);
 	again.id = 3;
 	cr_expect_eq(murt_change(murt, &again, &id), -ENOENT);
+	murt_free(murt);
+}
+
+#define MANY 3000
+
+static struct murt_row nth(unsigned int n)
+{
+	char group[16];
+
+	snprintf(group, sizeof(group), "239.1.%u.%u", n / 256, n % 256);
+	return make(&(struct row){"", 0, group, "", 1, 10});
+}
+
+/* What is hashed close to rows that went is found all the same. */
+Test(murt, an_equal_row_is_refused_whatever_was_deleted_around_it)
+{
+	struct murt *murt = murt_new();
+	uint32_t ids[MANY], id;
+
+	for (unsigned int n = 0; n < MANY; n++) {
+		struct murt_row row = nth(n);
+
+		cr_assert_eq(murt_add(murt, &row, &ids[n]), 0);
+	}
+	for (unsigned int n = 0; n < MANY; n += 3)
+		cr_assert_eq(murt_del(murt, ids[n]), 0);
+	for (unsigned int n = 0; n < MANY; n++) {
+		struct murt_row row = nth(n);
+		int r = murt_add(murt, &row, &id);
+
+		cr_expect_eq(r, n % 3 ? -EEXIST : 0, "row %u: %d", n, r);
+		cr_expect(!(n % 3) || id == ids[n], "row %u", n);
+	}
 	murt_free(murt);
 }
 
