@@ -279,6 +279,8 @@ static void start_again(struct agent *agent, const struct config *config)
 		close(agent->again_fd);
 	agent->again_fd = keep_text(config);
 	agent->again = true;
+	/* Who has the answer to the reload speaks to the next agent. */
+	control_deafen(agent->control);
 	event_base_loopexit(agent->base, NULL);
 }
 

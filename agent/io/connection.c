@@ -480,7 +480,7 @@ static void on_write(struct bufferevent *bev, void *ctx)
 	} else if (c->following) {
 		tell_missed(c);
 	} else {
-		bufferevent_enable(bev, c->eof ? 0 : EV_READ);
+		bufferevent_enable(bev, c->eof || c->all->deaf ? 0 : EV_READ);
 		queue_up(c);
 	}
 }
@@ -532,6 +532,13 @@ unsigned int connections_of(const struct connections *all, uid_t user)
 	for (const struct connection *c = all->list; c; c = c->next)
 		n += c->user == user;
 	return n;
+}
+
+void connections_deafen(struct connections *all)
+{
+	all->deaf = true;
+	for (struct connection *c = all->list; c; c = c->next)
+		bufferevent_disable(c->bev, EV_READ);
 }
 
 void connections_close(struct connections *all)

@@ -20,6 +20,7 @@ struct connections {
 	struct event *turn;
 	/* Whose large request is being read, so that memory is bounded; NULL: nobody's. */
 	struct connection *large;
+	bool deaf; /* see connections_deafen() */
 };
 
 /* Serve a connected socket of a user, which is closed in the end. */
@@ -28,6 +29,9 @@ void connection_new(struct connections *all, int fd, bool may_write, uid_t user)
 unsigned int connections_of(const struct connections *all, uid_t user);
 /* Tell a line to those that follow. */
 void connections_tell(struct connections *all, const char *line, size_t len);
+/* From now on no request is read: one that comes is unread when its connection is closed, and its
+ * sender learns that from the kernel. */
+void connections_deafen(struct connections *all);
 /* Send what their sockets take, and close them all. */
 void connections_close(struct connections *all);
 

@@ -258,6 +258,12 @@ void control_close(struct control *control)
 	free(control);
 }
 
+void control_deafen(struct control *control)
+{
+	evconnlistener_disable(control->listener);
+	connections_deafen(&control->connections);
+}
+
 int control_hand_over(struct control *control)
 {
 	control->handed_over = true;

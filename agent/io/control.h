@@ -63,6 +63,8 @@ int control_open(struct event_base *base, const char *path, control_handler *han
 void control_close(struct control *control);
 /* Remove the socket of an agent that crashed; one that is alive keeps its own. */
 void control_remove(const char *path);
+/* Who connects or asks from now on does so in vain, or is the next process's, see below. */
+void control_deafen(struct control *control);
 /*
  * The listening socket for the process that this one becomes: it stays open, and who connects
  * meanwhile waits. The descriptor, for control_give() just before execve(); or -1.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Clients of the control socket, many at a time. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -244,5 +245,26 @@ Test(connection, ends_a_list_that_breaks_off_in_an_error)
 		len += n > 0 ? n : 0;
 	}
 	cr_assert_eq(memcmp(text + len - strlen(last), last, strlen(last)), 0);
+	finish(&world);
+}
+
+/* Its sender may then send it to the next process, as nobody has done it. */
+Test(connection, a_request_behind_the_last_is_left_unread)
+{
+	struct world world;
+	char byte;
+
+	begin(&world, true);
+	connections_deafen(&world.all);
+	for (unsigned int round = 0; round < 3 * CLIENTS; round++)
+		event_base_loop(world.all.base, EVLOOP_ONCE);
+	cr_assert_eq(world.total, 0);
+	connections_close(&world.all);
+	event_base_loop(world.all.base, EVLOOP_ONCE);
+	for (unsigned int i = 0; i < CLIENTS; i++) {
+		int err = recv(world.fds[i], &byte, 1, 0) < 0 ? errno : 0;
+
+		cr_assert_eq(err, ECONNRESET, "client %u: %d", i, err);
+	}
 	finish(&world);
 }
