@@ -87,8 +87,6 @@ static void take_addresses(const struct links *links, struct link_info *info)
 		if ((unsigned int)rtnl_addr_get_ifindex(addr) == info->ifindex)
 			take_address(info, addr);
 	}
-	if (addr_is_zero(&info->v6))
-		info->v6 = addr_link_local(info->mac);
 }
 
 /*

@@ -23,8 +23,7 @@ struct link_info {
 	unsigned int mtu;
 	uint8_t mac[ETH_ALEN];
 	struct addr v4; /* first address of the interface, or 0.0.0.0 */
-	/* First link-local address; when there is none, addr_link_local(). */
-	struct addr v6;
+	struct addr v6; /* first link-local address, or :: */
 };
 
 struct links; /* opaque */

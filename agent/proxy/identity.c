@@ -261,7 +261,6 @@ static bool ask(struct proxy *p, struct host_addr *a, usec_t now)
 {
 	const struct proxy_port *port = &p->ports[a->host->key.port];
 	struct neighbour n = {.addr = a->addr};
-	struct sender from = port->own;
 	struct frame frame;
 
 	if (!port->up || now < port->losing_until) {
@@ -273,9 +272,7 @@ static bool ask(struct proxy *p, struct host_addr *a, usec_t now)
 		return false;
 	a->due = now + ASK_INTERVAL;
 	memcpy(n.mac, a->host->key.mac, ETH_ALEN);
-	if (addr_is_none(&from.v6))
-		from.v6 = addr_link_local(from.mac);
-	frame_neighbour(&frame, &from, &n);
+	frame_neighbour(&frame, &port->own, &n);
 	p->ops.send(p->ops.ctx, port->index, &frame);
 	return true;
 }

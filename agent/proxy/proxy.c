@@ -99,9 +99,6 @@ static void choose_sender(struct proxy_port *port)
 		port->sender.v4 = port->settings.igmp_source;
 	if (!addr_is_none(&port->settings.mld_source))
 		port->sender.v6 = port->settings.mld_source;
-	/* RFC 9777 sections 5.1.14 and 5.2.14: MLD needs a link-local source. */
-	if (addr_is_none(&port->sender.v6))
-		port->sender.v6 = addr_link_local(port->own.mac);
 }
 
 void proxy_port_set(struct proxy *p, unsigned int index, const struct port_settings *settings,
@@ -122,6 +119,9 @@ void proxy_port_up(struct proxy *p, unsigned int index, const struct sender *sen
 	bool was_up = port->up;
 
 	port->own = *sender;
+	/* RFC 9777 sections 5.1.14 and 5.2.14: MLD needs a link-local source. */
+	if (addr_is_none(&port->own.v6))
+		port->own.v6 = addr_link_local(port->own.mac);
 	choose_sender(port);
 	port->mtu = MIN(MAX(mtu, 576), 2000);
 	port->up = true;
