@@ -13,6 +13,7 @@
 #include "journal.h"
 #include "lib/log.h"
 #include "mupi/control.h"
+#include "mupi/stdfds.h"
 #include "options.h"
 #include "selfcheck.h"
 
@@ -225,18 +226,6 @@ static int run(const struct options *o)
 	return status;
 }
 
-/* Where stderr is closed, a socket would take its number, and the log would leave by a port. */
-static void fill_standard_fds(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -245,7 +234,7 @@ int main(int argc, char **argv)
 	};
 	int status;
 
-	fill_standard_fds();
+	mupi_fill_standard_fds(O_RDWR);
 	status = options_parse(argc, argv, &o);
 	/* Started anew it would be named after the link in /proc. */
 	prctl(PR_SET_NAME, "mupi-agent");

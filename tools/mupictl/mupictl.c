@@ -4,9 +4,9 @@
 #include <getopt.h>
 #include <locale.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mupi/control.h"
+#include "mupi/stdfds.h"
 #include "mupictl.h"
 
 /* An agent that says nothing for so long is stuck, in seconds. */
@@ -87,19 +87,6 @@ static int take_options(struct session *session, int argc, char **argv, const ch
 	return -1;
 }
 
-/* Where stdout is closed, the agent's socket would take its number, and the agent what is printed.
- * Read-only, so that printing fails. */
-static void fill_standard_fds(void)
-{
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDONLY);
-	} while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	struct session session = {
@@ -112,7 +99,7 @@ int main(int argc, char **argv)
 	const char *batch = NULL;
 	int code;
 
-	fill_standard_fds();
+	mupi_fill_standard_fds(O_RDONLY);
 	setlocale(LC_CTYPE, "");
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return complete(&session, argc - 2, argv + 2);
