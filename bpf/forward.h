@@ -21,12 +21,11 @@ static __always_inline int handle_miss(const struct frame *f)
 	if (!port)
 		return XDP_PASS;
 	if (!(port->flags & MUPI_PORT_UPSTREAM) && port->flags & MUPI_PORT_PASS_CLIENT_DATA) {
-		add_port(port->index, MUPI_STAT_PASSED, packets_of(f));
+		count_frame(f, port->index, MUPI_STAT_PASSED);
 		return XDP_PASS;
 	}
-	add_port(port->index,
-		 port->flags & MUPI_PORT_UPSTREAM ? MUPI_STAT_NO_MEMBER : MUPI_STAT_CLIENT_DATA,
-		 packets_of(f));
+	count_frame(f, port->index,
+		    port->flags & MUPI_PORT_UPSTREAM ? MUPI_STAT_NO_MEMBER : MUPI_STAT_CLIENT_DATA);
 	return XDP_DROP;
 }
 
@@ -69,7 +68,7 @@ static __always_inline int forward(const struct frame *f, const struct mupi_fwd 
 			return send_to_list(f, list, fwd->out);
 		}
 	}
-	add_port(fwd->port, MUPI_STAT_NO_MEMBER, packets_of(f));
+	count_frame(f, fwd->port, MUPI_STAT_NO_MEMBER);
 	return XDP_DROP;
 }
 

@@ -39,7 +39,7 @@ static __always_inline int pass(const struct frame *f, enum frame_kind kind)
 	const struct mupi_port *port = kind == FRAME_DATA ? port_of(f) : NULL;
 
 	if (port)
-		add_port(port->index, MUPI_STAT_PASSED, packets_of(f));
+		count_frame(f, port->index, MUPI_STAT_PASSED);
 	return XDP_PASS;
 }
 
@@ -116,7 +116,7 @@ int mupi_guard(struct __sk_buff *skb)
 		return TC_ACT_UNSPEC;
 	if (kind == FRAME_DATA && port->flags & MUPI_PORT_PASS_CLIENT_DATA)
 		return TC_ACT_UNSPEC;
-	add_port(port->index, MUPI_STAT_GUARDED, packets_of(&f));
+	count_frame(&f, port->index, MUPI_STAT_GUARDED);
 	return TC_ACT_SHOT;
 }
 

@@ -3,6 +3,7 @@
 #ifndef MUPI_BPF_STATS_H
 #define MUPI_BPF_STATS_H
 
+#include "hook.h"
 #include "maps.h"
 
 static __always_inline void add_port(__u32 port, enum mupi_stat reason, __u64 n)
@@ -17,6 +18,12 @@ static __always_inline void add_port(__u32 port, enum mupi_stat reason, __u64 n)
 static __always_inline void count_port(__u32 port, enum mupi_stat reason)
 {
 	add_port(port, reason, 1);
+}
+
+/* As the packets that it stands for. */
+static __always_inline void count_frame(const struct frame *f, __u32 port, enum mupi_stat reason)
+{
+	add_port(port, reason, packets_of(f));
 }
 
 static __always_inline void count_flow(__u32 counter, __u64 packets, __u64 bytes)
