@@ -40,11 +40,8 @@ static uint32_t counters(void)
 {
 	struct bpf_map_info info = {0};
 	uint32_t size = sizeof(info);
-	char path[64];
-	int fd;
+	int fd = rig_pinned("flow_stats");
 
-	snprintf(path, sizeof(path), PIN_DIR "/v%d/flow_stats", MUPI_DP_VERSION);
-	fd = bpf_obj_get(path);
 	cr_assert_eq(bpf_obj_get_info_by_fd(fd, &info, &size), 0, "%m");
 	close(fd);
 	return info.max_entries;

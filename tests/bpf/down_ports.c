@@ -49,6 +49,15 @@ static void expect_mode(unsigned int mask, const char *mode)
 			cr_expect_str_eq(dataplane_mode_name(rig_dp, i), mode, "port %u", i);
 }
 
+/* The port is there again. */
+static void expect_all(const char *mode)
+{
+	dataplane_detach(rig_dp, 1);
+	rig_attach(1, rig_veth(1));
+	expect_mode(15, mode);
+	rig_forwards(20, 14);
+}
+
 /* A namespace goes with several ports, of which the agent hears one after the other. */
 Test(gone_ports, one_keeps_no_other_from_going_over_to_tc)
 {
@@ -57,10 +66,7 @@ Test(gone_ports, one_keeps_no_other_from_going_over_to_tc)
 	dataplane_link(rig_dp, 2, true);
 	expect_mode(1 | 4 | 8, "tc");
 	rig_forwards(20, 4 | 8);
-	dataplane_detach(rig_dp, 1);
-	rig_attach(1, rig_veth(1));
-	expect_mode(15, "tc");
-	rig_forwards(20, 14);
+	expect_all("tc");
 }
 
 Test(gone_ports, one_keeps_no_other_from_going_back_to_native_xdp)
@@ -75,8 +81,5 @@ Test(gone_ports, one_keeps_no_other_from_going_back_to_native_xdp)
 	dataplane_heartbeat(rig_dp, 0);
 	expect_mode(1 | 4 | 8, "native");
 	rig_forwards(20, 4 | 8);
-	dataplane_detach(rig_dp, 1);
-	rig_attach(1, rig_veth(1));
-	expect_mode(15, "native");
-	rig_forwards(20, 14);
+	expect_all("native");
 }

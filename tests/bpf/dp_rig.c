@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <criterion/criterion.h>
 
 struct mupi_punt rig_punt;
@@ -28,6 +29,14 @@ static void on_punt(void *ctx, unsigned int index, const struct mupi_punt *punt)
 	rig_punt = *punt;
 	rig_punt_index = index;
 	memcpy(rig_punted, punt->frame, punt->len);
+}
+
+int rig_pinned(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), PIN_DIR "/v%d/%s", MUPI_DP_VERSION, name);
+	return bpf_obj_get(path);
 }
 
 int rig_open(enum dataplane_mode mode, struct dataplane **ret)

@@ -15,6 +15,8 @@ extern char rig_error[256];
 void rig_up(enum dataplane_mode mode);
 void rig_down(void);
 
+/* What the agent has pinned under this name: a descriptor, or -1. */
+int rig_pinned(const char *name);
 int rig_open(enum dataplane_mode mode, struct dataplane **ret);
 int rig_start(enum dataplane_mode mode, struct dataplane **ret);
 /* A pair whose far end XDP can send to. Returns the ifindex of p<i>. */

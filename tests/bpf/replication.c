@@ -172,11 +172,8 @@ static uint32_t link_id(void)
 {
 	struct bpf_link_info info = {0};
 	uint32_t size = sizeof(info);
-	char path[64];
-	int pin;
+	int pin = rig_pinned("xdp-0");
 
-	snprintf(path, sizeof(path), PIN_DIR "/v%d/xdp-0", MUPI_DP_VERSION);
-	pin = bpf_obj_get(path);
 	if (pin < 0)
 		return 0;
 	cr_expect_eq(bpf_obj_get_info_by_fd(pin, &info, &size), 0);
